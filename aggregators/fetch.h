@@ -1,0 +1,50 @@
+// What a plan run needs of the world: something that performs one GET against an upstream. The proxy implements it with
+// its pool; tests with a fake. All calls and completions of one run happen on one executor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/body.h"
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/http_message.h"
+
+namespace nearside::aggregators {
+
+// Names one call within one plan run.
+using call_id = std::uint32_t;
+
+struct fetch_request {
+    std::string upstream;  // its name in the configuration
+    std::string target;    // origin-form: path and query, percent-encoded; the upstream's base path is not in it
+    std::optional<milliseconds> timeout;  // the step's own; the upstream's timeouts hold as well
+};
+
+struct fetch_response {
+    int status = 0;
+    header_fields fields;
+    buffer document;            // decoded of its content coding
+    std::uint64_t wire_bytes = 0;   // of the body as it crossed the link
+    bool reused_connection = false;
+};
+
+class fetch_sink {
+public:
+    virtual ~fetch_sink() = default;
+    // Exactly once for each start() not cancelled; never from inside start().
+    virtual void on_fetched(call_id call, result<fetch_response> outcome) = 0;
+};
+
+// One principal's way to the upstreams: it adds that principal's forwarded headers to each call.
+class fetcher {
+public:
+    virtual ~fetcher() = default;
+    virtual void start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) = 0;
+    // Gives up a call: its connection is closed, its sink hears nothing more.
+    virtual void cancel(call_id call) = 0;
+};
+
+}  // namespace nearside::aggregators

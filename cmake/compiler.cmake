@@ -1,0 +1,48 @@
+# g++ below 14 miscompiles C++20 coroutines without a warning (double frees, lost resumes); a proxy
+# made of coroutines must not be built with it. tests/canary holds programs that show the fault.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  message(FATAL_ERROR
+    "g++ ${CMAKE_CXX_COMPILER_VERSION} silently miscompiles C++20 coroutines (frames freed twice, awaiters "
+    "never resumed). Use clang 19: 'cmake --preset release', or -DCMAKE_CXX_COMPILER=clang++-19.")
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)
+  message(FATAL_ERROR "clang ${CMAKE_CXX_COMPILER_VERSION} is older than the coroutine fixes nearside needs; use clang 19.")
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+
+find_program(NEARSIDE_CCACHE ccache)
+if(NEARSIDE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${NEARSIDE_CCACHE})
+endif()
+
+# asan | tsan | fuzz, or empty. Set by the presets.
+set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (libFuzzer+asan) or empty")
+
+add_library(nearside_flags INTERFACE)
+target_compile_options(nearside_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_include_directories(nearside_flags INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
+target_compile_definitions(nearside_flags INTERFACE
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16 # a nested awaitable then costs no malloc
+  BOOST_ASIO_NO_DEPRECATED
+  NEARSIDE_VERSION="${PROJECT_VERSION}")
+
+if(NEARSIDE_SANITIZER STREQUAL "asan")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(NEARSIDE_SANITIZER STREQUAL "tsan")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(NEARSIDE_SANITIZER STREQUAL "fuzz")
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()

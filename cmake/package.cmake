@@ -1,0 +1,21 @@
+# nearside_package(NAME [DEPENDS ...]): folder NAME becomes the static library nearside_NAME, and
+# tests/unit/NAME the test binary unit_NAME. main.cpp is left out: it belongs to the executable.
+function(nearside_package name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${name}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(nearside_${name} STATIC ${sources})
+  target_link_libraries(nearside_${name} PUBLIC nearside_flags ${NEARSIDE_LIBS_${name}})
+  foreach(dependency IN LISTS arg_DEPENDS)
+    target_link_libraries(nearside_${name} PUBLIC nearside_${dependency})
+  endforeach()
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
+    target_precompile_headers(nearside_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
+  endif()
+
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS "tests/unit/${name}/*.cpp")
+  if(tests)
+    add_executable(unit_${name} ${tests})
+    target_link_libraries(unit_${name} PRIVATE nearside_${name} GTest::gtest GTest::gmock GTest::gtest_main)
+  endif()
+endfunction()

@@ -1,0 +1,180 @@
+// The configuration as plain typed values: what the YAML says, defaults filled in, nothing decided yet. Views keep
+// their expressions as text with the place they came from, for the planner (aggregators/planner.h) to understand.
+// Immutable once loaded; shared by any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/node.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+namespace nearside::config {
+
+// Bytes. Written as `512MiB`, `64KiB`, `10MB`, or a bare number.
+using byte_count = std::uint64_t;
+
+// A value and where it was written.
+template <class T>
+struct located {
+    T value{};
+    position at;
+};
+
+struct address {
+    std::string host;
+    std::uint16_t port = 0;  // 0: the system chooses; the log line "listening" tells which
+};
+
+struct tls_files {
+    std::string certificate;  // PEM chain
+    std::string key;          // PEM
+};
+
+// What a client may send, and how slowly. Everything over a limit is refused (400, 408, 413, 414, 431).
+struct client_limits {
+    byte_count request_line = 8 * 1024;
+    byte_count header_bytes = 32 * 1024;
+    std::uint32_t header_count = 100;
+    byte_count body = 128 * 1024 * 1024;           // of a request passed through a route
+    std::uint32_t connections = 20000;             // a process; further ones wait in the accept queue
+    milliseconds header_timeout{10'000};           // from the first byte of a request to the end of its header
+    milliseconds idle_timeout{75'000};             // between requests of a kept connection
+    milliseconds body_timeout{30'000};             // between two reads of a request body
+    milliseconds write_timeout{30'000};            // between two writes that make progress
+};
+
+struct cors_settings {
+    std::vector<std::string> origins;  // exact origins, or "*"
+    std::vector<std::string> headers;  // request headers allowed beside the safelisted ones
+    bool credentials = false;
+    milliseconds max_age{600'000};
+};
+
+struct server_settings {
+    address listen{"0.0.0.0", 8080};
+    std::optional<tls_files> tls;
+    std::uint32_t threads = 0;           // `auto` (0): one per core
+    std::uint32_t workers = 0;           // threads for composing and compressing; `auto` (0): one per core
+    milliseconds drain_timeout{10'000};  // how long a stopping process waits for what still runs
+    client_limits limits;
+    std::optional<cors_settings> cors;
+    std::string name = "nearside";       // the pseudonym in Via, Cache-Status and Forwarded's `by`
+};
+
+struct admin_settings {
+    address listen{"127.0.0.1", 8081};
+    std::string token;  // empty: only health is answered
+};
+
+struct log_settings {
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+    bool requests = false;  // one line a request
+};
+
+struct cache_settings {
+    byte_count memory = 512ull * 1024 * 1024;
+    byte_count max_entry = 128ull * 1024 * 1024;
+};
+
+// Bounds on what a plan may cost.
+struct plan_limits {
+    std::uint32_t json_depth = 128;
+    std::uint32_t fan_out = 500;        // `max` of an `each` that doesn't say
+    std::uint32_t parallel = 16;        // `parallel` of an `each` that doesn't say
+    std::uint32_t calls = 10'000;       // upstream calls of one plan run
+    byte_count view_bytes = 256ull * 1024 * 1024;  // of a composed view
+};
+
+struct upstream_timeouts {
+    milliseconds connect{3'000};
+    milliseconds first_byte{5'000};  // from the request being written to the response's first byte
+    milliseconds total{30'000};      // of one call, retries included
+};
+
+struct upstream_settings {
+    std::string name;
+    position at;
+    std::string url;  // as written: scheme://host[:port][/prefix]
+    // Of `url`.
+    std::string scheme, host;
+    std::uint16_t port = 0;
+    std::string base_path;  // without trailing slash; prepended to every target
+
+    std::uint32_t warm_connections = 2;
+    std::uint32_t max_connections = 64;
+    std::uint32_t max_queue = 10'000;      // calls waiting for a connection; further ones fail with upstream_busy
+    milliseconds keep_alive{55'000};       // an idle connection is replaced before it is older than this
+    upstream_timeouts timeout;
+    byte_count max_response = 128ull * 1024 * 1024;  // of a body that is read whole, after decoding
+    std::uint32_t retries = 1;             // of idempotent calls, on connection failures
+    std::vector<std::string> forward;      // request headers passed on, lower case; part of the cache key
+    struct {
+        bool verify = true;
+        std::string ca_file;      // PEM; empty: the system's
+        std::string server_name;  // SNI and the name verified; empty: host
+    } tls;
+};
+
+struct route_settings {
+    located<std::string> path;  // `/api/**`, `/api/jobs/*`, or exact
+    std::string upstream;
+};
+
+enum class view_scope { user, everyone };
+
+struct refresh_windows {
+    std::optional<milliseconds> fresh, stale, stale_if_error;
+};
+
+struct step_settings {
+    std::string name;
+    position at;
+    located<std::string> get;                     // path template
+    std::optional<located<std::string>> each;     // reference
+    located<std::string> as;                      // loop name; empty without `each`
+    std::optional<std::uint32_t> parallel, max;
+    bool optional = false;
+    std::optional<node> otherwise;                // `else`: the step's value when it failed; null when not given
+    std::optional<milliseconds> timeout;
+    std::optional<located<std::string>> upstream;
+};
+
+struct view_settings {
+    std::string name;
+    position at;
+    located<std::string> path;                    // `/views/projects/{id}`
+    struct query_parameter {
+        std::string name;
+        position at;
+        std::optional<std::string> default_value;  // nullopt: null, the parameter is absent unless sent
+    };
+    std::vector<query_parameter> query;
+    refresh_windows windows;
+    std::optional<view_scope> scope;
+    position scope_at;
+    std::optional<located<std::string>> upstream;
+    std::vector<step_settings> steps;
+    std::optional<node> out;                      // nullopt: one member a step, in the file's order
+};
+
+struct settings {
+    server_settings server;
+    admin_settings admin;
+    log_settings log;
+    cache_settings cache;
+    plan_limits limits;
+    std::vector<upstream_settings> upstreams;  // in the file's order
+    std::vector<route_settings> routes;        // in the file's order
+    std::vector<view_settings> views;          // in the file's order
+
+    const upstream_settings* find_upstream(std::string_view name) const noexcept;
+};
+
+}  // namespace nearside::config
