@@ -24,6 +24,7 @@ template <class T>
 struct located {
     T value{};
     position at;
+    bool quoted = false;  // a scalar in quotes: `at` is the quote, its text starts one column later
 };
 
 struct address {
