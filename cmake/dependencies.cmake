@@ -5,7 +5,7 @@ find_package(yaml-cpp 0.7 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
-find_package(prometheus-cpp 1.0 REQUIRED COMPONENTS core)
+find_package(prometheus-cpp REQUIRED COMPONENTS core) # its package file tells no version
 find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
