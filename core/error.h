@@ -60,7 +60,7 @@ struct error {
     errc code = errc::internal;
     std::string detail;
 
-    friend bool operator==(const error& left, errc code) noexcept { return left.code == code; }
+    friend bool operator==(const error& left, errc right) noexcept { return left.code == right; }
 };
 
 // Makes result<T>::value() throw; on the hot path ask has_value() instead.
