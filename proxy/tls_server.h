@@ -1,0 +1,44 @@
+// The server's TLS: certificate, protocol versions, session tickets and ALPN, loaded once (and again on reload) and
+// shared by all its connections.
+// Immutable after loading; any thread may start connections from it.
+#pragma once
+
+#include "config/settings.h"
+#include "core/error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace nearside::proxy {
+
+class tls_server {
+public:
+    // `protocols`: what ALPN may choose, most wanted first (RFC 7301), e.g. {"http/1.1"}. Fails with tls_failed and a
+    // detail that names the file.
+    static result<std::shared_ptr<const tls_server>> load(const config::tls_files& files,
+                                                          const std::vector<std::string>& protocols);
+    tls_server(const tls_server&) = delete;
+    tls_server& operator=(const tls_server&) = delete;
+
+    struct free_connection {
+        void operator()(ssl_st* connection) const noexcept;
+    };
+    // A server-side connection that reads and writes `socket` without blocking and without SIGPIPE; the socket stays
+    // the caller's. Null when memory is out.
+    std::unique_ptr<ssl_st, free_connection> connect(int socket) const;
+
+private:
+    tls_server() = default;
+
+    struct free_context {
+        void operator()(ssl_ctx_st* context) const noexcept;
+    };
+    std::unique_ptr<ssl_ctx_st, free_context> context_;
+    std::string alpn_;  // wire form: each name preceded by its length
+};
+
+}  // namespace nearside::proxy
