@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace nearside::config {
@@ -19,6 +18,8 @@ struct position {
     friend auto operator<=>(const position&, const position&) = default;
 };
 
+struct member;
+
 struct node {
     enum class kind { null, scalar, sequence, mapping };
 
@@ -27,10 +28,14 @@ struct node {
     std::string text;             // of a scalar, environment filled in
     bool quoted = false;          // a quoted scalar is a string even where it looks like a number
     std::vector<node> items;      // of a sequence
-    // Of a mapping, in the file's order. The key is a scalar node.
-    std::vector<std::pair<node, node>> members;
+    std::vector<member> members;  // of a mapping, in the file's order
 
     const node* find(std::string_view key) const noexcept;
+};
+
+struct member {
+    node key;  // a scalar
+    node value;
 };
 
 // One thing wrong with a configuration: where, what, and how to mend it.

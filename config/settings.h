@@ -3,16 +3,17 @@
 // Immutable once loaded; shared by any thread.
 #pragma once
 
+#include "config/node.h"
+#include "core/clock.h"
+#include "core/log.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "config/node.h"
-#include "core/clock.h"
-#include "core/log.h"
 
 namespace nearside::config {
 
@@ -42,12 +43,12 @@ struct client_limits {
     byte_count request_line = 8 * 1024;
     byte_count header_bytes = 32 * 1024;
     std::uint32_t header_count = 100;
-    byte_count body = 128 * 1024 * 1024;           // of a request passed through a route
-    std::uint32_t connections = 20000;             // a process; further ones wait in the accept queue
-    milliseconds header_timeout{10'000};           // from the first byte of a request to the end of its header
-    milliseconds idle_timeout{75'000};             // between requests of a kept connection
-    milliseconds body_timeout{30'000};             // between two reads of a request body
-    milliseconds write_timeout{30'000};            // between two writes that make progress
+    byte_count body = 128 * 1024 * 1024;  // of a request passed through a route
+    std::uint32_t connections = 20000;    // a process; further ones wait in the accept queue
+    milliseconds header_timeout{10'000};  // from the first byte of a request to the end of its header
+    milliseconds idle_timeout{75'000};    // between requests of a kept connection
+    milliseconds body_timeout{30'000};    // between two reads of a request body
+    milliseconds write_timeout{30'000};   // between two writes that make progress
 };
 
 struct cors_settings {
@@ -65,7 +66,7 @@ struct server_settings {
     milliseconds drain_timeout{10'000};  // how long a stopping process waits for what still runs
     client_limits limits;
     std::optional<cors_settings> cors;
-    std::string name = "nearside";       // the pseudonym in Via, Cache-Status and Forwarded's `by`
+    std::string name = "nearside";  // the pseudonym in Via, Cache-Status and Forwarded's `by`
 };
 
 struct admin_settings {
@@ -82,15 +83,17 @@ struct log_settings {
 struct cache_settings {
     byte_count memory = 512ull * 1024 * 1024;
     byte_count max_entry = 128ull * 1024 * 1024;
+    milliseconds refresh_retry{1'000};  // after a refresh failed, how long until the next is tried
 };
 
 // Bounds on what a plan may cost.
 struct plan_limits {
     std::uint32_t json_depth = 128;
-    std::uint32_t fan_out = 500;        // `max` of an `each` that doesn't say
-    std::uint32_t parallel = 16;        // `parallel` of an `each` that doesn't say
-    std::uint32_t calls = 10'000;       // upstream calls of one plan run
+    std::uint32_t fan_out = 500;                   // `max` of an `each` that doesn't say
+    std::uint32_t parallel = 16;                   // `parallel` of an `each` that doesn't say
+    std::uint32_t calls = 10'000;                  // upstream calls of one plan run
     byte_count view_bytes = 256ull * 1024 * 1024;  // of a composed view
+    milliseconds view_time{30'000};                // a caller waits for a view no longer; the refresh goes on
 };
 
 struct upstream_timeouts {
@@ -110,12 +113,12 @@ struct upstream_settings {
 
     std::uint32_t warm_connections = 2;
     std::uint32_t max_connections = 64;
-    std::uint32_t max_queue = 10'000;      // calls waiting for a connection; further ones fail with upstream_busy
-    milliseconds keep_alive{55'000};       // an idle connection is replaced before it is older than this
+    std::uint32_t max_queue = 10'000;  // calls waiting for a connection; further ones fail with upstream_busy
+    milliseconds keep_alive{55'000};   // an idle connection is replaced before it is older than this
     upstream_timeouts timeout;
     byte_count max_response = 128ull * 1024 * 1024;  // of a body that is read whole, after decoding
-    std::uint32_t retries = 1;             // of idempotent calls, on connection failures
-    std::vector<std::string> forward;      // request headers passed on, lower case; part of the cache key
+    std::uint32_t retries = 1;                       // of idempotent calls, on connection failures
+    std::vector<std::string> forward;                // request headers passed on, lower case; part of the cache key
     struct {
         bool verify = true;
         std::string ca_file;      // PEM; empty: the system's
@@ -137,12 +140,12 @@ struct refresh_windows {
 struct step_settings {
     std::string name;
     position at;
-    located<std::string> get;                     // path template
-    std::optional<located<std::string>> each;     // reference
-    located<std::string> as;                      // loop name; empty without `each`
+    located<std::string> get;                  // path template
+    std::optional<located<std::string>> each;  // reference
+    located<std::string> as;                   // loop name; empty without `each`
     std::optional<std::uint32_t> parallel, max;
     bool optional = false;
-    std::optional<node> otherwise;                // `else`: the step's value when it failed; null when not given
+    std::optional<node> otherwise;  // `else`: the step's value when it failed; null when not given
     std::optional<milliseconds> timeout;
     std::optional<located<std::string>> upstream;
 };
@@ -150,7 +153,7 @@ struct step_settings {
 struct view_settings {
     std::string name;
     position at;
-    located<std::string> path;                    // `/views/projects/{id}`
+    located<std::string> path;  // `/views/projects/{id}`
     struct query_parameter {
         std::string name;
         position at;
@@ -162,7 +165,7 @@ struct view_settings {
     position scope_at;
     std::optional<located<std::string>> upstream;
     std::vector<step_settings> steps;
-    std::optional<node> out;                      // nullopt: one member a step, in the file's order
+    std::optional<node> out;  // nullopt: one member a step, in the file's order
 };
 
 struct settings {
@@ -176,6 +179,9 @@ struct settings {
     std::vector<view_settings> views;          // in the file's order
 
     const upstream_settings* find_upstream(std::string_view name) const noexcept;
+    // The step's own, else the view's, else the only one there is; null where that names none. The loader has
+    // complained about a null.
+    const upstream_settings* upstream_of(const view_settings& view, const step_settings& step) const noexcept;
 };
 
 }  // namespace nearside::config

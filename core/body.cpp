@@ -61,13 +61,15 @@ body::body(std::string text) : size_(text.size()) {
 
 body::body(std::vector<slice> slices) : slices_(std::move(slices)) {
     std::erase_if(slices_, [](const slice& part) { return part.bytes.empty(); });
-    for (const slice& part : slices_) size_ += part.bytes.size();
+    for (const slice& part : slices_)
+        size_ += part.bytes.size();
 }
 
 std::string body::to_string() const {
     std::string whole;
     whole.reserve(size_);
-    for (const slice& part : slices_) whole.append(part.bytes);
+    for (const slice& part : slices_)
+        whole.append(part.bytes);
     return whole;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -11,40 +12,40 @@ namespace nearside {
 // The name of each (to_string) is public: it ends the `type` of a problem document, and labels metrics and logs.
 enum class errc {
     // The upstream could not be reached or did not answer as HTTP.
-    resolve_failed,       // the upstream's host name has no address
-    connect_failed,       // refused, unreachable, reset while connecting
-    connect_timeout,      // `timeout.connect` ran out
-    tls_failed,           // handshake or certificate verification failed
-    first_byte_timeout,   // `timeout.first_byte` ran out
-    total_timeout,        // `timeout.total`, or the step's `timeout`, ran out
-    closed_early,         // the connection ended before the response did
-    malformed_response,   // not HTTP/1.1, or a body whose framing is broken
-    response_too_large,   // over `max_response`
-    bad_content_coding,   // a body that does not decode as its Content-Encoding says
-    upstream_busy,        // no connection became free within the time limits
-    circuit_open,         // the upstream has been failing; not asked again yet
+    resolve_failed,      // the upstream's host name has no address
+    connect_failed,      // refused, unreachable, reset while connecting
+    connect_timeout,     // `timeout.connect` ran out
+    tls_failed,          // handshake or certificate verification failed
+    first_byte_timeout,  // `timeout.first_byte` ran out
+    total_timeout,       // `timeout.total`, or the step's `timeout`, ran out
+    closed_early,        // the connection ended before the response did
+    malformed_response,  // not HTTP/1.1, or a body whose framing is broken
+    response_too_large,  // over `max_response`
+    bad_content_coding,  // a body that does not decode as its Content-Encoding says
+    upstream_busy,       // no connection became free within the time limits
+    circuit_open,        // the upstream has been failing; not asked again yet
 
     // The upstream answered, with something a step cannot use.
-    upstream_status,      // a status other than 2xx
-    redirect_refused,     // a 3xx: steps do not follow redirects
-    no_content,           // 204, 205, or an empty body, where a document was needed
-    invalid_json,         // the document is not JSON (RFC 8259)
-    wrong_type,           // a reference selected a value of a type that has no place there
-    missing_reference,    // a required step's reference selected nothing, or null
-    unsafe_reference,     // a value that would change the path's shape (`..`, empty segment)
-    fan_out_limit,        // more items than the step's `max`
-    depth_limit,          // JSON nested deeper than `limits.json_depth`
+    upstream_status,    // a status other than 2xx
+    redirect_refused,   // a 3xx: steps do not follow redirects
+    no_content,         // 204, 205, or an empty body, where a document was needed
+    invalid_json,       // the document is not JSON (RFC 8259)
+    wrong_type,         // a reference selected a value of a type that has no place there
+    missing_reference,  // a required step's reference selected nothing, or null
+    unsafe_reference,   // a value that would change the path's shape (`..`, empty segment)
+    fan_out_limit,      // more items than the step's `max`
+    depth_limit,        // JSON nested deeper than `limits.json_depth`
 
     // The request cannot be served as it was sent.
     bad_request,
     not_found,
     method_not_allowed,
-    invalid_parameter,    // a path or query parameter of a type or form the view does not take
+    invalid_parameter,  // a path or query parameter of a type or form the view does not take
     uri_too_long,
     headers_too_large,
     body_too_large,
     request_timeout,
-    unauthorized,         // the admin listener, without or with a wrong token
+    unauthorized,  // the admin listener, without or with a wrong token
 
     // nearside's own.
     cancelled,

@@ -1,8 +1,10 @@
 #include "core/http_message.h"
 
+#include <boost/beast/http/status.hpp>
+
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/status.hpp>
+#include <ostream>
 
 namespace nearside {
 
@@ -15,8 +17,8 @@ char lower(char letter) noexcept {
 }  // namespace
 
 bool iequals(std::string_view left, std::string_view right) noexcept {
-    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(),
-                                                     [](char a, char b) { return lower(a) == lower(b); });
+    return left.size() == right.size() &&
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 void header_fields::append(std::string_view name, std::string_view value) {
@@ -67,7 +69,8 @@ std::optional<std::string_view> header_fields::find(std::string_view name) const
 
 std::size_t header_fields::count(std::string_view name) const noexcept {
     std::size_t found = 0;
-    for (const field& each : *this) found += iequals(each.name, name) ? 1 : 0;
+    for (const field& each : *this)
+        found += iequals(each.name, name) ? 1 : 0;
     return found;
 }
 
@@ -89,7 +92,9 @@ header_fields::field header_fields::operator[](std::size_t position) const noexc
     return {all.substr(at.offset, at.name_size), all.substr(at.offset + at.name_size, at.value_size)};
 }
 
-std::size_t header_fields::memory() const noexcept { return bytes_.capacity() + index_.capacity() * sizeof(entry); }
+std::size_t header_fields::memory() const noexcept {
+    return bytes_.capacity() + index_.capacity() * sizeof(entry);
+}
 
 void header_fields::write_to(std::string& out) const {
     for (const field& each : *this) {
@@ -103,11 +108,13 @@ void remove_hop_by_hop(header_fields& fields) {
         if (!iequals(each.name, "connection")) continue;
         for_each_member(each.value, [&](std::string_view option) { listed.emplace_back(option); });
     }
-    for (const std::string& name : listed) fields.erase(name);
+    for (const std::string& name : listed)
+        fields.erase(name);
     static constexpr std::array<std::string_view, 8> always = {
-        "connection", "keep-alive", "proxy-connection",   "te", "transfer-encoding",
-        "upgrade",    "proxy-authenticate", "proxy-authorization"};
-    for (const std::string_view name : always) fields.erase(name);
+        "connection",        "keep-alive", "proxy-connection",   "te",
+        "transfer-encoding", "upgrade",    "proxy-authenticate", "proxy-authorization"};
+    for (const std::string_view name : always)
+        fields.erase(name);
 }
 
 std::string_view request_head::path() const noexcept {

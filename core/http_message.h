@@ -87,8 +87,10 @@ void for_each_member(std::string_view value, Each each) {
             if (quoted || value[at] != ',') continue;
         }
         std::string_view member = value.substr(start, std::min(at, value.size()) - start);
-        while (!member.empty() && (member.front() == ' ' || member.front() == '\t')) member.remove_prefix(1);
-        while (!member.empty() && (member.back() == ' ' || member.back() == '\t')) member.remove_suffix(1);
+        while (!member.empty() && (member.front() == ' ' || member.front() == '\t'))
+            member.remove_prefix(1);
+        while (!member.empty() && (member.back() == ' ' || member.back() == '\t'))
+            member.remove_suffix(1);
         if (!member.empty()) each(member);
         start = at + 1;
     }
