@@ -1,0 +1,72 @@
+#include "cache/digest.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+namespace nearside::cache {
+
+namespace {
+
+constexpr std::size_t kept_bytes = 16;
+
+class sha256 {
+public:
+    sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+        // Fetched once: looking an algorithm up costs more than hashing a small body.
+        static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                               &EVP_MD_free);
+        if (!context_ || !algorithm || EVP_DigestInit_ex2(context_.get(), algorithm.get(), nullptr) != 1) {
+            throw std::runtime_error("OpenSSL offers no SHA-256");
+        }
+    }
+
+    void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+
+    void update_framed(std::string_view bytes) {
+        const std::uint64_t size = bytes.size();
+        EVP_DigestUpdate(context_.get(), &size, sizeof size);
+        update(bytes);
+    }
+
+    std::string hex() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned size = 0;
+        EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+        static constexpr std::string_view digits = "0123456789abcdef";
+        std::string text;
+        text.reserve(kept_bytes * 2);
+        for (std::size_t at = 0; at < kept_bytes; ++at) {
+            text += digits[digest[at] >> 4];
+            text += digits[digest[at] & 15];
+        }
+        return text;
+    }
+
+private:
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+std::string entity_tag(const body& content) {
+    sha256 hash;
+    for (const slice& part : content.slices())
+        hash.update(part.bytes);
+    return '"' + hash.hex() + '"';
+}
+
+std::string principal_digest(std::span<const std::pair<std::string_view, std::string_view>> fields) {
+    if (fields.empty()) return {};
+    sha256 hash;
+    for (const auto& [name, value] : fields) {
+        hash.update_framed(name);
+        hash.update_framed(value);
+    }
+    return hash.hex();
+}
+
+}  // namespace nearside::cache

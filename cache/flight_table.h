@@ -1,0 +1,100 @@
+// Single flight: however many ask for one key, one of them leads and does the work, the others wait for its outcome.
+// Knows nothing of how waiting is done: a waiter leaves a callback. Any thread may call; callbacks run on the thread
+// that lands the flight, outside every lock.
+#pragma once
+
+#include "core/clock.h"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace nearside::cache {
+
+template <class Outcome>
+class flight_table {
+public:
+    class flight {
+    public:
+        explicit flight(steady_time began) : began_(began) {}
+
+        // Nothing of the outcome was read before this.
+        steady_time began() const noexcept { return began_; }
+
+        // Calls `wake` once when the flight lands. False, and `wake` is never called, when it has landed already.
+        bool on_landed(std::function<void()> wake) {
+            const std::lock_guard lock(mutex_);
+            if (outcome_) return false;
+            waiting_.push_back(std::move(wake));
+            return true;
+        }
+
+        // nullopt while it flies.
+        std::optional<Outcome> outcome() const {
+            const std::lock_guard lock(mutex_);
+            return outcome_;
+        }
+
+        std::size_t waiting() const {
+            const std::lock_guard lock(mutex_);
+            return waiting_.size();
+        }
+
+    private:
+        friend class flight_table;
+        void land(Outcome outcome) {
+            std::vector<std::function<void()>> woken;
+            {
+                const std::lock_guard lock(mutex_);
+                if (outcome_) return;
+                outcome_ = std::move(outcome);
+                woken.swap(waiting_);
+            }
+            for (const std::function<void()>& wake : woken)
+                wake();
+        }
+
+        const steady_time began_;
+        mutable std::mutex mutex_;
+        std::optional<Outcome> outcome_;
+        std::vector<std::function<void()>> waiting_;
+    };
+
+    struct seat {
+        std::shared_ptr<flight> of;
+        bool leads = false;  // the holder must land() it, whatever happens
+    };
+
+    seat join(const std::string& key, steady_time now) {
+        const std::lock_guard lock(mutex_);
+        const auto [at, inserted] = flying_.try_emplace(key);
+        if (inserted) at->second = std::make_shared<flight>(now);
+        return {at->second, inserted};
+    }
+
+    // The key is free for the next flight before any waiter wakes: who finds the outcome unusable can join anew.
+    void land(const std::string& key, const std::shared_ptr<flight>& of, Outcome outcome) {
+        {
+            const std::lock_guard lock(mutex_);
+            const auto at = flying_.find(key);
+            if (at != flying_.end() && at->second == of) flying_.erase(at);
+        }
+        of->land(std::move(outcome));
+    }
+
+    std::size_t size() const {
+        const std::lock_guard lock(mutex_);
+        return flying_.size();
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::unordered_map<std::string, std::shared_ptr<flight>> flying_;
+};
+
+}  // namespace nearside::cache

@@ -1,0 +1,52 @@
+#include "cache/key.h"
+
+#include <utility>
+
+namespace nearside::cache {
+
+namespace {
+
+bool is_plain(unsigned char byte) noexcept {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '-' || byte == '_' || byte == '.' || byte == '/';
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (is_plain(byte)) {
+            out += letter;
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+}
+
+}  // namespace
+
+key_builder::key_builder(std::string_view kind, std::string_view name) {
+    key_.reserve(96);
+    append_encoded(key_, kind);
+    key_ += ':';
+    append_encoded(key_, name);
+}
+
+key_builder& key_builder::add(std::string_view name, std::string_view value) {
+    key_ += ';';
+    append_encoded(key_, name);
+    key_ += '=';
+    append_encoded(key_, value);
+    return *this;
+}
+
+key_builder& key_builder::principal(std::string_view digest) {
+    if (digest.empty()) return *this;
+    // `~` is never written by add(): a parameter named "user" can't stand for a principal.
+    key_.append(";~user=").append(digest);
+    return *this;
+}
+
+}  // namespace nearside::cache

@@ -1,0 +1,27 @@
+// Keys of stored entries: readable text in which no two different things share a key, and none is a prefix that another
+// could be crafted to continue. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nearside::cache {
+
+// Builds `view:project-board;id=7;page=1;~user=5f3a...`. Every part but the punctuation written here is
+// percent-encoded, so that a value can hold none of it.
+class key_builder {
+public:
+    key_builder(std::string_view kind, std::string_view name);
+
+    // Call in one fixed order for one kind of thing (the order is part of the key).
+    key_builder& add(std::string_view name, std::string_view value);
+    // Whose entry it is: a principal_digest. Nothing is added for an empty one (an entry for everybody).
+    key_builder& principal(std::string_view digest);
+
+    std::string take() { return std::move(key_); }
+
+private:
+    std::string key_;
+};
+
+}  // namespace nearside::cache

@@ -1,0 +1,86 @@
+#include "cache/flight_table.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace nearside::cache {
+namespace {
+
+using flights = flight_table<int>;
+const steady_time now{};
+
+TEST(flight_table, the_first_leads_and_all_others_wait_for_its_outcome) {
+    flights table;
+    const auto leader = table.join("k", now);
+    const auto second = table.join("k", now);
+    EXPECT_TRUE(leader.leads);
+    EXPECT_FALSE(second.leads);
+    EXPECT_EQ(leader.of, second.of);
+
+    int woken = 0;
+    EXPECT_TRUE(second.of->on_landed([&] { ++woken; }));
+    EXPECT_EQ(second.of->outcome(), std::nullopt);
+    table.land("k", leader.of, 42);
+    EXPECT_EQ(woken, 1);
+    EXPECT_EQ(second.of->outcome(), 42);
+}
+
+TEST(flight_table, who_comes_after_the_landing_is_told_so_and_can_start_anew) {
+    flights table;
+    const auto first = table.join("k", now);
+    table.land("k", first.of, 1);
+    EXPECT_FALSE(first.of->on_landed([] { FAIL() << "landed already"; }));
+    EXPECT_TRUE(table.join("k", now).leads);
+}
+
+TEST(flight_table, a_woken_waiter_can_lead_the_next_flight) {
+    flights table;
+    const auto first = table.join("k", now);
+    bool leads_next = false;
+    first.of->on_landed([&] { leads_next = table.join("k", now).leads; });
+    table.land("k", first.of, 1);
+    EXPECT_TRUE(leads_next);
+}
+
+TEST(flight_table, landing_twice_changes_nothing) {
+    flights table;
+    const auto first = table.join("k", now);
+    table.land("k", first.of, 1);
+    const auto second = table.join("k", now);
+    table.land("k", first.of, 2);
+    EXPECT_EQ(first.of->outcome(), 1);
+    EXPECT_EQ(second.of->outcome(), std::nullopt);
+    EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(flight_table, keys_do_not_wait_for_each_other) {
+    flights table;
+    EXPECT_TRUE(table.join("a", now).leads);
+    EXPECT_TRUE(table.join("b", now).leads);
+}
+
+TEST(flight_table, of_many_threads_one_leads_and_every_other_is_woken_once) {
+    flights table;
+    std::atomic<int> leaders{0}, woken{0}, late{0};
+    std::vector<std::thread> threads;
+    for (int at = 0; at < 8; ++at) {
+        threads.emplace_back([&] {
+            const auto seat = table.join("k", now);
+            if (seat.leads) {
+                ++leaders;
+            } else if (!seat.of->on_landed([&] { ++woken; })) {
+                ++late;
+            }
+        });
+    }
+    for (std::thread& each : threads)
+        each.join();
+    EXPECT_EQ(leaders, 1);
+    table.land("k", table.join("k", now).of, 1);
+    EXPECT_EQ(woken + late, 7);
+}
+
+}  // namespace
+}  // namespace nearside::cache

@@ -1,0 +1,164 @@
+#include "cache/memory_store.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+namespace nearside::cache {
+namespace {
+
+std::shared_ptr<entry> make_entry(std::string key, std::size_t size, std::string etag = {}) {
+    auto made = std::make_shared<entry>();
+    made->key = std::move(key);
+    made->etag = std::move(etag);
+    made->content = body(std::string(size, 'x'));
+    return made;
+}
+
+memory_store::limits small_store(std::uint64_t bytes, std::uint32_t shards = 1) {
+    return {.bytes = bytes, .max_entry_bytes = bytes, .shards = shards};
+}
+
+TEST(memory_store, gives_back_what_was_put_and_nothing_else) {
+    memory_store store(small_store(1'000'000));
+    const entry_ptr put = make_entry("a", 10);
+    EXPECT_TRUE(store.put(put));
+    EXPECT_EQ(store.find("a"), put);
+    EXPECT_EQ(store.find("b"), nullptr);
+    EXPECT_EQ(store.count().entries, 1u);
+    EXPECT_EQ(store.count().bytes, put->memory());
+}
+
+TEST(memory_store, a_second_put_replaces_the_first_and_the_bytes_follow) {
+    memory_store store(small_store(1'000'000));
+    store.put(make_entry("a", 10'000));
+    const entry_ptr second = make_entry("a", 10);
+    store.put(second);
+    EXPECT_EQ(store.find("a"), second);
+    EXPECT_EQ(store.count().entries, 1u);
+    EXPECT_EQ(store.count().bytes, second->memory());
+}
+
+TEST(memory_store, what_is_being_served_outlives_its_eviction) {
+    memory_store store(small_store(1'000'000));
+    store.put(make_entry("a", 10));
+    const entry_ptr served = store.find("a");
+    EXPECT_TRUE(store.erase("a"));
+    EXPECT_FALSE(store.erase("a"));
+    EXPECT_EQ(store.find("a"), nullptr);
+    EXPECT_EQ(served->content.to_string(), std::string(10, 'x'));
+    EXPECT_EQ(store.count().bytes, 0u);
+}
+
+TEST(memory_store, never_holds_more_bytes_than_it_may) {
+    memory_store store(small_store(200'000, 4));
+    for (int at = 0; at < 2'000; ++at) {
+        store.put(make_entry("key" + std::to_string(at), 1'000));
+        ASSERT_LE(store.count().bytes, 200'000u);
+    }
+    EXPECT_GT(store.count().evictions, 1'000u);
+    EXPECT_GT(store.count().entries, 100u);
+}
+
+TEST(memory_store, an_entry_over_the_limit_is_not_kept_and_outdates_the_older_one) {
+    memory_store store({.bytes = 1'000'000, .max_entry_bytes = 5'000, .shards = 2});
+    EXPECT_TRUE(store.put(make_entry("a", 1'000)));
+    EXPECT_FALSE(store.put(make_entry("a", 10'000)));
+    EXPECT_EQ(store.find("a"), nullptr);
+    EXPECT_EQ(store.count().bytes, 0u);
+}
+
+TEST(memory_store, one_entry_larger_than_a_shards_share_still_fits) {
+    memory_store store(small_store(1'000'000, 16));
+    EXPECT_TRUE(store.put(make_entry("large", 900'000)));
+    EXPECT_NE(store.find("large"), nullptr);
+}
+
+TEST(memory_store, a_scan_of_keys_asked_once_does_not_push_out_what_is_in_use) {
+    memory_store store(small_store(300'000));
+    for (int at = 0; at < 50; ++at) {
+        store.put(make_entry("hot" + std::to_string(at), 1'000));
+    }
+    for (int at = 0; at < 50; ++at)
+        store.find("hot" + std::to_string(at));
+    for (int at = 0; at < 5'000; ++at)
+        store.put(make_entry("scan" + std::to_string(at), 1'000));
+    int kept = 0;
+    for (int at = 0; at < 50; ++at)
+        kept += store.find("hot" + std::to_string(at)) ? 1 : 0;
+    EXPECT_EQ(kept, 50);
+}
+
+TEST(memory_store, replaces_only_what_is_expected_to_stand_there) {
+    memory_store store(small_store(1'000'000));
+    const entry_ptr first = make_entry("a", 10), second = make_entry("a", 20), third = make_entry("a", 30);
+    store.put(first);
+    EXPECT_TRUE(store.replace(first, second));
+    EXPECT_FALSE(store.replace(first, third));
+    EXPECT_EQ(store.find("a"), second);
+}
+
+// Against the plainest model: a map that forgets nothing. The store may forget, but never answers with anything other
+// than the last entry put, and its byte count is the sum of what it holds.
+TEST(memory_store, agrees_with_a_map_that_forgets_nothing) {
+    std::mt19937 random(7);
+    memory_store store(small_store(60'000, 3));
+    std::unordered_map<std::string, entry_ptr> model;
+    for (int step = 0; step < 20'000; ++step) {
+        const std::string key = "k" + std::to_string(random() % 200);
+        switch (random() % 4) {
+            case 0:
+            case 1: {
+                const entry_ptr next = make_entry(key, random() % 2'000);
+                store.put(next);
+                model[key] = next;
+                break;
+            }
+            case 2:
+                store.erase(key);
+                model.erase(key);
+                break;
+            default:
+                if (const entry_ptr found = store.find(key)) {
+                    ASSERT_EQ(found, model[key]);
+                }
+        }
+    }
+    std::uint64_t held = 0, entries = 0;
+    store.for_each([&](const entry_ptr& each) {
+        EXPECT_EQ(each, model[each->key]);
+        held += each->memory();
+        ++entries;
+    });
+    EXPECT_EQ(store.count().bytes, held);
+    EXPECT_EQ(store.count().entries, entries);
+}
+
+TEST(memory_store, many_threads_may_use_it_at_once) {
+    memory_store store(small_store(100'000, 4));
+    std::vector<std::thread> threads;
+    for (unsigned seed = 0; seed < 4; ++seed) {
+        threads.emplace_back([&store, seed] {
+            std::mt19937 random(seed);
+            for (int step = 0; step < 3'000; ++step) {
+                const std::string key = "k" + std::to_string(random() % 100);
+                if (random() % 3 == 0) {
+                    store.put(make_entry(key, random() % 3'000, key));
+                } else if (random() % 50 == 0) {
+                    store.erase(key);
+                } else if (const entry_ptr found = store.find(key)) {
+                    EXPECT_EQ(found->etag, key);
+                }
+            }
+        });
+    }
+    for (std::thread& each : threads)
+        each.join();
+    EXPECT_LE(store.count().bytes, 100'000u);
+}
+
+}  // namespace
+}  // namespace nearside::cache
