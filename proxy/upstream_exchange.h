@@ -1,0 +1,60 @@
+// One request and its response on one upstream connection. Timeouts are the guard's; a failure names why.
+// Owned by the call, on its executor. Sending and receiving may overlap; each only once at a time.
+#pragma once
+
+#include "core/body.h"
+#include "core/error.h"
+#include "core/http_message.h"
+#include "proxy/call_guard.h"
+#include "proxy/response_parser.h"
+#include "proxy/upstream_connection.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace nearside::proxy {
+
+class upstream_exchange {
+public:
+    // The connection outlives the exchange.
+    upstream_exchange(upstream_connection& connection, std::shared_ptr<call_guard> guard, bool to_head);
+
+    // The bytes must stay until it is done.
+    boost::asio::awaitable<result<void>> send(std::string_view bytes);
+    // The final head. Interim ones (RFC 9110 15.2) are gathered in interim().
+    boost::asio::awaitable<result<response_head>> receive_head();
+    // The next piece of the body, valid until the next call; empty when the response is complete.
+    boost::asio::awaitable<result<std::string_view>> receive_some();
+    // The rest of the body. Errors: response_too_large, as early as Content-Length tells.
+    boost::asio::awaitable<result<buffer>> receive_all(std::uint64_t most_bytes);
+
+    const std::vector<response_head>& interim() const noexcept { return interim_; }
+    const response_parser& parser() const noexcept { return parser_; }
+    std::uint64_t bytes_sent() const noexcept { return sent_; }
+    bool answered() const noexcept { return answered_; }
+    // The response is complete and nothing came after it: the connection may serve another call.
+    bool reusable() const noexcept;
+    // `Keep-Alive: timeout=`, less a margin for the way there; nullopt where the upstream doesn't say.
+    std::optional<milliseconds> keep_alive() const noexcept { return keep_alive_; }
+
+private:
+    error broken(const boost::system::error_code& failure) const;
+    boost::asio::awaitable<result<void>> read_more();
+
+    upstream_connection& connection_;
+    std::shared_ptr<call_guard> guard_;
+    call_guard::watch watch_;
+    response_parser parser_;
+    std::vector<response_head> interim_;
+    std::size_t shown_ = 0;  // bytes of the inbox lent out by receive_some
+    std::uint64_t sent_ = 0;
+    bool answered_ = false;
+    std::optional<milliseconds> keep_alive_;
+};
+
+}  // namespace nearside::proxy
