@@ -1,0 +1,66 @@
+// A view's `out`, understood: every reference resolved to a step, a parameter or a loop, every fault told with its
+// place. Compiled once at load, immutable, shared by any thread; compose.h runs it.
+//
+// How `out` is read:
+//   owner: owner                       a string is a reference: a bare step name is its whole value
+//   name: project.owner.name           a path that selects nothing gives null
+//   ids: "jobs[*].id"                  a path that may select several gives an array of them
+//   version: 3                         numbers, true, false and null stand for themselves
+//   title: {literal: "Board"}          any other constant, strings above all
+//   page: {name: .., jobs: ..}         a mapping is an object, a sequence an array
+//   {from: project, pick: [id, name]}  members of an object, in the upstream's order; those it lacks are left out.
+//                                      `omit` the other way round. A null stays null; another type is wrong_type
+//   {each: "jobs[*]", as: job, ..}     an array with one item for each node selected; null when the list is null
+//   with: {metrics: "metrics[job]"}    members added after the upstream's, replacing those of the same name. Without
+//                                      `pick` or `omit` all members are kept. `with` alone is an object of its own:
+//                                      the way to write members called `from`, `each`, `pick`, ..
+// An object's repeated names are kept by pick and omit as the upstream wrote them; references read the last one.
+#pragma once
+
+#include "config/node.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nearside::aggregators {
+
+// The names that `out` may use.
+struct shape_names {
+    struct step {
+        std::string name;
+        bool list = false;      // an `each` step
+        std::string each_root;  // of a list: the first name of its `each` reference
+    };
+    std::vector<step> steps;  // numbered in this order
+    std::vector<std::string> parameters;
+};
+
+struct shape_program;  // shape_program.h: what compose runs
+
+class shape {
+public:
+    explicit shape(std::shared_ptr<const shape_program> program);
+
+    // The steps whose values it reads, ascending: composing waits for these alone.
+    const std::vector<std::uint32_t>& steps() const noexcept { return steps_; }
+    const shape_program& program() const noexcept { return *program_; }
+
+private:
+    std::shared_ptr<const shape_program> program_;
+    std::vector<std::uint32_t> steps_;
+};
+
+// Null when something is wrong; `complaints` then holds at least one more.
+std::shared_ptr<const shape> compile_shape(const config::node& out, const shape_names& names,
+                                           std::vector<config::complaint>& complaints);
+
+// For a view without `out`: one member a step.
+std::shared_ptr<const shape> whole_steps_shape(const shape_names& names);
+
+// A configuration node as JSON, for `literal` and a step's `else`: plain scalars that are JSON numbers, true, false or
+// null (also ~) stand for themselves, all others and quoted ones are strings.
+std::string literal_json(const config::node& literal);
+
+}  // namespace nearside::aggregators
