@@ -18,7 +18,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/http_message.h"
-#include "proxy/prepared_head.h"
+#include "core/prepared_head.h"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace nearside::proxy {
+namespace nearside {
 
 class prepared_head {
 public:
@@ -30,4 +30,4 @@ private:
     bool has_date_ = false;
 };
 
-}  // namespace nearside::proxy
+}  // namespace nearside
