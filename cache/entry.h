@@ -3,6 +3,7 @@
 
 #include "core/body.h"
 #include "core/clock.h"
+#include "core/prepared_head.h"
 
 #include <atomic>
 #include <cstdint>
@@ -24,7 +25,8 @@ struct lifetime {
 struct entry {
     std::string key;
     std::string etag;  // with its quotes
-    std::string head;  // the header lines that are the same each time it is served, each ended by CRLF
+    prepared_head head;          // what is the same each time it is served
+    prepared_head not_modified;  // the same for a 304
     body content;
     wall_time born{};  // nothing in it was read at the upstream before this
     lifetime lives;

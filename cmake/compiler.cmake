@@ -29,7 +29,7 @@ set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (li
 
 add_library(nearside_flags INTERFACE)
 target_compile_options(nearside_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_include_directories(nearside_flags INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
 target_compile_definitions(nearside_flags INTERFACE
   BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16 # a nested awaitable then costs no malloc

@@ -1,0 +1,35 @@
+#include "proxy/view.h"
+
+#include "config/credentials.h"
+#include "proxy/view_request.h"
+
+#include <algorithm>
+#include <set>
+
+namespace nearside::proxy {
+
+std::shared_ptr<const view> make_view(const config::view_settings& settings, const config::settings& all,
+                                      std::shared_ptr<const aggregators::plan> plan) {
+    auto made = std::make_shared<view>();
+    made->name = settings.name;
+    made->path_parameters = path_parameters(settings.path.value);
+    made->query = settings.query;
+    made->windows = {settings.windows.fresh, settings.windows.stale, settings.windows.stale_if_error};
+
+    std::set<std::string> upstreams, forwarded;
+    bool credentials = false;
+    for (const aggregators::plan_step& step : plan->steps) {
+        if (!upstreams.insert(step.upstream).second) continue;
+        const config::upstream_settings* const upstream = all.find_upstream(step.upstream);
+        if (upstream == nullptr) continue;
+        forwarded.insert(upstream->forward.begin(), upstream->forward.end());
+        credentials |= config::forwards_credentials(*upstream);
+    }
+    made->upstreams.assign(upstreams.begin(), upstreams.end());
+    made->forwarded.assign(forwarded.begin(), forwarded.end());
+    made->for_everybody = settings.scope ? *settings.scope == config::view_scope::everyone : !credentials;
+    made->plan = std::move(plan);
+    return made;
+}
+
+}  // namespace nearside::proxy

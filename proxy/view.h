@@ -1,0 +1,29 @@
+// A view as the proxy serves it: its plan, and what the configuration says about keys and windows, resolved once at
+// load. Immutable; any thread.
+#pragma once
+
+#include "aggregators/plan.h"
+#include "cache/view_lifetime.h"
+#include "config/settings.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nearside::proxy {
+
+struct view {
+    std::string name;
+    std::vector<std::string> path_parameters;  // in the path's order
+    std::vector<config::view_settings::query_parameter> query;
+    cache::configured_lifetime windows;
+    bool for_everybody = false;           // scope: public
+    std::vector<std::string> upstreams;   // that its steps ask, each once
+    std::vector<std::string> forwarded;   // request headers that any of them gets, lower case, sorted: what Vary says
+    std::shared_ptr<const aggregators::plan> plan;
+};
+
+std::shared_ptr<const view> make_view(const config::view_settings& settings, const config::settings& all,
+                                      std::shared_ptr<const aggregators::plan> plan);
+
+}  // namespace nearside::proxy

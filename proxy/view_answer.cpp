@@ -1,0 +1,118 @@
+#include "proxy/view_answer.h"
+
+#include "cache/digest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace {
+
+using aggregators::step_report;
+
+std::string cache_control_for_browser(const view& of, const cache::view_lifetime& lifetime, bool partial) {
+    if (lifetime.refused == cache::refusal::no_store) return "no-store";
+    const std::string_view who = of.for_everybody ? "public" : "private";
+    const auto fresh = std::chrono::floor<std::chrono::seconds>(lifetime.lives.fresh);
+    // What stands in for a failed step mustn't stay on a screen: ask each time.
+    if (partial || fresh.count() == 0) return fmt::format("{}, no-cache", who);
+    return fmt::format("{}, max-age={}", who, fresh.count());
+}
+
+std::string vary(const view& of) {
+    std::string names;
+    for (const std::string& each : of.forwarded) {
+        if (!names.empty()) names += ", ";
+        names += each;
+    }
+    return names;
+}
+
+std::string joined(std::span<const std::string> names) {
+    std::string list;
+    for (const std::string& each : names) {
+        if (!list.empty()) list += ", ";
+        list += each;
+    }
+    return list;
+}
+
+std::string_view opaque_tag(std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+}
+
+}  // namespace
+
+std::string server_timing(std::span<const step_report> steps) {
+    std::string line;
+    for (const step_report& step : steps) {
+        if (!line.empty()) line += ", ";
+        line += fmt::format("{};dur={:.1f}", step.step, static_cast<double>(step.took.count()) / 1'000.0);
+        switch (step.outcome) {
+            case step_report::outcome::defaulted:
+                line += fmt::format(";desc=\"{}\"", to_string(step.failure.code));
+                break;
+            case step_report::outcome::skipped: line += ";desc=\"skipped\""; break;
+            case step_report::outcome::failed:
+                line += fmt::format(";desc=\"{}\"", to_string(step.failure.code));
+                break;
+            case step_report::outcome::done:
+            case step_report::outcome::not_run: break;
+        }
+    }
+    return line;
+}
+
+std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, const aggregators::composed_view& made,
+                                              const cache::view_lifetime& lifetime, wall_time born,
+                                              const cache::entry_ptr& previous) {
+    auto entry = std::make_shared<cache::entry>();
+    entry->key = std::move(key);
+    entry->etag = cache::entity_tag(made.content);
+    entry->content = previous && previous->etag == entry->etag ? previous->content : made.content;
+    entry->born = born;
+    entry->lives = lifetime.lives;
+
+    header_fields fields;
+    fields.append("ETag", entry->etag);
+    fields.append("Cache-Control", cache_control_for_browser(of, lifetime, !made.partial.empty()));
+    if (!of.forwarded.empty()) fields.append("Vary", vary(of));
+    if (!made.partial.empty()) fields.append("nearside-partial", joined(made.partial));
+    fields.append("Server-Timing", server_timing(made.steps));
+    entry->not_modified = prepared_head(response_head{.status = 304, .version = 11, .fields = fields});
+    fields.append("Content-Type", "application/json");
+    entry->head = prepared_head(response_head{.status = 200, .version = 11, .fields = std::move(fields)});
+    return entry;
+}
+
+std::string to_field(const cache_status& status, std::string_view name) {
+    std::string line(name);
+    if (status.hit) {
+        line += "; hit";
+    } else if (status.forwarded != cache::forward_reason::none) {
+        line.append("; fwd=").append(to_string(status.forwarded));
+    }
+    if (status.forward_status != 0) line += fmt::format("; fwd-status={}", status.forward_status);
+    if (status.stored) line += "; stored";
+    if (status.collapsed) line += "; collapsed";
+    if (status.time_to_live) {
+        line += fmt::format("; ttl={}", std::chrono::floor<std::chrono::seconds>(*status.time_to_live).count());
+    }
+    if (!status.detail.empty()) line.append("; detail=").append(status.detail);
+    return line;
+}
+
+bool none_match_fails(const header_fields& request, std::string_view etag) {
+    bool matches = false;
+    for (const header_fields::field& each : request) {
+        if (!iequals(each.name, "if-none-match")) continue;
+        for_each_member(each.value, [&](std::string_view member) {
+            matches |= member == "*" || opaque_tag(member) == opaque_tag(etag);
+        });
+    }
+    return matches;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,45 @@
+// How a stored view is told to a client: the heads that are rendered once with the entry, and the few fields that
+// differ from one answer to the next. Pure; any thread.
+#pragma once
+
+#include "aggregators/run_plan.h"
+#include "cache/entry.h"
+#include "cache/reuse.h"
+#include "cache/view_lifetime.h"
+#include "core/clock.h"
+#include "core/http_message.h"
+#include "proxy/view.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nearside::proxy {
+
+// `Server-Timing` (W3C): one item a step with the milliseconds it took; a failed optional step says why.
+std::string server_timing(std::span<const aggregators::step_report> steps);
+
+// The entry of a finished run, not published yet. `born`: when the run began. `previous`: an older copy whose body is
+// kept when the bytes are the same.
+std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, const aggregators::composed_view& made,
+                                              const cache::view_lifetime& lifetime, wall_time born,
+                                              const cache::entry_ptr& previous);
+
+// How the answer came about, for Cache-Status (RFC 9211).
+struct cache_status {
+    bool hit = false;
+    cache::forward_reason forwarded = cache::forward_reason::none;
+    int forward_status = 0;  // of the upstream response that mattered; 0: not told
+    bool stored = false;
+    bool collapsed = false;                  // waited for a run that another request began
+    std::optional<milliseconds> time_to_live;
+    std::string_view detail;                 // a named reason; a token
+};
+std::string to_field(const cache_status& status, std::string_view name);
+
+// Does `If-None-Match` hold for this entity tag: weak comparison, lists, `*` (RFC 9110 13.1.2)?
+bool none_match_fails(const header_fields& request, std::string_view etag);
+
+}  // namespace nearside::proxy

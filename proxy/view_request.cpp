@@ -1,0 +1,71 @@
+#include "proxy/view_request.h"
+
+#include "core/utf8.h"
+#include "proxy/path_tree.h"
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace {
+
+template <class Each>
+void for_each_pair(std::string_view query, Each each) {
+    while (!query.empty()) {
+        const auto mark = query.find('&');
+        const std::string_view pair = query.substr(0, mark);
+        query = mark == std::string_view::npos ? std::string_view{} : query.substr(mark + 1);
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        each(pair.substr(0, equals), equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
+    }
+}
+
+error invalid(std::string_view name) {
+    return {errc::invalid_parameter, "parameter \"" + std::string(name) + "\" is not percent-encoded UTF-8"};
+}
+
+}  // namespace
+
+std::vector<std::string> path_parameters(std::string_view pattern) {
+    std::vector<std::string> names;
+    for (auto open = pattern.find('{'); open != std::string_view::npos; open = pattern.find('{', open + 1)) {
+        const auto close = pattern.find('}', open);
+        if (close == std::string_view::npos) break;
+        names.emplace_back(pattern.substr(open + 1, close - open - 1));
+    }
+    return names;
+}
+
+result<aggregators::view_inputs> read_view_inputs(std::span<const std::string> names,
+                                                  std::span<const std::string> captures,
+                                                  std::span<const config::view_settings::query_parameter> declared,
+                                                  std::string_view query) {
+    aggregators::view_inputs inputs;
+    for (std::size_t at = 0; at < names.size() && at < captures.size(); ++at) {
+        if (!is_utf8(captures[at])) return invalid(names[at]);
+        inputs.insert_or_assign(names[at], captures[at]);
+    }
+    for (const auto& parameter : declared) {
+        if (parameter.default_value) inputs.insert_or_assign(parameter.name, *parameter.default_value);
+    }
+
+    std::string_view broken;
+    for_each_pair(query, [&](std::string_view encoded_name, std::string_view encoded_value) {
+        const auto name = percent_decoded(encoded_name, true);
+        if (!name) return;  // can't be a declared one: their names need no encoding
+        const auto known = std::find_if(declared.begin(), declared.end(),
+                                        [&](const auto& parameter) { return parameter.name == *name; });
+        if (known == declared.end()) return;
+        auto value = percent_decoded(encoded_value, true);
+        if (!value || !is_utf8(*value)) {
+            broken = known->name;
+            return;
+        }
+        inputs.insert_or_assign(known->name, std::move(*value));
+    });
+    if (!broken.empty()) return invalid(broken);
+    return inputs;
+}
+
+}  // namespace nearside::proxy
