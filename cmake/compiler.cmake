@@ -19,10 +19,21 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
+# Hits across clones and build folders: paths are relative to the tree (also in debug information, so the folder need
+# not be hashed), and the compiler is known by its version. pch_defines and time_macros are what ccache asks for before it takes part in precompiled headers.
 find_program(NEARSIDE_CCACHE ccache)
 if(NEARSIDE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${NEARSIDE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_SLOPPINESS=pch_defines,time_macros
+    "CCACHE_COMPILERCHECK=%compiler% --version" CCACHE_NOHASHDIR=1 "${NEARSIDE_CCACHE}")
 endif()
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-ffile-compilation-dir=. "SHELL:-Xclang -fno-pch-timestamp")
+endif()
+
+# Tools and test binaries; nearside itself stays at the top of the build folder.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 # asan | tsan | fuzz, or empty. Set by the presets.
 set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (libFuzzer+asan) or empty")

@@ -1,5 +1,8 @@
 # nearside_package(NAME [DEPENDS ...]): folder NAME becomes the static library nearside_NAME, and
 # tests/unit/NAME the test binary unit_NAME. main.cpp is left out: it belongs to the executable.
+# A folder with a pch.h has it precompiled; that pays only where Asio and Beast are in most files.
+add_custom_target(unit_tests) # all unit_* binaries
+
 function(nearside_package name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${name}/*.cpp")
@@ -17,5 +20,6 @@ function(nearside_package name)
   if(tests)
     add_executable(unit_${name} ${tests})
     target_link_libraries(unit_${name} PRIVATE nearside_${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_dependencies(unit_tests unit_${name})
   endif()
 endfunction()
