@@ -5,20 +5,13 @@
 #pragma once
 
 #include "config/complain.h"
+#include "config/environment.h"
 #include "config/settings.h"
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace nearside::config {
-
-// Looks a variable up; tests pass their own.
-using environment = std::function<std::optional<std::string>(std::string_view name)>;
-
-// The process's own.
-environment process_environment();
 
 struct load_outcome {
     // What could be read. With complaints it is for finding more of them, never for serving: a view whose path or steps

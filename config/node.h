@@ -27,6 +27,7 @@ struct node {
     position at;
     std::string text;             // of a scalar, environment filled in
     bool quoted = false;          // a quoted scalar is a string even where it looks like a number
+    bool faulty = false;          // complained about already: whoever reads it leaves it alone
     std::vector<node> items;      // of a sequence
     std::vector<member> members;  // of a mapping, in the file's order
 

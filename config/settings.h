@@ -60,6 +60,7 @@ struct cors_settings {
 
 struct server_settings {
     address listen{"0.0.0.0", 8080};
+    position listen_at;
     std::optional<tls_files> tls;
     std::uint32_t threads = 0;           // `auto` (0): one per core
     std::uint32_t workers = 0;           // threads for composing and compressing; `auto` (0): one per core
@@ -71,6 +72,7 @@ struct server_settings {
 
 struct admin_settings {
     address listen{"127.0.0.1", 8081};
+    position listen_at;
     std::string token;  // empty: only health is answered
 };
 
@@ -107,7 +109,7 @@ struct upstream_settings {
     position at;
     std::string url;  // as written: scheme://host[:port][/prefix]
     // Of `url`.
-    std::string scheme, host;
+    std::string scheme, host;  // lower case; an IPv6 address without its brackets
     std::uint16_t port = 0;
     std::string base_path;  // without trailing slash; prepended to every target
 
@@ -129,6 +131,7 @@ struct upstream_settings {
 struct route_settings {
     located<std::string> path;  // `/api/**`, `/api/jobs/*`, or exact
     std::string upstream;
+    position upstream_at;
 };
 
 enum class view_scope { user, everyone };

@@ -3,6 +3,7 @@
 // A logger is owned by main and outlives the server; any thread may log.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -23,10 +24,9 @@ struct log_field {
     log_field(std::string_view field_name, std::string_view text) : name(field_name), value(text), quoted(true) {}
     log_field(std::string_view field_name, const char* text) : log_field(field_name, std::string_view(text)) {}
     log_field(std::string_view field_name, const std::string& text) : log_field(field_name, std::string_view(text)) {}
-    log_field(std::string_view field_name, std::int64_t number)
-        : name(field_name), value(std::to_string(number)), quoted(false) {}
-    log_field(std::string_view field_name, int number) : log_field(field_name, std::int64_t{number}) {}
-    log_field(std::string_view field_name, std::uint64_t number)
+    template <std::integral Number>
+        requires(!std::same_as<Number, bool>)
+    log_field(std::string_view field_name, Number number)
         : name(field_name), value(std::to_string(number)), quoted(false) {}
     log_field(std::string_view field_name, bool truth)
         : name(field_name), value(truth ? "true" : "false"), quoted(false) {}

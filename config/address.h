@@ -1,0 +1,27 @@
+// Where to listen, and where an upstream is. Pure; any thread.
+#pragma once
+
+#include "config/reading.h"
+#include "config/settings.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace nearside::config {
+
+// `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080` (127.0.0.1), or `:8080` (every IPv4 address). Port 0 lets the system
+// choose.
+reading<address> parse_listen(std::string_view text);
+
+struct origin {
+    std::string scheme;  // http or https
+    std::string host;    // lower case; an IPv6 address without its brackets
+    std::uint16_t port = 0;
+    std::string base_path;  // without trailing slash
+};
+
+// scheme://host[:port][/prefix]: no user, query or fragment (RFC 3986).
+reading<origin> parse_origin(std::string_view text);
+
+}  // namespace nearside::config

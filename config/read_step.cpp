@@ -1,0 +1,55 @@
+#include "config/reader.h"
+#include "config/sections.h"
+#include "config/url_path.h"
+
+namespace nearside::config {
+
+namespace {
+
+constexpr std::uint32_t most_items = 1'000'000;
+
+void check_name(reader& keys, std::string_view name, const position& at) {
+    if (is_identifier(name)) return;
+    keys.complain(at, quote(name) + " is a name that no reference can use", "use letters, digits and `_`");
+}
+
+void only_with_each(reader& keys, std::string_view key) {
+    if (!keys.given(key) || keys.given("each")) return;
+    keys.complain(keys.place_of(key), quote(key) + " has no use without `each`", "add `each`, or remove it");
+}
+
+}  // namespace
+
+std::optional<step_settings> read_step(const member& item, const section_context& context) {
+    const std::string where = "step " + quote(item.key.text);
+    if (!expect_mapping(item.value, where, context.out)) return std::nullopt;
+    reader keys(item.value, item.key.at, where, context.out);
+    step_settings step;
+    step.name = item.key.text;
+    step.at = item.key.at;
+    check_name(keys, step.name, step.at);
+    const bool has_get = keys.read("get", step.get);
+    if (!keys.given("get")) keys.missing("get", "write `get: /path`");
+    keys.read("each", step.each);
+    if (keys.read("as", step.as)) check_name(keys, step.as.value, step.as.at);
+    keys.read_number("parallel", step.parallel, 1, most_items);
+    keys.read_number("max", step.max, 1, most_items);
+    only_with_each(keys, "parallel");
+    only_with_each(keys, "max");
+    keys.read("optional", step.optional);
+    if (const node* otherwise = keys.take_any("else")) {
+        step.otherwise = *otherwise;
+        if (!keys.given("optional")) {
+            keys.complain(otherwise->at, "`else` of " + where + " has no use: the step is not optional",
+                          "add `optional: true`, or remove it");
+        }
+    }
+    keys.read("timeout", step.timeout, milliseconds{1});
+    keys.read("upstream", step.upstream);
+    keys.not_yet({"pages", "when", "jq", "post", "safe", "body"});
+    keys.finish();
+    if (!has_get) return std::nullopt;
+    return step;
+}
+
+}  // namespace nearside::config

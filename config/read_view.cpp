@@ -1,0 +1,104 @@
+#include "config/reader.h"
+#include "config/sections.h"
+#include "config/url_path.h"
+
+#include <algorithm>
+
+namespace nearside::config {
+
+namespace {
+
+// `{page: 1, status: null}`: names with their defaults.
+void read_query(reader& view, view_settings& into, const std::vector<std::string>& path_names,
+                const section_context& context) {
+    const node* section = view.take_mapping("query");
+    if (section == nullptr) return;
+    for (const auto& [key, value] : section->members) {
+        view_settings::query_parameter parameter{key.text, key.at, std::nullopt};
+        if (!is_identifier(key.text)) {
+            context.out.push_back(
+                {key.at, quote(key.text) + " is no name for a query parameter",
+                 "use letters, digits and `_`, so that steps can say `{" + std::string("name") + "}`"});
+            continue;
+        }
+        if (std::find(path_names.begin(), path_names.end(), key.text) != path_names.end()) {
+            context.out.push_back(
+                {key.at, quote(key.text) + " is a parameter of the path already", "rename one of the two"});
+            continue;
+        }
+        if (value.is == node::kind::scalar) {
+            parameter.default_value = value.text;
+        } else if (value.is != node::kind::null) {
+            context.out.push_back({value.at,
+                                   "the default of " + quote(key.text) + " must be a single value or null, not " +
+                                       std::string(kind_name(value)),
+                                   "write `" + key.text + ": 1` or `" + key.text + ": null`"});
+        }
+        into.query.push_back(std::move(parameter));
+    }
+}
+
+// False: some step could not be read.
+bool read_steps(reader& view, view_settings& into, const section_context& context) {
+    const node* section = view.take_mapping("steps");
+    if (section == nullptr || section->members.empty()) {
+        if (section != nullptr || !view.given("steps")) {
+            view.missing("steps", "write `steps: {name: {get: /path}}`");
+        }
+        return false;
+    }
+    bool whole = true;
+    for (const member& item : section->members) {
+        if (std::optional<step_settings> step = read_step(item, context)) {
+            into.steps.push_back(std::move(*step));
+        } else {
+            whole = false;
+        }
+    }
+    return whole;
+}
+
+}  // namespace
+
+std::optional<view_settings> read_view(const member& item, const section_context& context) {
+    const std::string where = "view " + quote(item.key.text);
+    view_settings view;
+    view.name = item.key.text;
+    view.at = item.key.at;
+    if (!is_token(view.name)) {
+        context.out.push_back(
+            {item.key.at, quote(view.name) + " is no name for a view", "use letters, digits, `-`, `_` and `.`"});
+    }
+    if (!expect_mapping(item.value, where, context.out)) return std::nullopt;
+    reader keys(item.value, item.key.at, where, context.out);
+
+    std::vector<std::string> path_names;
+    bool whole = keys.read("path", view.path);
+    if (!keys.given("path")) keys.missing("path", "write `path: /views/" + view.name + "`");
+    if (whole) {
+        reading<path_pattern> pattern = parse_view_path(view.path.value);
+        if (pattern.value) {
+            path_names = std::move(pattern.value->parameters);
+        } else {
+            keys.complain(view.path.at, std::move(pattern.what), std::move(pattern.mend));
+            whole = false;
+        }
+    }
+    read_query(keys, view, path_names, context);
+    keys.read("fresh", view.windows.fresh);
+    keys.read("stale", view.windows.stale);
+    keys.read("stale_if_error", view.windows.stale_if_error);
+    if (const auto scope = keys.read_choice("scope", {"user", "public"})) {
+        view.scope = *scope == 0 ? view_scope::user : view_scope::everyone;
+        view.scope_at = keys.place_of("scope");
+    }
+    keys.read("upstream", view.upstream);
+    whole = read_steps(keys, view, context) && whole;
+    if (const node* out = keys.take("out")) view.out = *out;
+    keys.not_yet({"refresh", "tags", "consistency", "warm", "jq"});
+    keys.finish();
+    if (!whole) return std::nullopt;
+    return view;
+}
+
+}  // namespace nearside::config

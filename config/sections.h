@@ -1,0 +1,35 @@
+// Each section of the configuration -> its part of `settings`, looked at by itself; what depends on other sections is
+// check_settings.h's. Pure but for reading the PEM files that `tls` names; one thread.
+#pragma once
+
+#include "config/complain.h"
+#include "config/files.h"
+#include "config/settings.h"
+
+namespace nearside::config {
+
+struct section_context {
+    complaint_list& out;
+    const file_source& files;
+};
+
+void read_server(const member& section, server_settings& into, const section_context& context);
+void read_admin(const member& section, admin_settings& into, const section_context& context);
+void read_log(const member& section, log_settings& into, const section_context& context);
+void read_cache(const member& section, cache_settings& into, const section_context& context);
+void read_limits(const member& section, plan_limits& into, const section_context& context);
+// The items of `upstreams`, `routes` and `views`; nullopt where so little could be read that the item would only cause
+// complaints about what follows from that. An upstream is never left out: others refer to it by name.
+upstream_settings read_upstream(const member& item, const section_context& context);
+std::optional<route_settings> read_route(const node& item, const section_context& context);
+std::optional<view_settings> read_view(const member& item, const section_context& context);
+std::optional<step_settings> read_step(const member& item, const section_context& context);
+
+// A PEM file named by `named`, found beside the file that names it: its path, after looking inside for `marker`.
+// Complaints go to the place of the name.
+std::string check_pem(const located<std::string>& named, std::string_view marker, const section_context& context);
+
+// A name in an HTTP header, or nothing at all (RFC 9110 5.6.2).
+bool is_token(std::string_view text) noexcept;
+
+}  // namespace nearside::config

@@ -1,0 +1,31 @@
+// The paths of views and routes as patterns. Pure; any thread.
+#pragma once
+
+#include "config/reading.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearside::config {
+
+// What is wrong with a literal path; empty when nothing is. A path starts with `/` and holds no empty or dot segments,
+// nothing but the characters of RFC 3986 3.3, and whole percent triplets. One `/` at the end is part of it.
+std::string find_path_fault(std::string_view path);
+
+// A name that can be used in a reference: letters, digits and `_`, not starting with a digit.
+bool is_identifier(std::string_view text) noexcept;
+
+struct path_pattern {
+    std::vector<std::string> parameters;  // of `{name}` segments, in order
+    // The same for patterns that match the same paths, whatever their parameters are called.
+    std::string shape;
+};
+
+// `/views/projects/{id}`: each `{name}` is a whole segment, and named once.
+reading<path_pattern> parse_view_path(std::string_view text);
+
+// `/api/jobs/*` (one segment), `/api/**` (what follows, last only), or exact.
+reading<path_pattern> parse_route_path(std::string_view text);
+
+}  // namespace nearside::config
