@@ -2,17 +2,18 @@
 // finished view or one failure. The coroutine resumes on its own executor; the fetcher must complete on it too.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "aggregators/fetch.h"
 #include "core/body.h"
 #include "core/clock.h"
 #include "core/error.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace nearside::aggregators {
 
@@ -26,28 +27,30 @@ struct step_report {
     std::string step;
     std::chrono::microseconds started{0};
     std::chrono::microseconds took{0};
-    std::uint32_t calls = 0;      // upstream calls made (equal URLs are fetched once)
-    std::uint64_t bytes = 0;      // body bytes across the link
+    std::uint32_t calls = 0;  // upstream calls made (equal URLs are fetched once)
+    std::uint64_t bytes = 0;  // body bytes across the link
     enum class outcome { done, defaulted, skipped, failed, not_run } outcome = outcome::not_run;
-    error failure;                // meaningful for defaulted and failed
-    int upstream_status = 0;      // 0 when the upstream didn't answer
+    error failure;            // meaningful for defaulted and failed
+    int upstream_status = 0;  // 0 when the upstream didn't answer
 };
 
 struct composed_view {
-    body content;                       // JSON
-    std::vector<std::string> partial;   // optional steps that failed, in the file's order
-    std::vector<step_report> steps;     // in the file's order
-    std::uint32_t waves = 0;            // depth of calls that had to wait for another
+    body content;                      // JSON
+    std::vector<std::string> partial;  // optional steps that failed, in the file's order
+    std::vector<step_report> steps;    // in the file's order
+    std::uint32_t waves = 0;           // depth of calls that had to wait for another
     // The header section of every response that went into the view; its freshness may depend on them.
     std::vector<header_fields> upstream_fields;
 };
 
 struct plan_failure {
     error cause;
-    std::string step;          // that failed; empty when none did (composition, limits)
-    int upstream_status = 0;   // 0 when the upstream didn't answer
+    std::string step;         // that failed; empty when none did (composition, limits)
+    int upstream_status = 0;  // 0 when the upstream didn't answer
     std::vector<step_report> steps;
 };
+
+[[noreturn]] void throw_exception_from_error(const plan_failure& failure, const boost::source_location& where);
 
 using plan_outcome = boost::system::result<composed_view, plan_failure>;
 

@@ -1,0 +1,162 @@
+#include "aggregators/explain.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace nearside::aggregators {
+namespace {
+
+struct costs {
+    std::uint32_t wave = 1;        // the earliest its calls can start
+    std::uint64_t most_trips = 1;  // of it and the longest chain that it waits for, every fan-out at its `max`
+    std::int64_t longest_by = -1;  // the step on that chain that it waits for
+};
+
+std::uint64_t most_trips_of(const plan_step& step) {
+    if (!step.each) return 1;
+    return std::max<std::uint64_t>(1, (step.each->max + step.each->parallel - 1) / step.each->parallel);
+}
+
+std::vector<costs> cost_of_steps(const plan& what) {
+    std::vector<costs> all(what.steps.size());
+    for (const step_index at : what.order) {
+        std::uint64_t before = 0;
+        for (const step_index needed : what.steps[at].needs) {
+            all[at].wave = std::max(all[at].wave, all[needed].wave + 1);
+            if (all[needed].most_trips <= before) continue;
+            before = all[needed].most_trips;
+            all[at].longest_by = needed;
+        }
+        all[at].most_trips = before + most_trips_of(what.steps[at]);
+    }
+    return all;
+}
+
+std::string trips(std::uint64_t count) {
+    return std::to_string(count) + (count == 1 ? " round trip" : " round trips");
+}
+
+std::string shorten(std::string_view json) {
+    constexpr std::size_t longest = 40;  // characters of a default
+    return json.size() <= longest ? std::string(json) : std::string(json.substr(0, longest)) + "...";
+}
+
+// What the calls of a step wait for, as its references say it.
+std::string needs_text(const plan_step& step) {
+    std::vector<std::string> needed;
+    const auto add = [&](const std::string& text) {
+        if (std::find(needed.begin(), needed.end(), text) == needed.end()) needed.push_back(text);
+    };
+    if (step.each) add(step.each->text);
+    for (std::size_t at = 0; at < step.sources.size(); ++at) {
+        const url_source::kind from = step.sources[at].from;
+        if (from == url_source::kind::step || from == url_source::kind::sibling) add(step.url.references()[at].text);
+    }
+    std::string text;
+    for (const std::string& each : needed)
+        text += (text.empty() ? "" : ", ") + each;
+    return text;
+}
+
+std::string remarks(const plan_step& step) {
+    std::vector<std::string> all;
+    if (const std::string needed = needs_text(step); !needed.empty()) all.push_back("needs " + needed);
+    if (step.each)
+        all.push_back("each item as " + step.each->as + ", " + std::to_string(step.each->parallel) +
+                      " at a time, at most " + std::to_string(step.each->max));
+    if (step.optional) all.push_back("optional, else " + shorten(step.otherwise.view()));
+    if (step.timeout) all.push_back("within " + std::to_string(step.timeout->count()) + " ms");
+    if (!step.in_out && step.needed_by.empty()) all.push_back("not shown: a guard that the view fails with");
+    std::string text;
+    for (const std::string& each : all)
+        text += (text.empty() ? "" : "; ") + each;
+    return text;
+}
+
+struct row {
+    std::string wave, cost, name, call, remark;
+};
+
+std::string table(const std::vector<row>& rows) {
+    std::size_t wave = 0, cost = 0, name = 0, call = 0;
+    for (const row& each : rows) {
+        wave = std::max(wave, each.wave.size());
+        cost = std::max(cost, each.cost.size());
+        name = std::max(name, each.name.size());
+        call = std::max(call, each.call.size());
+    }
+    const auto pad = [](const std::string& text, std::size_t width) {
+        return text + std::string(width - text.size() + 2, ' ');
+    };
+    std::string out;
+    for (const row& each : rows) {
+        std::string line =
+            pad(each.wave, wave) + pad(each.cost, cost) + pad(each.name, name) + pad(each.call, call) + each.remark;
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+// The steps of the chain that can cost most, first to last.
+std::vector<step_index> longest_chain(const std::vector<costs>& all) {
+    std::vector<step_index> chain;
+    if (all.empty()) return chain;
+    const auto deepest = std::max_element(all.begin(), all.end(), [](const costs& left, const costs& right) {
+        return left.most_trips < right.most_trips;
+    });
+    for (std::int64_t at = deepest - all.begin(); at >= 0; at = all[static_cast<std::size_t>(at)].longest_by)
+        chain.push_back(static_cast<step_index>(at));
+    std::reverse(chain.begin(), chain.end());
+    return chain;
+}
+
+std::string totals(const plan& what, const std::vector<costs>& all) {
+    std::uint32_t waves = 0;
+    for (const costs& each : all)
+        waves = std::max(waves, each.wave);
+    const std::vector<step_index> chain = longest_chain(all);
+    const std::uint64_t most = chain.empty() ? 0 : all[chain.back()].most_trips;
+    std::string out = "\nfrom cache: 0 round trips\nfirst ever, or refreshed: " + trips(waves);
+    if (most == waves) return out + "\n";
+    out += " while every fan-out fits into its `parallel`, at most " + std::to_string(most) + ":\n ";
+    for (std::size_t at = 0; at < chain.size(); ++at) {
+        const plan_step& step = what.steps[chain[at]];
+        out += (at == 0 ? " " : " + ") + step.name;
+        if (step.each)
+            out += " (one for each " + std::to_string(step.each->parallel) + " of up to " +
+                   std::to_string(step.each->max) + " items)";
+        else
+            out += " (1)";
+    }
+    return out + "\n";
+}
+
+}  // namespace
+
+std::string explain(const plan& what) {
+    const std::vector<costs> all = cost_of_steps(what);
+    std::vector<step_index> by_wave = what.order;
+    std::sort(by_wave.begin(), by_wave.end(), [&](step_index left, step_index right) {
+        return all[left].wave != all[right].wave ? all[left].wave < all[right].wave : left < right;
+    });
+    std::vector<row> rows;
+    std::uint32_t wave = 0;
+    for (const step_index at : by_wave) {
+        const plan_step& step = what.steps[at];
+        row line;
+        if (all[at].wave != wave) {
+            wave = all[at].wave;
+            line.wave = "wave " + std::to_string(wave);
+        }
+        line.cost = most_trips_of(step) == 1 ? trips(1) : "1 to " + trips(most_trips_of(step));
+        line.name = step.name;
+        line.call = "GET " + step.url.text();
+        line.remark = remarks(step);
+        rows.push_back(std::move(line));
+    }
+    return "view " + what.name + "  GET " + what.path + "\n" + table(rows) + totals(what, all) +
+           "A step starts as soon as what it needs is there; it does not wait for the rest of a wave.\n";
+}
+
+}  // namespace nearside::aggregators

@@ -1,0 +1,92 @@
+// A view as it will be run: its steps as a graph, every reference resolved to where its value comes from. Made by the
+// planner (aggregators/planner.h) at load, never changed after; shared by all runs, any thread.
+#pragma once
+
+#include "aggregators/json_path.h"
+#include "aggregators/readings.h"
+#include "aggregators/shape.h"
+#include "aggregators/url_template.h"
+#include "config/settings.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nearside::aggregators {
+
+// What an `each` step needs of the value that it fans out over: the items, and of each item what its URL needs.
+struct fan_read {
+    step_index reader = 0;
+    json_path path;
+    std::vector<json_path> columns;
+    std::uint32_t max = 0;
+};
+
+// Where the value of a template's reference comes from.
+struct url_source {
+    enum class kind : std::uint8_t {
+        parameter,  // plan::parameters[index]
+        step,       // what plan::steps[step].values[index] selects
+        item,       // column `index` of the step's own fan, in the item's row
+        sibling,    // column `index` of plan::steps[step].fans[fan], in the item's row
+    };
+    kind from = kind::parameter;
+    step_index step = 0;
+    std::uint32_t index = 0;
+    std::uint32_t fan = 0;
+};
+
+struct plan_each {
+    step_index over = 0;
+    std::uint32_t fan = 0;  // in plan::steps[over].fans
+    std::string text;       // as written, for people
+    std::string as;
+    std::uint32_t parallel = 1;
+    std::uint32_t max = 0;
+};
+
+struct plan_step {
+    std::string name;
+    config::position at;
+    std::string upstream;
+    url_template url;
+    std::vector<url_source> sources;  // one a reference of `url`
+    std::optional<plan_each> each;
+    std::optional<milliseconds> timeout;
+    bool optional = false;
+    buffer otherwise;     // JSON: the value where the step, or one item of an optional `each`, failed
+    bool in_out = false;  // some part of the view's document shows it
+
+    std::vector<step_index> needs;      // ascending, each once
+    std::vector<step_index> needed_by;  // ascending, each once
+
+    // What others read of this step's value, and what that comes to where the whole value is `otherwise`.
+    std::vector<json_path> values;
+    std::vector<fan_read> fans;
+    readings otherwise_readings;
+    readings nothing_readings;  // the same for null
+
+    // Its value is looked at before the step counts as done: for others' URLs, or because composing never will.
+    bool is_read() const noexcept { return !values.empty() || !fans.empty() || !in_out; }
+};
+
+struct plan_parameter {
+    std::string name;
+    bool in_path = false;
+    std::optional<std::string> default_value;
+};
+
+class plan {
+public:
+    std::string name;
+    std::string path;
+    std::vector<plan_parameter> parameters;  // those of the path first
+    std::vector<plan_step> steps;
+    std::vector<step_index> order;  // each step after all that it needs
+    std::shared_ptr<const shape> out;
+    config::plan_limits limits;
+};
+
+}  // namespace nearside::aggregators

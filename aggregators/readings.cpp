@@ -1,0 +1,93 @@
+#include "aggregators/readings.h"
+
+#include "aggregators/plan.h"
+#include "aggregators/select.h"
+
+#include <utility>
+
+namespace nearside::aggregators {
+namespace {
+
+url_value to_url_value(const json_value& value) {
+    if (value.missing_or_null()) return {};
+    auto text = text_of(value);
+    if (!text) return {url_value::kind::wrong_type, {}};
+    return {url_value::kind::text, *std::move(text)};
+}
+
+// Faults of the document rather than of what was asked of it.
+bool is_documents_fault(errc code) noexcept {
+    return code == errc::invalid_json || code == errc::depth_limit;
+}
+
+// An error is the document's; faults of the fan-out itself are in the rows.
+result<fan_rows> read_fan(const fan_read& fan, const step_value& value, std::uint32_t json_depth) {
+    fan_rows rows;
+    rows.columns = static_cast<std::uint32_t>(fan.columns.size());
+    auto table = select_items(value, fan.path, fan.columns, {json_depth, fan.max});
+    if (!table) {
+        if (is_documents_fault(table.error().code)) return table.error();
+        rows.absent = false;
+        rows.failure = table.error();
+        return rows;
+    }
+    rows.absent = !table->present;
+    rows.items.reserve(table->items.size());
+    for (const json_value& item : table->items)
+        rows.items.push_back(item.raw.data());
+    rows.values.reserve(table->cells.size());
+    for (const json_value& cell : table->cells)
+        rows.values.push_back(to_url_value(cell));
+    return rows;
+}
+
+result<readings> read_all(const plan_step& step, const step_value& value, std::uint32_t json_depth) {
+    readings found;
+    // Without fans this call is also what looks at a document that nobody reads.
+    if (!step.values.empty() || step.fans.empty()) {
+        auto selected = select(value, step.values, {json_depth});
+        if (!selected) return selected.error();
+        for (const std::vector<json_value>& nodes : *selected)
+            found.values.push_back(nodes.empty() ? url_value{} : to_url_value(nodes.front()));
+    }
+    for (const fan_read& fan : step.fans) {
+        auto rows = read_fan(fan, value, json_depth);
+        if (!rows) return rows.error();
+        found.fans.push_back(*std::move(rows));
+    }
+    return found;
+}
+
+}  // namespace
+
+const url_value& fan_rows::cell(std::size_t row, std::size_t column) const noexcept {
+    static const url_value absent_value;
+    const std::size_t at = row * columns + column;
+    return at < values.size() ? values[at] : absent_value;
+}
+
+read_outcome read_value(const plan_step& step, const step_value& value, std::uint32_t json_depth) {
+    auto found = read_all(step, value, json_depth);
+    if (found) return {*std::move(found), {}};
+    read_outcome outcome{{}, find_refused(value.documents, json_depth)};
+    if (outcome.refused.empty()) outcome.refused.push_back({0, found.error()});
+    return outcome;
+}
+
+readings read_nothing(const plan_step& step) {
+    readings none;
+    none.values.resize(step.values.size());
+    none.fans.resize(step.fans.size());
+    return none;
+}
+
+std::vector<read_outcome::refusal> find_refused(std::span<const buffer> documents, std::uint32_t json_depth) {
+    std::vector<read_outcome::refusal> refused;
+    for (std::size_t at = 0; at < documents.size(); ++at) {
+        const auto checked = select(step_value::single(documents[at]), {}, {json_depth});
+        if (!checked) refused.push_back({static_cast<std::uint32_t>(at), checked.error()});
+    }
+    return refused;
+}
+
+}  // namespace nearside::aggregators

@@ -1,0 +1,211 @@
+#include "aggregators/run_plan.h"
+
+#include "aggregators/compose.h"
+#include "aggregators/plan.h"
+#include "aggregators/plan_run.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace nearside::aggregators {
+namespace {
+
+namespace asio = boost::asio;
+
+// Below this, reading or composing costs less than handing the work to another thread and back (two thread hops of
+// some 10 us, against about 1 GB/s).
+constexpr std::uint64_t inline_bytes = 64 * 1024;
+
+std::uint64_t bytes_of(const step_value& value) {
+    std::uint64_t total = 0;
+    for (const buffer& document : value.documents)
+        total += document.size();
+    return total;
+}
+
+// What composing came to. With a step to blame, also every document of any step that is not JSON; where there is none,
+// the step's value as a whole has no place in `out`.
+struct composition {
+    compose_result made;
+    std::map<step_index, std::vector<read_outcome::refusal>> refused;
+};
+
+composition compose_values(const plan& what, const std::vector<step_value>& values, const view_inputs& inputs) {
+    composition done{compose(*what.out, values, inputs, {what.limits.json_depth, what.limits.view_bytes}), {}};
+    if (!done.made.has_error() || !done.made.error().step) return done;
+    for (step_index step = 0; step < values.size(); ++step) {
+        auto refused = find_refused(values[step].documents, what.limits.json_depth);
+        if (!refused.empty()) done.refused.emplace(step, std::move(refused));
+    }
+    return done;
+}
+
+// One run: feeds the machine and does what it asks for. Held by the coroutine that waits for it; the fetcher and the
+// workers hold weak pointers, so that nothing of an abandoned run is acted upon. One executor, no locks.
+class plan_driver final : public fetch_sink, public std::enable_shared_from_this<plan_driver> {
+public:
+    plan_driver(std::shared_ptr<const plan> what, view_inputs inputs, run_context context, asio::any_io_executor home)
+        : plan_(what),
+          run_(std::move(what), std::move(inputs)),
+          context_(std::move(context)),
+          home_(home),
+          wake_(home, asio::steady_timer::time_point::max()) {}
+
+    void start() {
+        run_.start(now());
+        act();
+    }
+
+    bool finished() const noexcept { return outcome_.has_value(); }
+    plan_outcome take_outcome() { return *std::move(outcome_); }
+    // Expires when finished.
+    asio::steady_timer& wake() noexcept { return wake_; }
+
+    void abandon(errc why) {
+        if (finished() || abandoned_) return;
+        abandoned_ = true;
+        run_.cancel({why, {}});
+        for (const plan_action& action : run_.take_actions()) {
+            if (action.what == plan_action::kind::cancel) context_.upstreams->cancel(action.call);
+        }
+    }
+
+    void on_fetched(call_id call, result<fetch_response> outcome) override {
+        if (abandoned_ || finished()) return;
+        run_.fetched(call, std::move(outcome), now());
+        act();
+    }
+
+private:
+    steady_time now() const { return context_.time->steady_now(); }
+
+    void act() {
+        for (std::vector<plan_action> actions = run_.take_actions(); !actions.empty(); actions = run_.take_actions()) {
+            for (plan_action& action : actions) {
+                switch (action.what) {
+                    case plan_action::kind::start:
+                        context_.upstreams->start(action.call, std::move(action.request), weak_from_this());
+                        break;
+                    case plan_action::kind::cancel:
+                        context_.upstreams->cancel(action.call);
+                        break;
+                    case plan_action::kind::read:
+                        read(action.step, std::move(action.value));
+                        break;
+                }
+            }
+        }
+        if (!run_.finished() || composing_) return;
+        if (run_.failure())
+            finish(plan_failure(*run_.failure()));
+        else
+            compose_all();
+    }
+
+    void read(step_index step, step_value value) {
+        if (bytes_of(value) < inline_bytes)
+            return run_.was_read(step, read_value(plan_->steps[step], value, plan_->limits.json_depth), now());
+        asio::post(context_.workers,
+                   [self = weak_from_this(), what = plan_, step, value = std::move(value), home = home_] {
+                       if (self.expired()) return;
+                       read_outcome outcome = read_value(what->steps[step], value, what->limits.json_depth);
+                       asio::post(home, [self, step, outcome = std::move(outcome)]() mutable {
+                           const auto driver = self.lock();
+                           if (!driver || driver->abandoned_ || driver->finished()) return;
+                           driver->run_.was_read(step, std::move(outcome), driver->now());
+                           driver->act();
+                       });
+                   });
+    }
+
+    void compose_all() {
+        composing_ = true;
+        std::vector<step_value> values;
+        values.reserve(plan_->steps.size());
+        std::uint64_t bytes = 0;
+        for (step_index step = 0; step < plan_->steps.size(); ++step) {
+            values.push_back(plan_->steps[step].in_out ? run_.value(step) : step_value::null());
+            bytes += bytes_of(values.back());
+        }
+        if (bytes < inline_bytes) return composed(compose_values(*plan_, values, run_.inputs()));
+        asio::post(context_.workers, [self = weak_from_this(), what = plan_, values = std::move(values),
+                                      inputs = run_.inputs(), home = home_] {
+            if (self.expired()) return;
+            composition done = compose_values(*what, values, inputs);
+            asio::post(home, [self, done = std::move(done)]() mutable {
+                const auto driver = self.lock();
+                if (driver && !driver->abandoned_ && !driver->finished()) driver->composed(std::move(done));
+            });
+        });
+    }
+
+    // Every refusal replaces at least one document by the `else` of an optional step, or fails the run; so this ends.
+    void composed(composition done) {
+        composing_ = false;
+        if (done.made.has_error()) {
+            compose_failure failure = done.made.error();
+            if (!failure.step) return finish(plan_failure{std::move(failure.cause), {}, 0, run_.reports()});
+            if (done.refused.empty()) run_.refuse(*failure.step, {}, std::move(failure.cause));
+            for (const auto& [step, documents] : done.refused) {
+                if (!run_.failure()) run_.refuse(step, documents, {});
+            }
+            return asio::post(home_, [self = weak_from_this()] {
+                const auto driver = self.lock();
+                if (driver && !driver->abandoned_ && !driver->finished()) driver->act();
+            });
+        }
+        composed_view view;
+        view.content = *std::move(done.made);
+        view.partial = run_.partial();
+        view.steps = run_.reports();
+        view.waves = run_.waves();
+        view.upstream_fields = run_.take_upstream_fields();
+        finish(std::move(view));
+    }
+
+    void finish(plan_outcome outcome) {
+        outcome_.emplace(std::move(outcome));
+        wake_.cancel();
+    }
+
+    std::shared_ptr<const plan> plan_;
+    plan_run run_;
+    run_context context_;
+    asio::any_io_executor home_;
+    asio::steady_timer wake_;
+    std::optional<plan_outcome> outcome_;
+    bool composing_ = false;
+    bool abandoned_ = false;
+};
+
+// Gives the calls up when the waiting coroutine ends without an outcome: cancelled, or destroyed where it waits.
+struct abandon_on_exit {
+    std::shared_ptr<plan_driver> driver;
+    ~abandon_on_exit() { driver->abandon(errc::cancelled); }
+};
+
+}  // namespace
+
+[[noreturn]] void throw_exception_from_error(const plan_failure& failure, const boost::source_location& where) {
+    throw_exception_from_error(failure.cause, where);
+}
+
+asio::awaitable<plan_outcome> run_plan(std::shared_ptr<const plan> what, view_inputs inputs, run_context context) {
+    const asio::any_io_executor home = co_await asio::this_coro::executor;
+    const abandon_on_exit run{
+        std::make_shared<plan_driver>(std::move(what), std::move(inputs), std::move(context), home)};
+    run.driver->start();
+    if (!run.driver->finished()) {
+        boost::system::error_code woken;
+        co_await run.driver->wake().async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    if (!run.driver->finished()) co_return plan_failure{{errc::cancelled, {}}, {}, 0, {}};
+    co_return run.driver->take_outcome();
+}
+
+}  // namespace nearside::aggregators
