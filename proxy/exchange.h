@@ -90,6 +90,7 @@ struct exchange_end {
     int status = 0;                // 0: no response could be written
     std::uint64_t body_bytes = 0;  // of the response, without framing
     bool complete = false;         // everything was handed to the system
+    std::string thrown;            // what() of an exception that left the handler; for logs, not for clients
 };
 
 // Answers requests. One object serves all threads; it outlives the server and every exchange.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+struct bio_method_st;
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -34,10 +35,14 @@ public:
 private:
     tls_server() = default;
 
+    struct free_method {
+        void operator()(bio_method_st* method) const noexcept;
+    };
     struct free_context {
         void operator()(ssl_ctx_st* context) const noexcept;
     };
     std::unique_ptr<ssl_ctx_st, free_context> context_;
+    std::unique_ptr<bio_method_st, free_method> socket_method_;
     std::string alpn_;  // wire form: each name preceded by its length
 };
 

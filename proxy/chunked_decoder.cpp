@@ -1,0 +1,104 @@
+#include "proxy/chunked_decoder.h"
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace {
+
+int hex_value(char letter) noexcept {
+    if (letter >= '0' && letter <= '9') return letter - '0';
+    if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+    return -1;
+}
+
+bool is_line_char(char letter) noexcept {
+    const auto byte = static_cast<unsigned char>(letter);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+}
+
+}  // namespace
+
+// One byte that is not data; false when it may not stand there.
+bool chunked_decoder::take(char letter) noexcept {
+    static constexpr unsigned max_digits = 15;  // 2^60 bytes: cannot overflow
+    switch (at_) {
+        case place::size:
+        case place::size_more:
+            if (const int value = hex_value(letter); value >= 0) {
+                left_ = left_ * 16 + static_cast<std::uint64_t>(value);
+                at_ = place::size_more;
+                return ++digits_ <= max_digits;
+            }
+            if (at_ == place::size) return false;
+            if (letter == '\r') {
+                at_ = place::size_end;
+                return true;
+            }
+            // RFC 9112 7.1.1 lets blanks stand before `;` for old senders; they are how request smuggling starts.
+            at_ = place::extension;
+            return letter == ';' && ++extension_bytes_ <= max_extension_bytes;
+        case place::extension:
+            if (letter == '\r') {
+                at_ = place::size_end;
+                return true;
+            }
+            return is_line_char(letter) && ++extension_bytes_ <= max_extension_bytes;
+        case place::size_end:
+            at_ = left_ == 0 ? place::trailer : place::data;
+            digits_ = 0;
+            return letter == '\n';
+        case place::data:
+            return false;
+        case place::data_cr:
+            at_ = place::data_lf;
+            return letter == '\r';
+        case place::data_lf:
+            at_ = place::size;
+            return letter == '\n';
+        case place::trailer:
+            if (letter == '\r') {
+                at_ = place::last_lf;
+                return true;
+            }
+            at_ = place::trailer_line;
+            return is_line_char(letter) && letter != ' ' && letter != '\t' && ++trailer_bytes_ <= max_trailer_bytes;
+        case place::trailer_line:
+            if (letter == '\r') {
+                at_ = place::trailer_lf;
+                return true;
+            }
+            return is_line_char(letter) && ++trailer_bytes_ <= max_trailer_bytes;
+        case place::trailer_lf:
+            at_ = place::trailer;
+            return letter == '\n';
+        case place::last_lf:
+            done_ = letter == '\n';
+            return done_;
+    }
+    return false;
+}
+
+chunked_decoder::step chunked_decoder::next(std::string_view wire) {
+    step result;
+    while (!done_ && result.consumed < wire.size()) {
+        if (at_ == place::data) {
+            const std::size_t count = std::min<std::uint64_t>(left_, wire.size() - result.consumed);
+            result.data = wire.substr(result.consumed, count);
+            result.consumed += count;
+            left_ -= count;
+            if (left_ == 0) at_ = place::data_cr;
+            return result;
+        }
+        if (!take(wire[result.consumed])) {
+            result.is = state::broken;
+            return result;
+        }
+        ++result.consumed;
+    }
+    if (done_) result.is = state::done;
+    return result;
+}
+
+}  // namespace nearside::proxy

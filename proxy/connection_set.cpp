@@ -1,0 +1,153 @@
+#include "proxy/connection_set.h"
+
+#include "core/http_date.h"
+#include "proxy/session_h1.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// How long a connection that has been ended may take to hear of it.
+constexpr milliseconds linger_time{2'000};
+
+asio::awaitable<bool> shake_hands(client_stream& stream) {
+    stream.read_within(stream.set().ticks().header);
+    for (;;) {
+        const io_outcome outcome = stream.io().handshake();
+        if (outcome.is == io_state::done) co_return true;
+        if (outcome.is != io_state::want_read && outcome.is != io_state::want_write) co_return false;
+        if (stream.read_expired() || !stream.open()) co_return false;
+        co_await stream.wait_to_read(outcome.is);
+    }
+}
+
+asio::awaitable<void> serve_client(std::shared_ptr<connection_set> set, client_stream::socket_type socket,
+                                   std::string peer_address, connection_limit::place place) {
+    client_stream stream(std::move(set), std::move(socket), std::move(peer_address), std::move(place));
+    const bool ready = co_await shake_hands(stream);
+    if (!ready) {
+        connection_set::count(stream.set().counters().handshakes_failed);
+        co_return;
+    }
+    session_h1 session(stream);
+    co_await session.run();
+}
+
+}  // namespace
+
+tick_limits in_ticks(const config::client_limits& limits) noexcept {
+    static constexpr milliseconds shortest_tick{5};
+    static constexpr milliseconds longest_tick{250};
+    const milliseconds least =
+        std::min({limits.header_timeout, limits.idle_timeout, limits.body_timeout, limits.write_timeout});
+    tick_limits made;
+    made.tick = std::clamp(least / 4, shortest_tick, longest_tick);
+    // One more, because the current tick has partly gone by.
+    const auto ticks = [&](milliseconds time) {
+        return static_cast<tick_count>((time + made.tick - milliseconds(1)) / made.tick) + 1;
+    };
+    made.header = ticks(limits.header_timeout);
+    made.idle = ticks(limits.idle_timeout);
+    made.body = ticks(limits.body_timeout);
+    made.write = ticks(limits.write_timeout);
+    made.linger = ticks(linger_time);
+    return made;
+}
+
+connection_set::connection_set(asio::io_context& thread, const server_options& options, request_handler& handler,
+                               const clock& time, std::uint64_t first_id)
+    : thread_(thread),
+      limits_(options.limits),
+      ticks_(in_ticks(options.limits)),
+      tls_(options.tls),
+      handler_(handler),
+      time_(time),
+      tick_(thread),
+      next_id_(first_id) {}
+
+void connection_set::serve(client_stream::socket_type socket, std::string peer_address, connection_limit::place place) {
+    count(counters_.accepted);
+    asio::co_spawn(thread_,
+                   serve_client(shared_from_this(), std::move(socket), std::move(peer_address), std::move(place)),
+                   asio::detached);
+}
+
+void connection_set::add(client_stream& stream) {
+    stream.index_ = streams_.size();
+    streams_.push_back(&stream);
+    if (!ticking_) schedule_tick();
+}
+
+void connection_set::remove(client_stream& stream) noexcept {
+    streams_[stream.index_] = streams_.back();
+    streams_[stream.index_]->index_ = stream.index_;
+    streams_.pop_back();
+    count(counters_.closed);
+    if (!streams_.empty()) return;
+    if (when_empty_ != nullptr) std::exchange(when_empty_, nullptr)();
+}
+
+void connection_set::drain() {
+    draining_ = true;
+    for (client_stream* stream : streams_) {
+        if (stream->idle_) stream->interrupt();
+    }
+}
+
+void connection_set::close_all() {
+    for (client_stream* stream : streams_)
+        stream->close(true);
+    // Not all can end now: a handler may wait for something that is not its client. They are past caring for.
+    asio::post(thread_, [self = shared_from_this()] {
+        if (self->when_empty_ != nullptr) std::exchange(self->when_empty_, nullptr)();
+    });
+}
+
+void connection_set::when_empty(std::function<void()> call) {
+    if (streams_.empty()) {
+        call();
+    } else {
+        when_empty_ = std::move(call);
+    }
+}
+
+// Ticks only while there are connections: an idle process sleeps.
+void connection_set::schedule_tick() {
+    ticking_ = !streams_.empty();
+    if (!ticking_) return;
+    tick_.expires_after(ticks_.tick);
+    tick_.async_wait([self = weak_from_this()](const boost::system::error_code& failed) {
+        const std::shared_ptr<connection_set> set = self.lock();
+        if (!failed && set != nullptr) set->on_tick();
+    });
+}
+
+void connection_set::on_tick() {
+    ++now_;
+    for (client_stream* stream : streams_)
+        stream->check_deadlines(now_);
+    schedule_tick();
+}
+
+std::string_view connection_set::date_line(wall_time when) {
+    const std::int64_t second = std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count();
+    if (second != date_second_) {
+        date_second_ = second;
+        date_line_.assign("Date: ")
+            .append(format_http_date(std::chrono::floor<std::chrono::seconds>(when)))
+            .append("\r\n");
+    }
+    return date_line_;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,212 @@
+#include "proxy/session_h1.h"
+
+#include "proxy/connection_set.h"
+#include "proxy/problem.h"
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+session_h1::session_h1(client_stream& stream) : stream_(stream), set_(stream.set()), input_(set_.blocks()) {}
+
+asio::awaitable<void> session_h1::run() {
+    for (;;) {
+        next step = look_for_head();
+        while (step == next::wait_to_read || step == next::wait_to_write) {
+            const io_state wanted = step == next::wait_to_read ? io_state::want_read : io_state::want_write;
+            co_await stream_.wait_to_read(wanted);
+            step = after_wait();
+        }
+        if (step == next::refuse) co_await refuse();
+        if (step != next::serve) co_return;
+
+        begin_exchange();
+        if (!ask_handler_quickly()) co_await ask_handler();
+        if (progress_ == progress::whole) {
+            gather out = render_whole();
+            io_state written = stream_.push(out);
+            if (written == io_state::want_write || written == io_state::want_read) {
+                const bool all = co_await stream_.push_all(out, set_.ticks().write);
+                written = all ? io_state::done : io_state::failed;
+            }
+            progress_ = written == io_state::done ? progress::finished : progress::aborted;
+        }
+        const bool finished = progress_ == progress::finished;
+        end_exchange();
+        if (!finished) {
+            // Where the connection's end is the body's end, only a reset tells the client that there was more.
+            stream_.close(framing_ == response_framing::until_close);
+            co_return;
+        }
+        if (!close_ && !body_done_) {
+            // An unread body would be taken for the next request (CVE-2025-4366).
+            const bool drained = co_await drain_body();
+            close_ = !drained;
+        }
+        if (close_) {
+            co_await leave_politely();
+            co_return;
+        }
+    }
+}
+
+session_h1::next session_h1::look_for_head() {
+    drop_used_body();
+    for (;;) {
+        if (!input_.empty()) {
+            const head_scanner::verdict verdict = scanner_.scan(input_.unread(), set_.limits());
+            if (verdict == head_scanner::verdict::refused) {
+                refusal_ = scanner_.why();
+                request_.clear();
+                return next::refuse;
+            }
+            if (verdict == head_scanner::verdict::complete) {
+                const std::string_view head =
+                    input_.unread().substr(scanner_.start(), scanner_.end() - scanner_.start());
+                const std::optional<refusal> wrong = parse_request_head(head, set_.limits(), request_);
+                if (!wrong) return next::serve;
+                refusal_ = *wrong;
+                return next::refuse;
+            }
+        }
+        if (!may_read_ && !stream_.io().holds_input()) return wait_for_more(next::wait_to_read);
+        const std::span<char> room = input_.room();
+        const io_outcome outcome = stream_.io().read(room);
+        may_read_ = outcome.is == io_state::done && outcome.bytes == room.size();
+        if (outcome.is == io_state::done) {
+            input_.commit(outcome.bytes);
+        } else if (outcome.is == io_state::want_read) {
+            return wait_for_more(next::wait_to_read);
+        } else if (outcome.is == io_state::want_write) {
+            return wait_for_more(next::wait_to_write);
+        } else {
+            return next::leave;
+        }
+    }
+}
+
+session_h1::next session_h1::wait_for_more(next how) {
+    if (!input_.empty()) {
+        if (!head_timed_) stream_.read_within(set_.ticks().header);
+        head_timed_ = true;
+        return how;
+    }
+    if (set_.draining()) {
+        stream_.io().end();
+        return next::leave;
+    }
+    input_.release();
+    stream_.set_idle(true);
+    if (!idle_timed_) stream_.read_within(served_one_ ? set_.ticks().idle : set_.ticks().header);
+    idle_timed_ = true;
+    return how;
+}
+
+session_h1::next session_h1::after_wait() {
+    stream_.set_idle(false);
+    if (!stream_.open()) return next::leave;
+    if (stream_.read_expired()) {
+        connection_set::count(set_.counters().timeouts);
+        if (input_.empty()) {
+            stream_.io().end();
+            return next::leave;
+        }
+        refusal_ = {408, errc::request_timeout, "the head took too long"};
+        request_.clear();
+        return next::refuse;
+    }
+    may_read_ = true;
+    return look_for_head();
+}
+
+void session_h1::begin_exchange() {
+    connection_set::count(set_.counters().requests);
+    stream_.read_without_deadline();
+    input_.consume(scanner_.end());
+    scanner_ = {};
+    served_one_ = true;
+    idle_timed_ = head_timed_ = false;
+
+    is_head_ = request_.head.method == "HEAD";
+    is_http10_ = request_.head.version < 11;
+    received_at_ = set_.wall_now();
+    id_ = set_.next_id();
+
+    chunks_ = {};
+    body_left_ = request_.framing.length;
+    body_taken_ = 0;
+    body_done_ = !has_body();
+    continue_pending_ = request_.framing.expects_continue;
+    close_ = !request_.framing.keep_alive;
+
+    progress_ = progress::none;
+    extra_.clear();
+    framing_ = response_framing::no_body;
+    length_.reset();
+    end_ = {};
+}
+
+bool session_h1::ask_handler_quickly() {
+    try {
+        return set_.handler().try_handle(*this);
+    } catch (const std::exception& thrown) {
+        end_.thrown = thrown.what();
+    }
+    respond_error({errc::internal, {}});
+    return true;
+}
+
+asio::awaitable<void> session_h1::ask_handler() {
+    try {
+        co_await set_.handler().handle(*this);
+    } catch (const std::exception& thrown) {
+        end_.thrown = thrown.what();
+    }
+    if (progress_ == progress::streaming) abort();
+    const bool failed = !end_.thrown.empty() && progress_ == progress::whole;
+    if (progress_ == progress::none || failed) respond_error({errc::internal, {}});
+}
+
+void session_h1::end_exchange() noexcept {
+    end_.complete = progress_ == progress::finished;
+    set_.handler().finished(*this, end_);
+    stored_owner_.reset();
+    own_content_ = {};
+}
+
+// The connection ends here, so that nothing after a head that was not understood is taken for a request.
+asio::awaitable<void> session_h1::refuse() {
+    connection_set::count(set_.counters().refused);
+    const problem made = make_problem(refusal_.status, {refusal_.code, std::string(refusal_.detail)});
+    text_.clear();
+    write_status_line(text_, made.head.status);
+    write_fields(text_, made.head.fields);
+    write_framing(text_, response_framing::length, made.content.size());
+    text_.append(set_.date_line(set_.wall_now())).append("Connection: close\r\n\r\n");
+    gather out;
+    out.add(text_);
+    if (request_.head.method != "HEAD") out.add(made.content.slices());
+    body_done_ = false;  // what follows is unknown: linger
+    const bool told = co_await stream_.push_all(out, set_.ticks().write);
+    if (told) co_await leave_politely();
+}
+
+// RFC 9112 9.6: closing at once while the client still sends would reset the connection, and could take the response
+// from it before it has read it.
+asio::awaitable<void> session_h1::leave_politely() {
+    static constexpr std::size_t most_dropped = std::size_t{4} * 1024 * 1024;
+    stream_.io().end();
+    if (body_done_ && input_.empty() && !request_.framing.keep_alive) co_return;
+    stream_.read_within(set_.ticks().linger);
+    std::size_t dropped = 0;
+    while (dropped < most_dropped && stream_.open() && !stream_.read_expired()) {
+        input_.consume(input_.unread().size());
+        const std::span<char> room = input_.room();
+        const io_outcome outcome = stream_.io().read(room);
+        if (outcome.is == io_state::ended || outcome.is == io_state::failed) co_return;
+        dropped += outcome.bytes;
+        if (outcome.is != io_state::done) co_await stream_.wait_to_read(outcome.is);
+    }
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,131 @@
+// HTTP/1.1 and 1.0 on one client connection (RFC 9112): reads a head, lets the handler answer, writes, and again, in
+// order. It is the exchange that the handler sees; there is one at a time.
+// Lives in the coroutine that serves the connection; one thread.
+#pragma once
+
+#include "proxy/chunked_decoder.h"
+#include "proxy/client_stream.h"
+#include "proxy/exchange.h"
+#include "proxy/gather.h"
+#include "proxy/head_scanner.h"
+#include "proxy/input_buffer.h"
+#include "proxy/request_parser.h"
+#include "proxy/response_writer.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace nearside::proxy {
+
+class session_h1 final : public exchange {
+public:
+    explicit session_h1(client_stream& stream);
+    session_h1(const session_h1&) = delete;
+    session_h1& operator=(const session_h1&) = delete;
+
+    // Until the connection has ended.
+    boost::asio::awaitable<void> run();
+
+    request_head& head() noexcept override { return request_.head; }
+    wall_time received_at() const noexcept override { return received_at_; }
+    std::uint64_t id() const noexcept override { return id_; }
+    const std::string& peer_address() const noexcept override { return stream_.peer_address(); }
+    std::string_view scheme() const noexcept override { return stream_.io().secure() ? "https" : "http"; }
+    std::string_view authority() const noexcept override { return request_.authority; }
+
+    bool has_body() const noexcept override;
+    std::optional<std::uint64_t> body_length() const noexcept override;
+    boost::asio::awaitable<result<std::string_view>> read_body() override;
+
+    header_fields& extra_fields() noexcept override { return extra_; }
+    void respond(response_head head, body content) override;
+    void respond_stored(std::shared_ptr<const void> owner, const prepared_head& head, const body& content) override;
+
+    boost::asio::awaitable<result<void>> send_interim(response_head head) override;
+    boost::asio::awaitable<result<void>> start(response_head head, std::optional<std::uint64_t> length) override;
+    boost::asio::awaitable<result<void>> write(std::string_view bytes) override;
+    boost::asio::awaitable<result<void>> finish() override;
+    void abort() noexcept override;
+
+private:
+    // --- reading a head
+
+    // What the connection has to do next to get at a request.
+    enum class next { serve, refuse, wait_to_read, wait_to_write, leave };
+    next look_for_head();
+    next after_wait();
+    next wait_for_more(next how);
+    void begin_exchange();
+
+    // --- the request's body (session_h1_body.cpp)
+
+    enum class body_step { data, end, more, broken, too_large };
+    body_step take_body(std::string_view& piece);
+    void drop_used_body() noexcept;
+    // Reads more of it; the reason why that is impossible.
+    boost::asio::awaitable<std::optional<errc>> fill_for_body();
+    boost::asio::awaitable<bool> send_continue();
+    // True when it was read to its end within bounds.
+    boost::asio::awaitable<bool> drain_body();
+    bool worth_draining() const noexcept;
+
+    // --- the response (session_h1_response.cpp)
+
+    enum class progress { none, whole, streaming, finished, aborted };
+    void decide_framing(int status, std::optional<std::uint64_t> length) noexcept;
+    void render_own_head(const response_head& head);
+    void render_tail(bool has_date);
+    gather render_whole();
+    boost::asio::awaitable<result<void>> send(gather out);
+    bool ask_handler_quickly();
+    boost::asio::awaitable<void> ask_handler();
+    void end_exchange() noexcept;
+
+    // --- the connection's end
+
+    boost::asio::awaitable<void> refuse();
+    boost::asio::awaitable<void> leave_politely();
+
+    client_stream& stream_;
+    connection_set& set_;
+    input_buffer input_;
+    bool may_read_ = true;  // the socket may hold bytes; otherwise wait first
+    bool served_one_ = false;
+    bool idle_timed_ = false;  // the deadline for a request's first byte stands
+    bool head_timed_ = false;  // the deadline for the end of its head stands
+    bool close_ = false;       // after this exchange
+
+    head_scanner scanner_;
+    refusal refusal_;
+    parsed_request request_;
+    bool is_head_ = false;  // of request_, from which a handler may move
+    bool is_http10_ = false;
+    wall_time received_at_{};
+    std::uint64_t id_ = 0;
+
+    chunked_decoder chunks_;
+    std::uint64_t body_left_ = 0;   // framing by length
+    std::uint64_t body_taken_ = 0;  // data bytes so far
+    std::size_t body_in_use_ = 0;   // input bytes of the piece last given out
+    bool body_done_ = true;
+    bool continue_pending_ = false;
+
+    progress progress_ = progress::none;
+    header_fields extra_;
+    response_head own_head_;
+    body own_content_;
+    std::shared_ptr<const void> stored_owner_;
+    const prepared_head* stored_head_ = nullptr;
+    const body* stored_content_ = nullptr;
+    std::string text_;  // rendered head, or framing of a chunk
+    response_framing framing_ = response_framing::no_body;
+    std::optional<std::uint64_t> length_;  // of the response's body, where the framing or a HEAD tells it
+    exchange_end end_;
+};
+
+}  // namespace nearside::proxy

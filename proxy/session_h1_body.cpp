@@ -1,0 +1,141 @@
+// The request's body: RFC 9112 6 and 7.
+#include "proxy/connection_set.h"
+#include "proxy/session_h1.h"
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Of a body that nobody read, after its response: more is not read for nothing, the connection is closed instead.
+constexpr std::uint64_t drain_limit = 256 * 1024;
+// A body that is larger than a block is read in larger pieces.
+constexpr std::size_t large_read = 64 * 1024;
+
+}  // namespace
+
+bool session_h1::has_body() const noexcept {
+    const request_framing& framing = request_.framing;
+    return framing.body == body_framing::chunked || (framing.body == body_framing::length && framing.length > 0);
+}
+
+std::optional<std::uint64_t> session_h1::body_length() const noexcept {
+    if (request_.framing.body == body_framing::chunked) return std::nullopt;
+    return request_.framing.length;
+}
+
+void session_h1::drop_used_body() noexcept {
+    input_.consume(body_in_use_);
+    body_in_use_ = 0;
+}
+
+session_h1::body_step session_h1::take_body(std::string_view& piece) {
+    drop_used_body();
+    piece = {};
+    if (body_done_) return body_step::end;
+    if (request_.framing.body == body_framing::length) {
+        piece = input_.unread();
+        piece = piece.substr(0, std::min<std::uint64_t>(piece.size(), body_left_));
+        body_left_ -= piece.size();
+        body_in_use_ = piece.size();
+        body_done_ = body_left_ == 0;
+        body_taken_ += piece.size();
+        return piece.empty() ? body_step::more : body_step::data;
+    }
+    const chunked_decoder::step step = chunks_.next(input_.unread());
+    if (step.is == chunked_decoder::state::broken) return body_step::broken;
+    piece = step.data;
+    body_in_use_ = step.consumed;
+    body_taken_ += piece.size();
+    if (body_taken_ > set_.limits().body) return body_step::too_large;
+    if (!piece.empty()) return body_step::data;
+    drop_used_body();
+    if (step.is != chunked_decoder::state::done) return body_step::more;
+    body_done_ = true;
+    return body_step::end;
+}
+
+asio::awaitable<result<std::string_view>> session_h1::read_body() {
+    for (;;) {
+        std::string_view piece;
+        switch (take_body(piece)) {
+            case body_step::data:
+            case body_step::end:
+                co_return piece;
+            case body_step::broken:
+                close_ = true;
+                co_return error{errc::bad_request, "the chunked coding of the body is broken"};
+            case body_step::too_large:
+                close_ = true;
+                co_return error{errc::body_too_large, "the body is larger than this server takes"};
+            case body_step::more:
+                break;
+        }
+        if (continue_pending_) {
+            const bool told = co_await send_continue();
+            if (!told) co_return error{errc::closed_early, "the client is gone"};
+        }
+        const std::optional<errc> failed = co_await fill_for_body();
+        if (!failed) continue;
+        close_ = true;
+        co_return error{*failed, *failed == errc::request_timeout ? "the body took too long"
+                                                                  : "the client ended before its body did"};
+    }
+}
+
+// Not after the response has begun: an interim response would stand in the midst of it.
+asio::awaitable<bool> session_h1::send_continue() {
+    continue_pending_ = false;
+    if (progress_ != progress::none) co_return true;
+    gather out;
+    out.add("HTTP/1.1 100 Continue\r\n\r\n");
+    const bool told = co_await stream_.push_all(out, set_.ticks().write);
+    if (!told) close_ = true;
+    co_return told;
+}
+
+asio::awaitable<std::optional<errc>> session_h1::fill_for_body() {
+    stream_.read_within(set_.ticks().body);
+    for (;;) {
+        const std::span<char> room = input_.room(body_taken_ > large_read ? large_read : block_pool::block_size);
+        const io_outcome outcome = stream_.io().read(room);
+        if (outcome.is == io_state::done) {
+            input_.commit(outcome.bytes);
+            stream_.read_without_deadline();
+            co_return std::nullopt;
+        }
+        if (outcome.is == io_state::ended || outcome.is == io_state::failed) co_return errc::closed_early;
+        co_await stream_.wait_to_read(outcome.is);
+        if (!stream_.open()) co_return errc::closed_early;
+        if (stream_.read_expired()) {
+            connection_set::count(set_.counters().timeouts);
+            co_return errc::request_timeout;
+        }
+    }
+}
+
+bool session_h1::worth_draining() const noexcept {
+    // Whether a client that was not told to continue sends its body all the same cannot be known (RFC 9110 10.1.1).
+    if (continue_pending_) return false;
+    return request_.framing.body == body_framing::chunked || body_left_ <= drain_limit;
+}
+
+asio::awaitable<bool> session_h1::drain_body() {
+    if (!worth_draining()) co_return false;
+    const std::uint64_t most = body_taken_ + drain_limit;
+    while (body_taken_ <= most) {
+        std::string_view piece;
+        const body_step step = take_body(piece);
+        if (step == body_step::end) co_return true;
+        if (step == body_step::data) continue;
+        if (step != body_step::more) co_return false;
+        const std::optional<errc> failed = co_await fill_for_body();
+        if (failed) co_return false;
+    }
+    co_return false;
+}
+
+}  // namespace nearside::proxy
