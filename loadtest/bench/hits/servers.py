@@ -1,0 +1,78 @@
+"""The servers that are compared: each serves the same documents from its cache, on one core."""
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from measure.processes import StartFailed, accepts, children_of, free_port, wait_for, wait_for_line
+from measure.region import Node
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# As fast as nginx is set up in practice: entries in memory, no log, connections kept. Vary is left out of its work.
+NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    proxy_cache_path {folder}/cache levels=1:2 keys_zone=hits:10m max_size=512m inactive=1h use_temp_path=off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass {upstream};
+            proxy_cache hits;
+            proxy_cache_valid 200 1h;
+            proxy_ignore_headers Vary;
+        }}
+    }}
+}}
+"""
+
+
+@dataclass
+class Server:
+    name: str
+    pid: int      # whose CPU is counted
+    url: str      # of the document
+
+
+def start_nearside(processes, nearside, upstream, core):
+    node = Node(processes, nearside, os.path.join(HERE, "nearside.yaml"), free_port(), free_port(), {"FARAPI_URL": upstream},
+                core=core)
+    return lambda points: Server("nearside", node.process.pid, f"http://127.0.0.1:{node.port}/views/documents/{points}")
+
+
+def start_nginx(processes, folder, upstream, core):
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    if not os.access(nginx, os.X_OK):
+        raise StartFailed("nginx is not installed (Debian package nginx-light)")
+    port = free_port()
+    configuration = os.path.join(folder, "nginx.conf")
+    with open(configuration, "w", encoding="utf-8") as out:
+        out.write(NGINX.format(folder=folder, port=port, upstream=upstream))
+    master = processes.start("nginx", [nginx, "-p", folder, "-e", f"{folder}/error.log", "-c", configuration], core=core)
+    wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
+    worker = wait_for(master, lambda: next(filter(is_nginx_worker, children_of(master.pid)), None), "a worker")
+    return lambda points: Server("nginx", worker, f"http://127.0.0.1:{port}/api/jobs/10003/metrics/?points={points}")
+
+
+def is_nginx_worker(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as line:
+        return b"worker process" in line.read()
+
+
+def start_bare(processes, tools, size, core):
+    responder = processes.start(f"bare-{size}", [os.path.join(tools, "bare_responder"), "--size", size], core=core)
+    url = wait_for_line(responder, "bare responder listening on ")
+    return Server("bare", responder.pid, url + "/")
