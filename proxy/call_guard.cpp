@@ -25,6 +25,12 @@ void call_guard::enter_last_phase() {
     phase_reason_ = errc::total_timeout;
 }
 
+void call_guard::move_total(steady_time due) {
+    total_due_ = due;
+    if (phase_reason_ == errc::total_timeout) phase_due_ = due;
+    arm();
+}
+
 void call_guard::stop(errc reason) {
     if (stopped_) return;
     stopped_ = reason;

@@ -34,6 +34,8 @@ public:
     void enter_phase(steady_time due, errc reason);
     // A phase that only the total bounds.
     void enter_last_phase();
+    // Measures the total anew: what a stream does that goes on as long as both sides do. steady_time::max(): not now.
+    void move_total(steady_time due);
     // Ends the call now. The first reason stands.
     void stop(errc reason);
 

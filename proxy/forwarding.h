@@ -4,7 +4,8 @@
 // Towards the upstream: every field passes, Authorization and Cookie too (`forward` is about views); those of the
 // client's connection are removed, Host becomes the upstream's, Via is appended, Forwarded gets one more element, and
 // X-Forwarded-For, -Proto and -Host are kept as well, since most frameworks read only those. Expect is answered here.
-// Towards the client: fields of the upstream's connection are removed, Via is appended, Cache-Status says `bypass`.
+// TE is not passed: trailers would have to be dropped on the way back. Towards the client: fields of the upstream's
+// connection are removed, Via is appended, Cache-Status says `bypass`.
 #pragma once
 
 #include "config/settings.h"
@@ -30,12 +31,12 @@ bool has_dot_segment(std::string_view path) noexcept;
 // host[:port] as the upstream's Host field says it; the port only where it isn't the scheme's own.
 std::string host_field(const config::upstream_settings& upstream);
 
-enum class request_framing { none, length, chunked };
+enum class upload_framing { none, length, chunked };
 
 // The bytes of the head that the upstream gets, with the empty line. Errors: bad_request (a path with dot segments).
 result<std::string> upstream_request_head(const request_head& from_client, const client_facts& client,
                                           const config::upstream_settings& upstream, std::string_view name,
-                                          request_framing framing, std::optional<std::uint64_t> length);
+                                          upload_framing framing, std::optional<std::uint64_t> length);
 
 // The fields that the client gets. `head` is the upstream's.
 void prepare_for_client(response_head& head, std::string_view name);

@@ -70,7 +70,7 @@ private:
     result<step> read_head(std::string_view input);
     result<step> read_trailers(std::string_view input);
     result<step> read_data(std::string_view input);
-    result<std::size_t> read_chunk_size(std::string_view input);
+    result<std::size_t> read_chunk_framing(std::string_view input);
     result<void> decide_framing();
     // Bytes up to and with the empty line; 0: not there yet.
     result<std::size_t> section_size(std::string_view input);
@@ -87,6 +87,7 @@ private:
     std::size_t interim_ = 0;
     std::size_t digits_ = 0;
     std::size_t extension_ = 0;
+    bool extension_named_ = false;
 };
 
 }  // namespace nearside::proxy

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "proxy/exchange.h"
+#include "proxy/retry.h"
 #include "proxy/upstream_pool.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -24,6 +25,11 @@ public:
     boost::asio::awaitable<void> handle(exchange& call, std::shared_ptr<upstream_pool> upstream) const;
 
 private:
+    boost::asio::awaitable<result<void>> attempt(exchange& client, upstream_lease& lease,
+                                                 std::shared_ptr<call_guard> guard, const std::string& head,
+                                                 attempt_facts& facts) const;
+    void report(exchange& call, const config::upstream_settings& upstream, const error& failure) const;
+
     const std::string name_;
     logger* const log_;
 };

@@ -8,6 +8,7 @@
 #include "proxy/call_guard.h"
 #include "proxy/response_parser.h"
 #include "proxy/upstream_connection.h"
+#include "proxy/upstream_pool.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -37,24 +38,23 @@ public:
     const response_parser& parser() const noexcept { return parser_; }
     std::uint64_t bytes_sent() const noexcept { return sent_; }
     bool answered() const noexcept { return answered_; }
-    // The response is complete and nothing came after it: the connection may serve another call.
-    bool reusable() const noexcept;
-    // `Keep-Alive: timeout=`, less a margin for the way there; nullopt where the upstream doesn't say.
-    std::optional<milliseconds> keep_alive() const noexcept { return keep_alive_; }
+    // The exchange is over, whatever comes of the guard: gives the connection back where the response is complete and
+    // nothing came after it. `lease` is the one the connection came from; `request_complete`: all of it was sent.
+    void settle(upstream_lease& lease, bool request_complete = true);
 
 private:
     error broken(const boost::system::error_code& failure) const;
+    void heard();
     boost::asio::awaitable<result<void>> read_more();
 
     upstream_connection& connection_;
     std::shared_ptr<call_guard> guard_;
-    call_guard::watch watch_;
+    std::optional<call_guard::watch> watch_;
     response_parser parser_;
     std::vector<response_head> interim_;
-    std::size_t shown_ = 0;  // bytes of the inbox lent out by receive_some
     std::uint64_t sent_ = 0;
     bool answered_ = false;
-    std::optional<milliseconds> keep_alive_;
+    std::optional<milliseconds> keep_alive_;  // `Keep-Alive: timeout=`, less a margin for the way there
 };
 
 }  // namespace nearside::proxy

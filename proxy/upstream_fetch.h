@@ -5,6 +5,7 @@
 
 #include "aggregators/fetch.h"
 #include "core/http_message.h"
+#include "proxy/retry.h"
 #include "proxy/upstream_pool.h"
 #include "proxy/upstreams.h"
 
@@ -45,13 +46,14 @@ public:
 
 private:
     using outcome = result<aggregators::fetch_response>;
-    boost::asio::awaitable<void> run(std::shared_ptr<upstream_fetcher> self, aggregators::call_id call,
-                                     aggregators::fetch_request request, std::weak_ptr<aggregators::fetch_sink> sink,
-                                     std::shared_ptr<upstream_pool> pool, std::shared_ptr<call_guard> guard);
+    static boost::asio::awaitable<void> run(std::shared_ptr<upstream_fetcher> self, aggregators::call_id call,
+                                            std::string target, std::weak_ptr<aggregators::fetch_sink> sink,
+                                            std::shared_ptr<upstream_pool> pool, std::shared_ptr<call_guard> guard);
     boost::asio::awaitable<outcome> fetch(std::shared_ptr<upstream_pool> pool, std::string request_bytes,
                                           std::shared_ptr<call_guard> guard);
     boost::asio::awaitable<outcome> attempt(upstream_lease& lease, const std::string& request_bytes,
-                                            std::shared_ptr<call_guard> guard, struct attempt_facts& facts);
+                                            std::shared_ptr<call_guard> guard, attempt_facts& facts);
+    boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes);
     std::string request_bytes(const config::upstream_settings& upstream, const std::string& target) const;
 
     const fetch_environment environment_;

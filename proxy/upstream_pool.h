@@ -22,6 +22,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace nearside::proxy {
@@ -58,13 +59,14 @@ class upstream_lease {
 public:
     upstream_lease(std::shared_ptr<upstream_pool> pool, std::unique_ptr<upstream_connection> connection);
     ~upstream_lease();
-    upstream_lease(upstream_lease&&) noexcept = default;
+    upstream_lease(upstream_lease&&) noexcept = default;  // leaves an empty one
     upstream_lease& operator=(upstream_lease&&) = delete;
 
     upstream_connection& operator*() const noexcept { return *connection_; }
     upstream_connection* operator->() const noexcept { return connection_.get(); }
     // It has served another call before: a failure before the first byte may only mean that it had died meanwhile.
     bool reused() const noexcept { return connection_->calls > 0; }
+    const config::upstream_settings& settings() const noexcept;
     // Only after a whole response that leaves the connection usable. `keep_alive`: the upstream's own word.
     void give_back(std::optional<milliseconds> keep_alive);
 
@@ -103,21 +105,24 @@ private:
                   std::shared_ptr<upstream_dialer> dialer);
 
     void take_back(connection_ptr connection, bool usable);
-    boost::asio::awaitable<void> dial(std::shared_ptr<waiter> wanted_by, std::shared_ptr<call_guard> guard);
-    boost::asio::awaitable<void> sweep_forever();
+    static boost::asio::awaitable<void> dial(std::shared_ptr<upstream_pool> pool, std::shared_ptr<waiter> wanted_by);
+    static boost::asio::awaitable<void> keep_sweeping(std::shared_ptr<upstream_pool> pool);
 
     // With mutex_ held. What must happen outside of it is put into `later`.
-    connection_ptr find_kept(const connection_wish& wish, const void* reactor, steady_time now, actions& later);
-    void place(connection_ptr connection, std::shared_ptr<waiter> first, actions& later);
+    connection_ptr take_kept(const connection_wish& wish, const void* reactor, steady_time now, actions& later);
+    void place(connection_ptr connection, const std::shared_ptr<waiter>& first, actions& later);
     bool enqueue(const std::shared_ptr<waiter>& seat, actions& later);
     void leave_queue(const std::shared_ptr<waiter>& seat);
+    void refuse(const std::shared_ptr<waiter>& seat, error why, actions& later);
+    void open(std::shared_ptr<waiter> wanted_by, actions& later);
     void open_for_waiters(actions& later);
     void open_for_warmth(steady_time now, actions& later);
-    void open(std::shared_ptr<waiter> wanted_by, actions& later);
     void sweep(steady_time now, actions& later);
-    std::size_t held() const noexcept { return idle_.size() + in_use_ + dials_.size(); }
+    std::size_t held() const noexcept { return idle_.size() + in_use_ + opening_; }
     std::size_t limit() const noexcept;
     std::size_t warm() const noexcept;
+    bool due_for_renewal(const upstream_connection& connection, steady_time now) const noexcept;
+
     void carry_out(actions& later);
 
     const std::shared_ptr<const config::upstream_settings> upstream_;
@@ -127,12 +132,13 @@ private:
     mutable std::mutex mutex_;
     std::vector<connection_ptr> idle_;  // most recently used last
     std::list<std::shared_ptr<waiter>> foreground_, background_;
-    std::vector<std::shared_ptr<call_guard>> dials_;
+    std::vector<std::shared_ptr<call_guard>> dials_;  // in progress, so that shutdown() can end them
     std::size_t in_use_ = 0;
+    std::size_t opening_ = 0;
     std::size_t next_executor_ = 0;
     bool stood_ = false;
     bool stopped_ = false;
-    // After a failed dial warm ones are opened again only then; doubles up to `most_backoff`.
+    // After a failed dial warm ones are opened again only then; the pause doubles each time, up to a bound.
     steady_time warm_again_{};
     milliseconds warm_backoff_{0};
     pool_counts totals_;

@@ -19,7 +19,7 @@ namespace nearside::proxy {
 
 class tls_client;
 
-struct io_outcome {
+struct upstream_io {
     boost::system::error_code failure;
     std::size_t bytes = 0;
 };
@@ -29,9 +29,9 @@ public:
     virtual ~upstream_transport() = default;
     // At least one byte, or a failure; asio::error::eof where the upstream closed in good order (with TLS: after its
     // close_notify).
-    virtual boost::asio::awaitable<io_outcome> read_some(char* into, std::size_t room) = 0;
+    virtual boost::asio::awaitable<upstream_io> read_some(char* into, std::size_t room) = 0;
     // All of them, or a failure; `bytes` tells how many went out before it.
-    virtual boost::asio::awaitable<io_outcome> write_all(std::string_view bytes) = 0;
+    virtual boost::asio::awaitable<upstream_io> write_all(std::string_view bytes) = 0;
     // Ends what is in progress, with a failure. Nothing can be read or written afterwards.
     virtual void close() noexcept = 0;
     // False once the upstream has closed, or has sent what nobody asked for. With TLS waiting bytes are taken for
@@ -44,10 +44,9 @@ public:
     void interrupt() noexcept final { close(); }
 };
 
-std::unique_ptr<upstream_transport> plain_transport(boost::asio::ip::tcp::socket socket);
+std::unique_ptr<upstream_transport> plain_upstream_transport(boost::asio::ip::tcp::socket socket);
 // Shakes hands on a connected socket. Errors: tls_failed with OpenSSL's reason, or why the guard ended it.
-boost::asio::awaitable<result<std::unique_ptr<upstream_transport>>> tls_transport(boost::asio::ip::tcp::socket socket,
-                                                                                  std::shared_ptr<tls_client> tls,
-                                                                                  std::shared_ptr<call_guard> guard);
+boost::asio::awaitable<result<std::unique_ptr<upstream_transport>>> tls_upstream_transport(
+    boost::asio::ip::tcp::socket socket, std::shared_ptr<tls_client> tls, std::shared_ptr<call_guard> guard);
 
 }  // namespace nearside::proxy

@@ -25,7 +25,7 @@ public:
     void shutdown();
 
     // Null when there is none of that name.
-    const std::shared_ptr<upstream_pool>& find(std::string_view name) const;
+    std::shared_ptr<upstream_pool> find(std::string_view name) const;
     const std::map<std::string, std::shared_ptr<upstream_pool>, std::less<>>& all() const noexcept { return pools_; }
 
 private:

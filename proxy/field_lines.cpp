@@ -1,0 +1,47 @@
+#include "proxy/field_lines.h"
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+bool is_token_byte(char letter) noexcept {
+    if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9')) {
+        return true;
+    }
+    return letter != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
+}
+
+bool has_control_bytes(std::string_view text) noexcept {
+    return std::any_of(text.begin(), text.end(), is_control);
+}
+
+std::string_view trim_blanks(std::string_view text) noexcept {
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+const char* read_field_lines(std::string_view lines, std::size_t most_fields, header_fields& fields) {
+    std::size_t count = 0;
+    while (!lines.empty()) {
+        const std::size_t end = lines.find("\r\n");
+        if (end == std::string_view::npos) return "a field line without its end";
+        const std::string_view line = lines.substr(0, end);
+        lines.remove_prefix(end + 2);
+        if (++count > most_fields) return "too many header fields";
+        if (line.empty()) return "an empty line among the fields";
+        if (is_blank(line.front())) return "a field line that continues the one before it (obs-fold)";
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) return "a field line without a colon";
+        const std::string_view name = line.substr(0, colon);
+        if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) return "an invalid field name";
+        const std::string_view value = trim_blanks(line.substr(colon + 1));
+        if (has_control_bytes(value)) return "control bytes, a bare CR or a bare LF in a field";
+        fields.append(name, value);
+    }
+    return nullptr;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,27 @@
+// Field lines as an upstream writes them, read strictly (RFC 9112 5): CRLF alone ends a line, no obs-fold, no blanks
+// before the colon, no control bytes. Pure.
+#pragma once
+
+#include "core/http_message.h"
+
+#include <cstddef>
+#include <string_view>
+
+namespace nearside::proxy {
+
+constexpr bool is_blank(char letter) noexcept {
+    return letter == ' ' || letter == '\t';
+}
+// CTL, without the tab that a value may hold.
+constexpr bool is_control(char letter) noexcept {
+    return (static_cast<unsigned char>(letter) < 0x20 && letter != '\t') || letter == 0x7f;
+}
+// tchar (RFC 9110 5.6.2).
+bool is_token_byte(char letter) noexcept;
+bool has_control_bytes(std::string_view text) noexcept;
+std::string_view trim_blanks(std::string_view text) noexcept;
+
+// `lines`: zero or more, each with its CRLF. Appends to `fields`; returns what is wrong, or null.
+const char* read_field_lines(std::string_view lines, std::size_t most_fields, header_fields& fields);
+
+}  // namespace nearside::proxy

@@ -1,0 +1,177 @@
+#include "proxy/upstream_fetch.h"
+
+#include "proxy/content_coding.h"
+#include "proxy/forwarding.h"
+#include "proxy/upstream_exchange.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+using aggregators::call_id;
+using aggregators::fetch_request;
+using aggregators::fetch_response;
+using aggregators::fetch_sink;
+
+namespace {
+
+steady_time steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
+asio::awaitable<result<buffer>> decode_here_and_now(std::string codings, buffer coded, std::uint64_t most_bytes) {
+    co_return decode_content(codings, std::move(coded), most_bytes);
+}
+
+}  // namespace
+
+header_fields forwarded_fields(const header_fields& from_client, const config::upstream_settings& upstream) {
+    header_fields chosen;
+    for (const header_fields::field& each : from_client) {
+        const bool named = std::any_of(upstream.forward.begin(), upstream.forward.end(),
+                                       [&](const std::string& name) { return iequals(name, each.name); });
+        if (named) chosen.append(each.name, each.value);
+    }
+    remove_hop_by_hop(chosen);
+    // About this message and its body, or decided by the fetcher.
+    for (const std::string_view never : {"host", "content-length", "expect", "accept-encoding"})
+        chosen.erase(never);
+    return chosen;
+}
+
+void upstream_fetcher::start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) {
+    auto pool = environment_.pools->find(request.upstream);
+    milliseconds total = pool ? pool->settings().timeout.total : milliseconds{0};
+    if (request.timeout) total = std::min(total, *request.timeout);
+    auto guard = call_guard::create(environment_.home, pool ? steady_now() + total : steady_time::max());
+    calls_.insert_or_assign(call, guard);
+    asio::co_spawn(
+        environment_.home,
+        run(shared_from_this(), call, std::move(request.target), std::move(sink), std::move(pool), std::move(guard)),
+        asio::detached);
+}
+
+void upstream_fetcher::cancel(call_id call) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    const auto guard = std::move(found->second);
+    calls_.erase(found);
+    guard->stop(errc::cancelled);
+}
+
+asio::awaitable<void> upstream_fetcher::run(std::shared_ptr<upstream_fetcher> self, call_id call, std::string target,
+                                            std::weak_ptr<fetch_sink> sink, std::shared_ptr<upstream_pool> pool,
+                                            std::shared_ptr<call_guard> guard) {
+    // A sink never hears from inside start().
+    co_await asio::post(self->environment_.home, asio::use_awaitable);
+    outcome answer = error{errc::internal, "an upstream of that name is not configured"};
+    if (pool) {
+        std::string bytes = self->request_bytes(pool->settings(), target);
+        answer = co_await self->fetch(std::move(pool), std::move(bytes), guard);
+    }
+    // Cancelled, and perhaps started anew under the same name, meanwhile.
+    const auto mine = self->calls_.find(call);
+    if (mine == self->calls_.end() || mine->second != guard) co_return;
+    self->calls_.erase(mine);
+    if (const auto hearer = sink.lock()) hearer->on_fetched(call, std::move(answer));
+}
+
+std::string upstream_fetcher::request_bytes(const config::upstream_settings& upstream,
+                                            const std::string& target) const {
+    const auto found = environment_.forwarded.find(upstream.name);
+    const header_fields none;
+    const header_fields& forwarded = found == environment_.forwarded.end() ? none : found->second;
+    std::string head = "GET " + upstream.base_path;
+    head.append(target).append(" HTTP/1.1\r\nHost: ").append(host_field(upstream));
+    head.append("\r\nAccept-Encoding: ").append(accepted_codings);
+    if (!forwarded.contains("accept")) head += "\r\nAccept: application/json";
+    if (!forwarded.contains("user-agent")) head += "\r\nUser-Agent: nearside/" NEARSIDE_VERSION;
+    if (!environment_.via.empty()) head += "\r\nVia: 1.1 " + environment_.via;
+    head += "\r\n";
+    forwarded.write_to(head);
+    head += "\r\n";
+    return head;
+}
+
+asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_ptr<upstream_pool> pool,
+                                                                   std::string request_bytes,
+                                                                   std::shared_ptr<call_guard> guard) {
+    connection_wish wish;
+    wish.priority = environment_.priority;
+    std::uint32_t retries_left = pool->settings().retries;
+    for (;;) {
+        attempt_facts facts{.idempotent = true, .retries_left = retries_left};
+        outcome answer = error{};
+        guard->enter_last_phase();
+        auto lease = co_await pool->acquire(wish, guard);
+        if (lease) {
+            answer = co_await attempt(*lease, request_bytes, guard, facts);
+        } else {
+            answer = lease.error();
+        }
+        if (answer) co_return answer;
+        facts.failure = answer.error().code;
+        switch (decide_retry(facts)) {
+            case next_attempt::none:
+                co_return answer;
+            case next_attempt::again:
+                --retries_left;
+                break;
+            case next_attempt::fresh:
+                break;
+        }
+        // Whatever broke this one may have broken the other kept ones, too.
+        wish.kept = connection_wish::reuse::none;
+    }
+}
+
+asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_lease& lease,
+                                                                     const std::string& request_bytes,
+                                                                     std::shared_ptr<call_guard> guard,
+                                                                     attempt_facts& facts) {
+    const config::upstream_settings& upstream = lease.settings();
+    upstream_exchange exchange(*lease, guard, false);
+    facts.reused_connection = lease.reused();
+    guard->enter_phase(steady_now() + upstream.timeout.first_byte, errc::first_byte_timeout);
+
+    const result<void> sent = co_await exchange.send(request_bytes);
+    facts.sent_anything = exchange.bytes_sent() > 0;
+    if (!sent) co_return sent.error();
+    auto head = co_await exchange.receive_head();
+    facts.answered = exchange.answered();
+    if (!head) co_return head.error();
+    auto coded = co_await exchange.receive_all(upstream.max_response);
+    if (!coded) co_return coded.error();
+
+    fetch_response response;
+    response.status = head->status;
+    response.wire_bytes = coded->size();
+    response.reused_connection = lease.reused();
+    exchange.settle(lease);
+
+    std::string codings = head->fields.combined("content-encoding");
+    auto document = co_await decode(std::move(codings), std::move(*coded), upstream.max_response);
+    if (!document) co_return document.error();
+    response.document = std::move(*document);
+    response.fields = std::move(head->fields);
+    remove_hop_by_hop(response.fields);
+    for (const std::string_view of_the_wire : {"content-encoding", "content-length"}) {
+        response.fields.erase(of_the_wire);
+    }
+    co_return std::move(response);
+}
+
+asio::awaitable<result<buffer>> upstream_fetcher::decode(std::string codings, buffer coded, std::uint64_t most_bytes) {
+    const bool here = codings.empty() || coded.size() <= decode_here || !environment_.workers;
+    if (here) co_return decode_content(codings, std::move(coded), most_bytes);
+    auto elsewhere = decode_here_and_now(std::move(codings), std::move(coded), most_bytes);
+    co_return co_await asio::co_spawn(environment_.workers, std::move(elsewhere), asio::use_awaitable);
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,442 @@
+#include "proxy/upstream_pool.h"
+
+#include "proxy/upstream_dialer.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr milliseconds first_backoff{500};
+constexpr milliseconds most_backoff{10'000};
+
+steady_time steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
+steady_time expiry(const upstream_connection& connection) {
+    return connection.idle_since + connection.keep_alive;
+}
+
+}  // namespace
+
+// A call in the queue. The timer is touched on its executor only, everything else with the pool's mutex held.
+class upstream_pool::waiter final : public interruptible {
+public:
+    waiter(asio::any_io_executor call_home, connection_wish call_wish)
+        : home(std::move(call_home)), timer(home, steady_time::max()), wish(call_wish) {}
+    void interrupt() noexcept override { timer.cancel(); }
+
+    const asio::any_io_executor home;
+    asio::steady_timer timer;
+    const connection_wish wish;
+    bool queued = false;
+    bool dialing = false;  // a connection is being opened because of it
+    connection_ptr granted;
+    std::optional<error> refused;
+};
+
+struct upstream_pool::actions {
+    std::vector<connection_ptr> close;
+    std::vector<std::shared_ptr<waiter>> wake;
+    std::vector<std::pair<asio::any_io_executor, std::shared_ptr<waiter>>> dial;
+};
+
+upstream_lease::upstream_lease(std::shared_ptr<upstream_pool> pool, std::unique_ptr<upstream_connection> connection)
+    : pool_(std::move(pool)), connection_(std::move(connection)) {}
+
+upstream_lease::~upstream_lease() {
+    if (connection_) pool_->take_back(std::move(connection_), false);
+}
+
+const config::upstream_settings& upstream_lease::settings() const noexcept {
+    return pool_->settings();
+}
+
+void upstream_lease::give_back(std::optional<milliseconds> keep_alive) {
+    ++connection_->calls;
+    connection_->idle_since = steady_now();
+    connection_->keep_alive = pool_->settings().keep_alive;
+    if (keep_alive) connection_->keep_alive = std::min(connection_->keep_alive, *keep_alive);
+    pool_->take_back(std::move(connection_), true);
+}
+
+result<std::shared_ptr<upstream_pool>> upstream_pool::create(std::shared_ptr<const config::upstream_settings> upstream,
+                                                             pool_environment environment) {
+    auto dialer = upstream_dialer::create(*upstream);
+    if (!dialer) return dialer.error();
+    return std::shared_ptr<upstream_pool>(
+        new upstream_pool(std::move(upstream), std::move(environment), std::move(*dialer)));
+}
+
+upstream_pool::upstream_pool(std::shared_ptr<const config::upstream_settings> upstream, pool_environment environment,
+                             std::shared_ptr<upstream_dialer> dialer)
+    : upstream_(std::move(upstream)), environment_(std::move(environment)), dialer_(std::move(dialer)) {
+    assert(!environment_.executors.empty());
+}
+
+upstream_pool::~upstream_pool() = default;
+
+std::size_t upstream_pool::limit() const noexcept {
+    return std::max<std::size_t>(upstream_->max_connections, 1);
+}
+std::size_t upstream_pool::warm() const noexcept {
+    return std::min<std::size_t>(upstream_->warm_connections, limit());
+}
+
+void upstream_pool::start() {
+    actions later;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_ || sweeper_) return;
+        sweeper_ = std::make_shared<asio::steady_timer>(environment_.executors.front());
+        stood_ = warm() == 0;
+        open_for_warmth(steady_now(), later);
+    }
+    carry_out(later);
+    asio::co_spawn(environment_.executors.front(), keep_sweeping(shared_from_this()), asio::detached);
+}
+
+bool upstream_pool::ready() const {
+    const std::lock_guard lock(mutex_);
+    return stood_;
+}
+
+pool_counts upstream_pool::counts() const {
+    const std::lock_guard lock(mutex_);
+    pool_counts now = totals_;
+    now.idle = idle_.size();
+    now.in_use = in_use_;
+    now.opening = opening_;
+    now.waiting = foreground_.size() + background_.size();
+    return now;
+}
+
+void upstream_pool::shutdown() {
+    actions later;
+    std::vector<std::shared_ptr<call_guard>> dials;
+    std::shared_ptr<asio::steady_timer> sweeper;
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        later.close.swap(idle_);
+        while (!foreground_.empty())
+            refuse(foreground_.front(), {errc::shutting_down, {}}, later);
+        while (!background_.empty())
+            refuse(background_.front(), {errc::shutting_down, {}}, later);
+        dials = dials_;
+        sweeper = sweeper_;
+    }
+    for (const auto& each : dials) {
+        asio::post(each->home(), [each] { each->stop(errc::shutting_down); });
+    }
+    if (sweeper) asio::post(sweeper->get_executor(), [sweeper] { sweeper->cancel(); });
+    carry_out(later);
+}
+
+asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish wish,
+                                                               std::shared_ptr<call_guard> guard) {
+    const auto self = shared_from_this();
+    const void* reactor = &asio::query(guard->home(), asio::execution::context);
+    std::shared_ptr<waiter> seat;
+    while (!seat) {
+        actions later;
+        connection_ptr kept;
+        std::optional<error> refusal;
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopped_) {
+                refusal = error{errc::shutting_down, {}};
+            } else if ((kept = take_kept(wish, reactor, steady_now(), later))) {
+                ++in_use_;
+            } else {
+                seat = std::make_shared<waiter>(guard->home(), wish);
+                if (!enqueue(seat, later)) {
+                    ++totals_.refused_busy;
+                    refusal = error{errc::upstream_busy, "too many calls are waiting for a connection"};
+                }
+            }
+        }
+        carry_out(later);
+        if (refusal) co_return *refusal;
+        if (seat) break;
+        if (kept->transport->seems_alive()) {
+            if (kept->calls > 0) {
+                const std::lock_guard lock(mutex_);
+                ++totals_.reused;
+            }
+            co_return upstream_lease(self, std::move(kept));
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            ++totals_.found_dead;
+        }
+        take_back(std::move(kept), false);
+    }
+
+    {
+        const call_guard::watch watching(*guard, *seat);
+        if (!guard->stopped()) co_await seat->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    connection_ptr granted;
+    bool was_dialing = false;
+    std::optional<error> refused;
+    {
+        const std::lock_guard lock(mutex_);
+        leave_queue(seat);
+        granted = std::move(seat->granted);
+        refused = std::move(seat->refused);
+        was_dialing = seat->dialing;
+        if (granted && granted->calls > 0) ++totals_.reused;
+    }
+    if (granted && !guard->stopped()) co_return upstream_lease(self, std::move(granted));
+    if (granted) take_back(std::move(granted), true);
+    if (refused) co_return *refused;
+    const errc why = guard->why(errc::internal);
+    const bool only_waited = why == errc::total_timeout && !was_dialing;
+    co_return error{only_waited ? errc::upstream_busy : why, "while waiting for a connection"};
+}
+
+void upstream_pool::take_back(connection_ptr connection, bool usable) {
+    actions later;
+    {
+        const std::lock_guard lock(mutex_);
+        assert(in_use_ > 0);
+        --in_use_;
+        if (usable) {
+            place(std::move(connection), nullptr, later);
+        } else {
+            later.close.push_back(std::move(connection));
+        }
+        open_for_waiters(later);
+        open_for_warmth(steady_now(), later);
+    }
+    carry_out(later);
+}
+
+asio::awaitable<void> upstream_pool::dial(std::shared_ptr<upstream_pool> pool, std::shared_ptr<waiter> wanted_by) {
+    const auto home = co_await asio::this_coro::executor;
+    const auto guard = call_guard::create(home, steady_time::max());
+    {
+        const std::lock_guard lock(pool->mutex_);
+        pool->dials_.push_back(guard);
+        if (pool->stopped_) guard->stop(errc::shutting_down);
+    }
+    auto outcome = co_await pool->dialer_->connect(guard);
+
+    actions later;
+    bool first_failure = false;
+    {
+        const std::lock_guard lock(pool->mutex_);
+        const steady_time now = steady_now();
+        std::erase(pool->dials_, guard);
+        --pool->opening_;
+        if (wanted_by) wanted_by->dialing = false;
+        if (outcome) {
+            ++pool->totals_.connects;
+            pool->warm_backoff_ = milliseconds{0};
+            pool->place(std::move(*outcome), wanted_by, later);
+        } else {
+            ++pool->totals_.failed_connects;
+            first_failure = pool->warm_backoff_ == milliseconds{0};
+            pool->warm_backoff_ = std::clamp(pool->warm_backoff_ * 2, first_backoff, most_backoff);
+            pool->warm_again_ = now + pool->warm_backoff_;
+            if (wanted_by && wanted_by->queued) pool->refuse(wanted_by, outcome.error(), later);
+        }
+        pool->open_for_waiters(later);
+        pool->open_for_warmth(now, later);
+    }
+    pool->carry_out(later);
+    logger* const log = pool->environment_.log;
+    if (first_failure && log != nullptr && outcome.error() != errc::shutting_down) {
+        log->warning("upstream connection failed", {{"upstream", pool->upstream_->name},
+                                                    {"error", to_string(outcome.error().code)},
+                                                    {"detail", outcome.error().detail}});
+    }
+}
+
+asio::awaitable<void> upstream_pool::keep_sweeping(std::shared_ptr<upstream_pool> pool) {
+    for (;;) {
+        pool->sweeper_->expires_after(pool->environment_.sweep_every);
+        co_await pool->sweeper_->async_wait(asio::as_tuple(asio::use_awaitable));
+        actions later;
+        {
+            const std::lock_guard lock(pool->mutex_);
+            if (pool->stopped_) co_return;
+            pool->sweep(steady_now(), later);
+        }
+        pool->carry_out(later);
+    }
+}
+
+// The most recently used first, so that the surplus of a busy time grows old and goes; one of the caller's own
+// reactor before that, since it costs no hop between threads.
+upstream_pool::connection_ptr upstream_pool::take_kept(const connection_wish& wish, const void* reactor,
+                                                       steady_time now, actions& later) {
+    if (wish.kept == connection_wish::reuse::none) return nullptr;
+    auto chosen = idle_.end();
+    for (auto each = idle_.begin(); each != idle_.end();) {
+        const upstream_connection& connection = **each;
+        if (now >= expiry(connection)) {
+            later.close.push_back(std::move(*each));
+            each = idle_.erase(each);
+            chosen = idle_.end();
+            each = idle_.begin();
+            continue;
+        }
+        const bool young = now - connection.idle_since < connection.keep_alive / 2;
+        const bool fits = wish.kept == connection_wish::reuse::alive || young;
+        const bool near = connection.transport->reactor() == reactor;
+        if (fits && (chosen == idle_.end() || near || (*chosen)->transport->reactor() != reactor)) chosen = each;
+        ++each;
+    }
+    if (chosen == idle_.end()) return nullptr;
+    connection_ptr taken = std::move(*chosen);
+    idle_.erase(chosen);
+    return taken;
+}
+
+// To whoever waits, `first` before all others of its priority; else it becomes idle.
+void upstream_pool::place(connection_ptr connection, const std::shared_ptr<waiter>& first, actions& later) {
+    if (stopped_) {
+        later.close.push_back(std::move(connection));
+        return;
+    }
+    const auto fits = [&](const std::shared_ptr<waiter>& seat) {
+        return connection->calls == 0 || seat->wish.kept != connection_wish::reuse::none;
+    };
+    std::shared_ptr<waiter> next;
+    const bool first_may =
+        first && first->queued && (first->wish.priority == call_priority::foreground || foreground_.empty());
+    if (first_may) next = first;
+    for (const auto* queue : {&foreground_, &background_}) {
+        if (next) break;
+        const auto found = std::find_if(queue->begin(), queue->end(), fits);
+        if (found != queue->end()) next = *found;
+    }
+    if (next) {
+        leave_queue(next);
+        ++in_use_;
+        next->granted = std::move(connection);
+        later.wake.push_back(std::move(next));
+    } else {
+        idle_.push_back(std::move(connection));
+    }
+    if (idle_.size() + in_use_ >= warm()) stood_ = true;
+}
+
+bool upstream_pool::enqueue(const std::shared_ptr<waiter>& seat, actions& later) {
+    auto& queue = seat->wish.priority == call_priority::foreground ? foreground_ : background_;
+    const std::size_t waiting = foreground_.size() + background_.size();
+    seat->queued = true;
+    queue.push_back(seat);
+    open_for_waiters(later);
+    if (seat->dialing || waiting < upstream_->max_queue) return true;
+    leave_queue(seat);
+    return false;
+}
+
+void upstream_pool::leave_queue(const std::shared_ptr<waiter>& seat) {
+    if (!std::exchange(seat->queued, false)) return;
+    auto& queue = seat->wish.priority == call_priority::foreground ? foreground_ : background_;
+    queue.erase(std::find(queue.begin(), queue.end(), seat));
+}
+
+void upstream_pool::refuse(const std::shared_ptr<waiter>& seat, error why, actions& later) {
+    const std::shared_ptr<waiter> kept = seat;  // `seat` may be the queue's own
+    leave_queue(kept);
+    kept->refused = std::move(why);
+    later.wake.push_back(kept);
+}
+
+void upstream_pool::open(std::shared_ptr<waiter> wanted_by, actions& later) {
+    ++opening_;
+    const auto& spread = environment_.executors;
+    auto home = wanted_by ? wanted_by->home : spread[next_executor_++ % spread.size()];
+    if (wanted_by) wanted_by->dialing = true;
+    later.dial.emplace_back(std::move(home), std::move(wanted_by));
+}
+
+// Each call that waits has a connection being opened for it, as far as `max` allows. It takes whichever comes first.
+void upstream_pool::open_for_waiters(actions& later) {
+    if (stopped_) return;
+    for (const auto* queue : {&foreground_, &background_}) {
+        for (const auto& seat : *queue) {
+            if (seat->dialing) continue;
+            // Idle ones are left when they are too old for this call: the oldest makes room.
+            if (held() >= limit() && !idle_.empty()) {
+                later.close.push_back(std::move(idle_.front()));
+                idle_.erase(idle_.begin());
+            }
+            if (held() >= limit()) return;
+            open(seat, later);
+        }
+    }
+}
+
+bool upstream_pool::due_for_renewal(const upstream_connection& connection, steady_time now) const noexcept {
+    const milliseconds lead =
+        std::min<milliseconds>(connection.keep_alive / 4, upstream_->timeout.connect + environment_.sweep_every);
+    return now >= expiry(connection) - lead;
+}
+
+void upstream_pool::open_for_warmth(steady_time now, actions& later) {
+    if (stopped_ || !sweeper_ || now < warm_again_) return;
+    const auto old = [&](const connection_ptr& each) { return due_for_renewal(*each, now); };
+    std::size_t standing = static_cast<std::size_t>(std::count_if(idle_.begin(), idle_.end(), std::not_fn(old)));
+    standing += in_use_ + opening_;
+    for (; standing < warm(); ++standing) {
+        if (held() >= limit()) {
+            // No room beside the old ones: they go one at a time, so that most of them always stand.
+            const auto oldest = std::find_if(idle_.begin(), idle_.end(), old);
+            if (oldest == idle_.end() || opening_ > 0) return;
+            later.close.push_back(std::move(*oldest));
+            idle_.erase(oldest);
+        }
+        open(nullptr, later);
+    }
+}
+
+void upstream_pool::sweep(steady_time now, actions& later) {
+    const auto drop = [&](auto condition, std::uint64_t& count) {
+        for (connection_ptr& each : idle_) {
+            if (!condition(*each)) continue;
+            later.close.push_back(std::move(each));
+            ++count;
+        }
+        std::erase(idle_, nullptr);
+    };
+    drop([](upstream_connection& each) { return !each.transport->seems_alive(); }, totals_.found_dead);
+    drop([&](upstream_connection& each) { return now >= expiry(each); }, totals_.renewed);
+    const auto young = std::count_if(idle_.begin(), idle_.end(),
+                                     [&](const connection_ptr& each) { return !due_for_renewal(*each, now); });
+    // The successors stand: only now the old ones go.
+    if (static_cast<std::size_t>(young) + in_use_ >= warm()) {
+        drop([&](upstream_connection& each) { return due_for_renewal(each, now); }, totals_.renewed);
+    }
+    open_for_waiters(later);
+    open_for_warmth(now, later);
+}
+
+void upstream_pool::carry_out(actions& later) {
+    later.close.clear();
+    for (auto& seat : later.wake) {
+        asio::post(seat->home, [seat] { seat->timer.cancel(); });
+    }
+    for (auto& [home, wanted_by] : later.dial) {
+        asio::co_spawn(home, dial(shared_from_this(), std::move(wanted_by)), asio::detached);
+    }
+}
+
+}  // namespace nearside::proxy
