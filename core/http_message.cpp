@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
+#include <utility>
 
 namespace nearside {
 
@@ -22,9 +23,18 @@ bool iequals(std::string_view left, std::string_view right) noexcept {
 }
 
 void header_fields::append(std::string_view name, std::string_view value) {
-    index_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint16_t>(name.size()),
+    index_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(name.size()),
                       static_cast<std::uint32_t>(value.size())});
-    bytes_.append(name).append(value);
+    const std::size_t size = bytes_.size() + name.size() + value.size();
+    if (size <= bytes_.capacity()) {
+        bytes_.append(name).append(value);
+        return;
+    }
+    // The old bytes stay until both are copied: they may be what is being appended.
+    std::string larger;
+    larger.reserve(std::max(size, 2 * bytes_.capacity()));
+    larger.append(bytes_).append(name).append(value);
+    bytes_ = std::move(larger);
 }
 
 void header_fields::set(std::string_view name, std::string_view value) {

@@ -22,6 +22,7 @@ public:
         std::string_view value;
     };
 
+    // `name` and `value` may point into this section, here and in set().
     void append(std::string_view name, std::string_view value);
     // Replaces every field of that name by one.
     void set(std::string_view name, std::string_view value);
@@ -64,7 +65,7 @@ public:
 private:
     struct entry {
         std::uint32_t offset;  // of the name in bytes_; the value follows it
-        std::uint16_t name_size;
+        std::uint32_t name_size;
         std::uint32_t value_size;
     };
     std::string bytes_;
@@ -79,7 +80,7 @@ void for_each_member(std::string_view value, Each each) {
     bool quoted = false;
     for (std::size_t at = 0; at <= value.size(); ++at) {
         if (at < value.size()) {
-            if (quoted && value[at] == '\\') {
+            if (quoted && value[at] == '\\' && at + 1 < value.size()) {
                 ++at;
                 continue;
             }
