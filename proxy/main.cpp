@@ -1,6 +1,93 @@
-#include <cstdio>
+// The command line: serve, check, explain, health.
 
-int main() {
-    std::puts("nearside " NEARSIDE_VERSION);
+#include "aggregators/explain.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "proxy/app.h"
+#include "proxy/configuration.h"
+#include "proxy/health_check.h"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace {
+
+using nearside::proxy::configuration;
+
+bool print_complaints(const configuration& read) {
+    for (const auto& each : read.complaints) std::cerr << each.to_string() << '\n';
+    if (read.complaints.empty()) return false;
+    std::cerr << read.complaints.size() << (read.complaints.size() == 1 ? " complaint\n" : " complaints\n");
+    return true;
+}
+
+int serve(const std::string& file) {
+    const configuration read = nearside::proxy::read_configuration(file);
+    if (print_complaints(read)) return 1;
+    nearside::logger log(read.settings->log.level, read.settings->log.format);
+    const nearside::system_clock time;
+    return nearside::proxy::run_app(read, log, time);
+}
+
+int check(const std::string& file) {
+    const configuration read = nearside::proxy::read_configuration(file);
+    if (print_complaints(read)) return 1;
+    std::cout << file << ": good: " << read.settings->upstreams.size() << " upstreams, "
+              << read.settings->routes.size() << " routes, " << read.settings->views.size() << " views\n";
     return 0;
+}
+
+int explain(const std::string& file, const std::string& name) {
+    const configuration read = nearside::proxy::read_configuration(file);
+    if (print_complaints(read)) return 1;
+    const auto view = read.places->find_view(name);
+    if (!view) {
+        std::cerr << "there is no view \"" << name << "\" in " << file << "; there are:";
+        for (const auto& each : read.places->views()) std::cerr << ' ' << each->name;
+        std::cerr << '\n';
+        return 1;
+    }
+    std::cout << nearside::aggregators::explain(*view->plan);
+    return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    CLI::App app{
+        "nearside: one URL for one screen over a far API.\n"
+        "An edge caching proxy and backend-for-frontend: it runs the API calls of a screen in parallel, composes them\n"
+        "into one JSON view, keeps it, and refreshes it behind.\n\n"
+        "  nearside check nearside.yaml                 is the file right? every complaint at once\n"
+        "  nearside explain nearside.yaml my-view       which calls in which order, and what they cost\n"
+        "  nearside serve nearside.yaml                 run\n"};
+    app.set_version_flag("--version", std::string("nearside ") + NEARSIDE_VERSION);
+    app.require_subcommand(1);
+    app.failure_message(CLI::FailureMessage::help);
+
+    std::string file, view, url = "http://127.0.0.1:8081/readyz";
+    CLI::App* const serving = app.add_subcommand("serve", "Run with this configuration until SIGTERM");
+    serving->add_option("FILE", file, "configuration (YAML)")->required();
+    CLI::App* const checking = app.add_subcommand("check", "Tell everything that is wrong with a configuration");
+    checking->add_option("FILE", file, "configuration (YAML)")->required();
+    CLI::App* const explaining =
+        app.add_subcommand("explain", "Print the plan of a view: its waves, and the round trips each costs");
+    explaining->add_option("FILE", file, "configuration (YAML)")->required();
+    explaining->add_option("VIEW", view, "name of a view")->required();
+    CLI::App* const asking = app.add_subcommand("health", "Exit 0 when a running nearside says it is ready");
+    asking->add_option("--url", url, "which health page to ask")->capture_default_str();
+
+    CLI11_PARSE(app, count, arguments);
+    try {
+        if (serving->parsed()) return serve(file);
+        if (checking->parsed()) return check(file);
+        if (explaining->parsed()) return explain(file, view);
+        return nearside::proxy::ask_health(url);
+    } catch (const std::exception& failure) {
+        std::cerr << "nearside: " << failure.what() << '\n';
+        return 1;
+    }
 }

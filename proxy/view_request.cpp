@@ -43,7 +43,7 @@ result<aggregators::view_inputs> read_view_inputs(std::span<const std::string> n
                                                   std::string_view query) {
     aggregators::view_inputs inputs;
     for (std::size_t at = 0; at < names.size() && at < captures.size(); ++at) {
-        if (!is_utf8(captures[at])) return invalid(names[at]);
+        if (find_invalid_utf8(captures[at]) != std::string::npos) return invalid(names[at]);
         inputs.insert_or_assign(names[at], captures[at]);
     }
     for (const auto& parameter : declared) {
@@ -58,7 +58,7 @@ result<aggregators::view_inputs> read_view_inputs(std::span<const std::string> n
                                         [&](const auto& parameter) { return parameter.name == *name; });
         if (known == declared.end()) return;
         auto value = percent_decoded(encoded_value, true);
-        if (!value || !is_utf8(*value)) {
+        if (!value || find_invalid_utf8(*value) != std::string::npos) {
             broken = known->name;
             return;
         }

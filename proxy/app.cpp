@@ -1,0 +1,184 @@
+#include "proxy/app.h"
+
+#include "cache/memory_store.h"
+#include "core/metrics.h"
+#include "proxy/admin_handler.h"
+#include "proxy/gauges.h"
+#include "proxy/handle_request.h"
+#include "proxy/io_threads.h"
+#include "proxy/route_proxy.h"
+#include "proxy/server.h"
+#include "proxy/tls_server.h"
+#include "proxy/upstreams.h"
+#include "proxy/view_handler.h"
+#include "proxy/view_meters.h"
+#include "proxy/view_refresh.h"
+#include "proxy/worker_pool.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace nearside::proxy {
+
+namespace {
+
+std::uint32_t cores() noexcept { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::string why_not_ready(const upstreams& pools) {
+    std::string waiting;
+    for (const auto& [name, pool] : pools.all()) {
+        if (!pool->ready()) waiting += "warm connections of upstream " + name + " are not up\n";
+    }
+    if (!waiting.empty()) waiting.pop_back();
+    return waiting;
+}
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+// Two servers on their threads, from listening to the last connection closed.
+class running_servers {
+public:
+    running_servers(server& for_public, server& for_admin, const config::settings& settings, logger& log)
+        : public_(for_public), admin_(for_admin), settings_(settings), log_(log) {}
+
+    bool start(io_threads& threads) {
+        return start_one(public_, settings_.server.listen, "public", threads.contexts()) &&
+               start_one(admin_, settings_.admin.listen, "admin", {threads.contexts().front()});
+    }
+
+    // Blocks until a signal asks to stop and the servers have drained, or a second signal hurries.
+    void run_until_stopped() {
+        boost::asio::signal_set signals(main_, SIGTERM, SIGINT);
+        boost::asio::signal_set ignored(main_, SIGHUP);
+        wait_for_stop(signals);
+        ignore_hangups(ignored);
+        main_.run();
+    }
+
+private:
+    bool start_one(server& one, const config::address& listen, std::string_view what,
+                   const std::vector<boost::asio::io_context*>& contexts) {
+        const result<void> started = one.start(contexts);
+        if (!started) {
+            log_.error("cannot listen", {{"for", what},
+                                         {"address", listen.host},
+                                         {"port", static_cast<int>(listen.port)},
+                                         {"error", started.error().detail}});
+            return false;
+        }
+        log_.info("listening",
+                  {{"for", what}, {"address", listen.host}, {"port", static_cast<int>(one.port())}});
+        return true;
+    }
+
+    void wait_for_stop(boost::asio::signal_set& signals) {
+        signals.async_wait([this, &signals](const boost::system::error_code& failed, int signal) {
+            if (failed) return;
+            log_.info("stopping", {{"signal", signal}, {"drain_ms", settings_.server.drain_timeout.count()}});
+            // Health stays visible while the public side drains.
+            public_.stop(settings_.server.drain_timeout, [this] { admin_.stop(milliseconds{0}, [this] { main_.stop(); }); });
+            signals.async_wait([this](const boost::system::error_code& again, int) {
+                if (!again) main_.stop();
+            });
+        });
+    }
+
+    void ignore_hangups(boost::asio::signal_set& hangups) {
+        hangups.async_wait([this, &hangups](const boost::system::error_code& failed, int) {
+            if (failed) return;
+            log_.warning("reload is not in this version; restart to change the configuration");
+            ignore_hangups(hangups);
+        });
+    }
+
+    boost::asio::io_context main_{1};
+    server& public_;
+    server& admin_;
+    const config::settings& settings_;
+    logger& log_;
+};
+
+}  // namespace
+
+int run_app(const configuration& what, logger& log, const clock& time) {
+    std::signal(SIGPIPE, SIG_IGN);
+    const config::settings& settings = *what.settings;
+
+    std::shared_ptr<const tls_server> tls;
+    if (settings.server.tls) {
+        auto loaded = tls_server::load(*settings.server.tls, {"http/1.1"});
+        if (!loaded) {
+            log.error("cannot use the certificate", {{"error", loaded.error().detail}});
+            return 1;
+        }
+        tls = *std::move(loaded);
+    }
+
+    // Built in the order of use, destroyed in the opposite one.
+    metrics registry;
+    const view_meters meters(registry, *what.places);
+    io_threads threads(settings.server.threads != 0 ? settings.server.threads : cores());
+    worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores());
+    auto pools = upstreams::create(what.settings, {.executors = threads.executors(), .log = &log});
+    if (!pools) {
+        log.error("cannot use an upstream", {{"error", pools.error().detail}});
+        return 1;
+    }
+    cache::memory_store store({.bytes = settings.cache.memory, .max_entry_bytes = settings.cache.max_entry});
+    view_refresh refresh({.store = &store,
+                          .pools = *pools,
+                          .executors = threads.executors(),
+                          .workers = workers.executor(),
+                          .time = &time,
+                          .log = &log,
+                          .name = settings.server.name,
+                          .retry_after = settings.cache.refresh_retry,
+                          .meters = &meters});
+    view_handler views(store, refresh, meters, time, settings.server.name, settings.limits.view_time);
+    route_proxy routes(settings.server.name, &log);
+    handle_request handler(what.settings, what.places, *pools, views, routes, log, time);
+    server for_public({.listen = settings.server.listen,
+                       .limits = settings.server.limits,
+                       .tls = tls,
+                       .connections = nullptr,
+                       .id_seed = random_seed()},
+                      handler, time);
+    const auto gauges = observe(registry, {&store, &refresh, pools->get(), &for_public});
+    admin_handler admin({.token = settings.admin.token,
+                         .why_not_ready = [&pools] { return why_not_ready(**pools); },
+                         .metrics = [&registry] { return registry.exposition(); }});
+    server for_admin({.listen = settings.admin.listen,
+                      .limits = settings.server.limits,
+                      .tls = nullptr,
+                      .connections = nullptr,
+                      .id_seed = random_seed()},
+                     admin, time);
+
+    running_servers servers(for_public, for_admin, settings, log);
+    if (!servers.start(threads)) return 1;
+    (*pools)->start();
+    threads.run();
+    servers.run_until_stopped();
+
+    // Refreshes behind may still be under way: they get what is left of a second drain.
+    (*pools)->shutdown();
+    threads.let_go();
+    const bool in_time = threads.join_until(std::chrono::steady_clock::now() + settings.server.drain_timeout);
+    log.info("stopped", {{"refreshes_left", static_cast<std::uint64_t>(refresh.under_way())}});
+    // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
+    if (!in_time) std::_Exit(0);
+    workers.stop();
+    return 0;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,11 @@
+// Asks a running nearside whether it is ready; what a container's health check runs.
+#pragma once
+
+#include <string>
+
+namespace nearside::proxy {
+
+// `url`: http://host[:port]/path. 0 on a 200; otherwise 1, with the reason on standard error. Waits at most 5 seconds.
+int ask_health(const std::string& url);
+
+}  // namespace nearside::proxy

@@ -1,0 +1,53 @@
+#include "proxy/view_failure.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nearside::proxy {
+
+namespace {
+
+bool is_status(const aggregators::plan_failure& failure) noexcept { return failure.cause == errc::upstream_status; }
+
+}  // namespace
+
+int status_of(const aggregators::plan_failure& failure) noexcept {
+    if (is_status(failure)) {
+        switch (failure.upstream_status) {
+            case 401:
+            case 403:
+            case 404:
+            case 410:
+            case 429: return failure.upstream_status;
+            default: return 502;
+        }
+    }
+    return status_of(failure.cause.code);
+}
+
+bool is_upstream_trouble(const aggregators::plan_failure& failure) noexcept {
+    switch (failure.cause.code) {
+        case errc::upstream_status:
+            return failure.upstream_status >= 500 || failure.upstream_status == 408 || failure.upstream_status == 429;
+        case errc::unsafe_reference:
+        case errc::invalid_parameter:
+        case errc::bad_request: return false;
+        default: return true;
+    }
+}
+
+bool revokes_stored(const aggregators::plan_failure& failure) noexcept {
+    return is_status(failure) && (failure.upstream_status == 401 || failure.upstream_status == 403 ||
+                                  failure.upstream_status == 404 || failure.upstream_status == 410);
+}
+
+problem make_problem(const aggregators::plan_failure& failure, std::string_view view_name) {
+    std::vector<std::pair<std::string_view, std::string>> more;
+    more.emplace_back("view", json_string(view_name));
+    if (!failure.step.empty()) more.emplace_back("step", json_string(failure.step));
+    if (failure.upstream_status != 0) more.emplace_back("upstream_status", std::to_string(failure.upstream_status));
+    return make_problem(status_of(failure), failure.cause, more);
+}
+
+}  // namespace nearside::proxy

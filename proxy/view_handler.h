@@ -1,0 +1,49 @@
+// Answers requests for views: from memory at once where that may be done, otherwise after the refresh that they wait
+// for; from the older copy where the upstream is in trouble.
+// Built and owned by main; outlives every exchange. Any io thread.
+#pragma once
+
+#include "cache/memory_store.h"
+#include "cache/reuse.h"
+#include "core/clock.h"
+#include "proxy/exchange.h"
+#include "proxy/view_meters.h"
+#include "proxy/view_question.h"
+#include "proxy/view_refresh.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace nearside::proxy {
+
+class view_handler {
+public:
+    // `name`: server.name. `wait_limit`: limits.view_time.
+    view_handler(cache::memory_store& store, view_refresh& refresh, const view_meters& meters, const clock& time,
+                 std::string name, milliseconds wait_limit)
+        : store_(store),
+          refresh_(refresh),
+          meters_(meters),
+          time_(time),
+          name_(std::move(name)),
+          wait_limit_(wait_limit) {}
+
+    // True when it was answered from memory.
+    bool answer_stored(exchange& call, const view_question& question);
+    boost::asio::awaitable<void> answer(exchange& call, view_question question);
+
+private:
+    void give(exchange& call, const cache::entry_ptr& entry, wall_time now, const struct cache_status& status) const;
+    void give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,
+                      cache::forward_reason reason) const;
+
+    cache::memory_store& store_;
+    view_refresh& refresh_;
+    const view_meters& meters_;
+    const clock& time_;
+    const std::string name_;
+    const milliseconds wait_limit_;
+};
+
+}  // namespace nearside::proxy

@@ -1,0 +1,37 @@
+// What is counted a view. Built by main from the site; immutable but for the counting; any thread.
+#pragma once
+
+#include "core/metrics.h"
+#include "proxy/site.h"
+
+#include <unordered_map>
+
+namespace nearside::proxy {
+
+class view_meters {
+public:
+    struct of_view {
+        // Requests, by how they were answered.
+        counter& fresh;
+        counter& stale;
+        counter& made;       // after a run of their own
+        counter& collapsed;  // after another's run
+        counter& stale_if_error;
+        counter& failed;
+        // Runs of the plan.
+        counter& runs_changed;
+        counter& runs_unchanged;
+        counter& runs_failed;
+        histogram& run_seconds;
+    };
+
+    view_meters(metrics& registry, const site& places);
+
+    // `which` is one of the site's views.
+    const of_view& of(const view& which) const { return meters_.at(&which); }
+
+private:
+    std::unordered_map<const view*, of_view> meters_;
+};
+
+}  // namespace nearside::proxy

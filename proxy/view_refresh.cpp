@@ -1,0 +1,166 @@
+#include "proxy/view_refresh.h"
+
+#include "proxy/flight_wait.h"
+#include "proxy/offload.h"
+#include "proxy/upstream_fetch.h"
+#include "proxy/view_answer.h"
+#include "proxy/view_failure.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace {
+
+// Hashing more than this is left to the workers: it is what holds an io thread for about a quarter of a millisecond.
+constexpr std::size_t finish_here = 256 * 1024;
+
+constexpr milliseconds uncacheable_remembered{10'000};
+constexpr std::size_t most_uncacheable = 10'000;
+
+refresh_result make_failed(error cause) {
+    auto outcome = std::make_shared<refresh_outcome>();
+    outcome->failure = aggregators::plan_failure{.cause = std::move(cause)};
+    return outcome;
+}
+
+}  // namespace
+
+view_refresh::view_refresh(refresh_environment environment)
+    : environment_(std::move(environment)), uncacheable_(uncacheable_remembered, most_uncacheable) {}
+
+void view_refresh::behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored) {
+    const wall_time now = environment_.time->wall_now();
+    if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
+    const flights::seat seat = flights_.join(question.key, environment_.time->steady_now());
+    if (seat.leads) launch(question, request, seat.of, call_priority::background);
+}
+
+boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
+                                                                const request_head& request, milliseconds limit) {
+    const steady_time asked_at = environment_.time->steady_now();
+    const bool insists = question.asked.no_cache || question.asked.max_age == cache::seconds{0};
+    while (true) {
+        // What turned out not to be shareable never queues: each has a flight of its own.
+        const bool alone = uncacheable_.contains(question.key, asked_at);
+        flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
+                                   : flights_.join(question.key, environment_.time->steady_now());
+        if (seat.leads) launch(question, request, seat.of, call_priority::foreground);
+        co_await wait_for_landing(seat.of, asked_at + limit);
+
+        const std::optional<refresh_result> outcome = seat.of->outcome();
+        if (!outcome) co_return waited{nullptr, !seat.leads};
+        const bool too_old = insists && !seat.leads && seat.of->began() + same_moment < asked_at;
+        if (seat.leads || ((*outcome)->shareable && !too_old)) co_return waited{*outcome, !seat.leads};
+    }
+}
+
+forwarded_headers view_refresh::forwarded_for(const view_question& question, const request_head& request) const {
+    forwarded_headers selected;
+    for (const std::string& name : question.of->upstreams) {
+        if (const auto& pool = environment_.pools->find(name)) {
+            selected.emplace(name, forwarded_fields(request.fields, pool->settings()));
+        }
+    }
+    return selected;
+}
+
+void view_refresh::launch(const view_question& question, const request_head& request,
+                          std::shared_ptr<flights::flight> of, call_priority priority) {
+    const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
+    auto detached_run = run(question.of, question.inputs, question.key, forwarded_for(question, request),
+                            std::move(of), home, priority);
+    boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
+}
+
+boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view> of, aggregators::view_inputs inputs,
+                                               std::string key, forwarded_headers forwarded,
+                                               std::shared_ptr<flights::flight> flight,
+                                               boost::asio::any_io_executor home, call_priority priority) {
+    refresh_result outcome;
+    try {
+        auto making = make(std::move(of), std::move(inputs), key, std::move(forwarded), std::move(home), priority);
+        outcome = co_await std::move(making);
+    } catch (const std::exception& thrown) {
+        environment_.log->error("view refresh threw", {{"key", key}, {"what", thrown.what()}});
+        outcome = make_failed({errc::internal, "the view could not be made"});
+    }
+    if (!outcome->shareable) uncacheable_.remember(key, environment_.time->steady_now());
+    flights_.land(key, flight, std::move(outcome));
+}
+
+boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const view> of,
+                                                          aggregators::view_inputs inputs, std::string key,
+                                                          forwarded_headers forwarded,
+                                                          boost::asio::any_io_executor home, call_priority priority) {
+    const view_meters::of_view& meters = environment_.meters->of(*of);
+    const steady_time began = environment_.time->steady_now();
+    const wall_time born = environment_.time->wall_now();
+    fetch_environment fetching{.pools = environment_.pools,
+                               .forwarded = std::move(forwarded),
+                               .home = std::move(home),
+                               .workers = environment_.workers,
+                               .via = environment_.name,
+                               .priority = priority};
+    aggregators::run_context context{.upstreams = std::make_shared<upstream_fetcher>(std::move(fetching)),
+                                     .workers = environment_.workers,
+                                     .time = environment_.time};
+    auto running = aggregators::run_plan(of->plan, std::move(inputs), std::move(context));
+    aggregators::plan_outcome ran = co_await std::move(running);
+    const std::chrono::duration<double> took = environment_.time->steady_now() - began;
+    meters.run_seconds.observe(took.count());
+    if (!ran) co_return failed(*of, key, std::move(ran).error());
+
+    const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
+    const wall_time now = environment_.time->wall_now();
+    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
+        of->windows, made->upstream_fields, of->for_everybody, !made->partial.empty(), now);
+    const cache::entry_ptr previous = environment_.store->find(key);
+
+    std::shared_ptr<cache::entry> finished;
+    if (made->content.size() <= finish_here) {
+        finished = make_view_entry(key, *of, *made, lifetime, born, previous);
+    } else {
+        auto finishing = offload(environment_.workers, [key, of, made, lifetime, born, previous] {
+            return make_view_entry(key, *of, *made, lifetime, born, previous);
+        });
+        finished = co_await std::move(finishing);
+    }
+    (previous && previous->etag == finished->etag ? meters.runs_unchanged : meters.runs_changed).add();
+
+    auto outcome = std::make_shared<refresh_outcome>();
+    outcome->made = finished;
+    outcome->refused = lifetime.refused;
+    outcome->shareable = lifetime.refused == cache::refusal::none || lifetime.refused == cache::refusal::no_lifetime;
+    if (lifetime.refused == cache::refusal::none) {
+        outcome->stored = environment_.store->put(finished);
+    } else {
+        // An older copy was stored under rules that no longer hold.
+        environment_.store->erase(key);
+    }
+    co_return outcome;
+}
+
+refresh_result view_refresh::failed(const view& of, const std::string& key, aggregators::plan_failure failure) {
+    environment_.meters->of(of).runs_failed.add();
+    environment_.log->warning("view refresh failed", {{"view", of.name},
+                                                      {"step", failure.step},
+                                                      {"error", to_string(failure.cause.code)},
+                                                      {"detail", failure.cause.detail},
+                                                      {"upstream_status", failure.upstream_status}});
+    if (revokes_stored(failure)) {
+        environment_.store->erase(key);
+    } else if (const cache::entry_ptr stored = environment_.store->find(key)) {
+        const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
+        stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
+    }
+    auto outcome = std::make_shared<refresh_outcome>();
+    outcome->failure = std::move(failure);
+    return outcome;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,96 @@
+// Makes fresh copies of views: one run of the plan a key at a time, detached from whoever caused it, published whole,
+// and everyone who waited is woken by its outcome.
+// Built and owned by main; outlives every run (main waits for the io_contexts to run out of work). Any io thread.
+#pragma once
+
+#include "cache/flight_table.h"
+#include "cache/memory_store.h"
+#include "cache/uncacheable_keys.h"
+#include "cache/view_lifetime.h"
+#include "core/clock.h"
+#include "core/http_message.h"
+#include "core/log.h"
+#include "proxy/upstreams.h"
+#include "proxy/view_meters.h"
+#include "proxy/view_question.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nearside::proxy {
+
+// How a run ended. Shared by all who waited; immutable.
+struct refresh_outcome {
+    cache::entry_ptr made;  // null: it failed
+    std::optional<aggregators::plan_failure> failure;
+    bool stored = false;
+    bool shareable = true;  // false: only for the one who caused it
+    cache::refusal refused = cache::refusal::none;
+};
+using refresh_result = std::shared_ptr<const refresh_outcome>;
+
+// The headers of one principal that each upstream is sent, by its name.
+using forwarded_headers = std::map<std::string, header_fields, std::less<>>;
+
+struct refresh_environment {
+    cache::memory_store* store = nullptr;
+    std::shared_ptr<const upstreams> pools;
+    std::vector<boost::asio::any_io_executor> executors;  // runs are spread over them; at least one, each one thread's
+    boost::asio::any_io_executor workers;
+    const clock* time = nullptr;
+    logger* log = nullptr;
+    std::string name;               // server.name
+    milliseconds retry_after{1'000};  // after a failed refresh
+    const view_meters* meters = nullptr;
+};
+
+class view_refresh {
+public:
+    explicit view_refresh(refresh_environment environment);
+
+    // A refresh that nobody waits for, unless one is under way or the last one failed just now.
+    void behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored);
+
+    struct waited {
+        refresh_result outcome;  // null: `limit` ran out first; the run goes on
+        bool collapsed = false;  // it was another's run
+    };
+    // A copy no older than this call (but for `same_moment`). The run goes on when the caller is gone. The two references
+    // live until the caller resumes.
+    boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request,
+                                        milliseconds limit);
+
+    std::size_t under_way() const { return flights_.size(); }
+
+private:
+    // Two requests this close together are concurrent for any user: a run that began so shortly before a request may
+    // answer it, even where it insists on a fresh copy. Nothing was read yet at an upstream further than this away.
+    static constexpr milliseconds same_moment{10};
+
+    using flights = cache::flight_table<refresh_result>;
+
+    forwarded_headers forwarded_for(const view_question& question, const request_head& request) const;
+    void launch(const view_question& question, const request_head& request, std::shared_ptr<flights::flight> of,
+                call_priority priority);
+    boost::asio::awaitable<void> run(std::shared_ptr<const view> of, aggregators::view_inputs inputs, std::string key,
+                                     forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
+                                     boost::asio::any_io_executor home, call_priority priority);
+    boost::asio::awaitable<refresh_result> make(std::shared_ptr<const view> of, aggregators::view_inputs inputs,
+                                                std::string key, forwarded_headers forwarded,
+                                                boost::asio::any_io_executor home, call_priority priority);
+    refresh_result failed(const view& of, const std::string& key, aggregators::plan_failure failure);
+
+    const refresh_environment environment_;
+    flights flights_;
+    cache::uncacheable_keys uncacheable_;
+    std::atomic<std::size_t> next_executor_{0};
+};
+
+}  // namespace nearside::proxy

@@ -1,0 +1,37 @@
+#include "proxy/worker_pool.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace nearside::proxy {
+
+namespace {
+
+// Of ten equal shares of a busy core an io thread then gets nine.
+constexpr int niceness = 10;
+
+}  // namespace
+
+worker_pool::worker_pool(std::uint32_t threads)
+    : context_(static_cast<int>(std::max(1u, threads))), open_(boost::asio::make_work_guard(context_)) {
+    for (std::uint32_t at = 0; at < std::max(1u, threads); ++at) {
+        threads_.emplace_back([this] {
+            pthread_setname_np(pthread_self(), "worker");
+            // On Linux the priority is a thread's; 0 is the calling one.
+            setpriority(PRIO_PROCESS, 0, niceness);
+            context_.run();
+        });
+    }
+}
+
+void worker_pool::stop() {
+    open_.reset();
+    context_.stop();
+    for (std::thread& each : threads_) {
+        if (each.joinable()) each.join();
+    }
+}
+
+}  // namespace nearside::proxy

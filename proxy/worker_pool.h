@@ -1,0 +1,33 @@
+// Threads for heavy work (composing, decoding, hashing tens of MB), of lower priority than the io threads, so that a
+// cached answer never waits behind them.
+// Owned by main; stop() before anything that posted work goes away.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace nearside::proxy {
+
+class worker_pool {
+public:
+    explicit worker_pool(std::uint32_t threads);
+    ~worker_pool() { stop(); }
+    worker_pool(const worker_pool&) = delete;
+    worker_pool& operator=(const worker_pool&) = delete;
+
+    boost::asio::any_io_executor executor() { return context_.get_executor(); }
+    // Waits for what runs; what is queued is dropped.
+    void stop();
+
+private:
+    boost::asio::io_context context_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace nearside::proxy
