@@ -7,55 +7,49 @@
 
 #include <array>
 #include <new>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
-client_stream::client_stream(std::shared_ptr<connection_set> set, socket_type socket, std::string peer_address,
+void unique_socket::close() noexcept {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+}
+
+client_stream::client_stream(std::shared_ptr<connection_set> set, unique_socket socket, std::string peer_address,
                              connection_limit::place place)
     : place_(std::move(place)),
       set_(std::move(set)),
       socket_(std::move(socket)),
-      io_(make_transport(socket_.native_handle(), set_->tls())),
-      peer_address_(std::move(peer_address)) {
+      io_(make_transport(socket_.get(), set_->tls())),
+      peer_address_(std::move(peer_address)),
+      reader_(set_->thread(), asio::steady_timer::time_point::max()),
+      writer_(set_->thread(), asio::steady_timer::time_point::max()) {
     if (io_ == nullptr) throw std::bad_alloc();
-    set_->add(*this);
+    set_->add(*this, socket_.get());
 }
 
 client_stream::~client_stream() {
-    io_.reset();
-    close(false);
+    socket_.close();
     set_->remove(*this);
 }
 
-asio::awaitable<void> client_stream::wait(socket_type::wait_type what) {
-    // What came of it shows when the operation is tried again.
-    return socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, ignored_));
-}
-
-asio::awaitable<void> client_stream::wait_to_read(io_state what) {
-    return wait(what == io_state::want_write ? socket_type::wait_write : socket_type::wait_read);
-}
-
-asio::awaitable<void> client_stream::wait_to_write(io_state what) {
-    return wait(what == io_state::want_read ? socket_type::wait_read : socket_type::wait_write);
-}
-
-void client_stream::read_within(tick_count ticks) noexcept {
-    read_deadline_ = set_->now() + ticks;
-    read_expired_ = false;
-}
-
-void client_stream::write_within(tick_count ticks) noexcept {
-    write_deadline_ = set_->now() + ticks;
-    write_expired_ = false;
+io_outcome client_stream::read(std::span<char> into) noexcept {
+    if (!socket_.open()) return {};
+    const io_outcome outcome = io_->read(into);
+    const bool emptied = outcome.is == io_state::done && outcome.bytes < into.size() && !io_->secure();
+    if (outcome.is == io_state::want_read || (emptied && !ended_)) readable_ = false;
+    return outcome;
 }
 
 io_state client_stream::push(gather& out) noexcept {
     static constexpr std::size_t batch = 64;
+    if (!socket_.open()) return io_state::failed;
     std::array<iovec, batch> vectors;
     while (!out.empty()) {
         const std::size_t used = out.fill(vectors);
@@ -69,6 +63,62 @@ io_state client_stream::push(gather& out) noexcept {
     return io_state::done;
 }
 
+// A closed socket leaves epoll by itself; who waits is woken to see it. Its number may be another's at once, so the
+// transport is not asked again.
+void client_stream::close(bool reset) noexcept {
+    if (!socket_.open()) return;
+    if (reset) {
+        const linger at_once{1, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    socket_.close();
+    wake(reader_);
+    wake(writer_);
+}
+
+asio::awaitable<void> client_stream::wait(asio::steady_timer& timer) {
+    return timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored_));
+}
+
+void client_stream::wake(asio::steady_timer& timer) noexcept {
+    timer.cancel();
+}
+
+asio::awaitable<void> client_stream::wait_to_read(io_state what) {
+    read_waits_for_write_ = what == io_state::want_write;
+    return wait(reader_);
+}
+
+asio::awaitable<void> client_stream::wait_to_write(io_state what) {
+    write_waits_for_read_ = what == io_state::want_read;
+    return wait(writer_);
+}
+
+asio::awaitable<void> client_stream::wait_idle(idle_session& session) {
+    idle_ = &session;
+    read_waits_for_write_ = false;
+    return wait(reader_);
+}
+
+void client_stream::on_events(std::uint32_t events) noexcept {
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+    const bool readable = ended_ || (events & EPOLLIN) != 0;
+    const bool writable = ended_ || (events & EPOLLOUT) != 0;
+    if (readable) readable_ = true;
+    if (idle_ != nullptr) {
+        if (!readable || idle_->serve_without_waiting()) return;
+        idle_ = nullptr;
+        wake(reader_);
+        return;
+    }
+    if (readable || (writable && read_waits_for_write_)) wake(reader_);
+    if (writable || (readable && write_waits_for_read_)) wake(writer_);
+}
+
+void client_stream::on_drain() noexcept {
+    if (std::exchange(idle_, nullptr) != nullptr) wake(reader_);
+}
+
 asio::awaitable<bool> client_stream::push_all(gather out, tick_count ticks) {
     std::uint64_t left = out.left() + 1;
     for (;;) {
@@ -80,38 +130,32 @@ asio::awaitable<bool> client_stream::push_all(gather out, tick_count ticks) {
         if (out.left() < left) write_within(ticks);
         left = out.left();
         co_await wait_to_write(state);
-        if (write_expired_ || !socket_.is_open()) co_return false;
+        if (write_expired_) co_return false;
     }
+}
+
+void client_stream::read_within(tick_count ticks) noexcept {
+    read_deadline_ = set_->now() + ticks;
+    read_expired_ = false;
+}
+
+void client_stream::write_within(tick_count ticks) noexcept {
+    write_deadline_ = set_->now() + ticks;
+    write_expired_ = false;
 }
 
 void client_stream::check_deadlines(tick_count now) noexcept {
-    const bool late_read = read_deadline_ <= now;
-    const bool late_write = write_deadline_ <= now;
-    if (!late_read && !late_write) return;
-    if (late_read) {
+    if (read_deadline_ <= now) {
         read_deadline_ = never;
         read_expired_ = true;
+        idle_ = nullptr;
+        wake(reader_);
     }
-    if (late_write) {
+    if (write_deadline_ <= now) {
         write_deadline_ = never;
         write_expired_ = true;
+        wake(writer_);
     }
-    interrupt();
-}
-
-void client_stream::interrupt() noexcept {
-    boost::system::error_code failed;
-    socket_.cancel(failed);
-}
-
-void client_stream::close(bool reset) noexcept {
-    if (!socket_.is_open()) return;
-    if (reset) {
-        const linger at_once{1, 0};
-        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    }
-    boost::system::error_code failed;
-    socket_.close(failed);
 }
 
 }  // namespace nearside::proxy

@@ -9,11 +9,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace nearside::proxy {
@@ -23,62 +25,111 @@ class connection_set;
 // Counts the ticks of a connection_set.
 using tick_count = std::uint64_t;
 
+// A file descriptor of its own.
+class unique_socket {
+public:
+    explicit unique_socket(int socket) noexcept : socket_(socket) {}
+    unique_socket(unique_socket&& other) noexcept : socket_(other.socket_) { other.socket_ = -1; }
+    unique_socket& operator=(unique_socket&&) = delete;
+    ~unique_socket() { close(); }
+
+    int get() const noexcept { return socket_; }
+    bool open() const noexcept { return socket_ >= 0; }
+    void close() noexcept;
+
+private:
+    int socket_;
+};
+
+// What a session does as soon as its idle connection has bytes, without waking its coroutine.
+class idle_session {
+public:
+    // True when it is idle again; false wakes the coroutine.
+    virtual bool serve_without_waiting() noexcept = 0;
+
+protected:
+    ~idle_session() = default;
+};
+
 class client_stream {
 public:
-    using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
-    // Takes over a connected, non-blocking socket and its place among the connections of the process.
-    client_stream(std::shared_ptr<connection_set> set, socket_type socket, std::string peer_address,
+    // Takes over a connected, non-blocking socket and its place among the connections of the process. Throws when
+    // memory or system resources are out.
+    client_stream(std::shared_ptr<connection_set> set, unique_socket socket, std::string peer_address,
                   connection_limit::place place);
     ~client_stream();
     client_stream(const client_stream&) = delete;
     client_stream& operator=(const client_stream&) = delete;
 
     connection_set& set() noexcept { return *set_; }
-    transport& io() noexcept { return *io_; }
     const std::string& peer_address() const noexcept { return peer_address_; }
+    bool secure() const noexcept { return io_->secure(); }
+    std::string_view protocol() const noexcept { return io_->protocol(); }
 
-    // Until the socket is readable, or writable (as `what` wants), or somebody interrupts. Afterwards ask expired() and
-    // try again. A deadline once passed stays passed until it is set anew.
+    // --- without waiting
+
+    io_state handshake() noexcept { return open() ? io_->handshake().is : io_state::failed; }
+    io_outcome read(std::span<char> into) noexcept;
+    // False when a read can only say want_read.
+    bool may_read() const noexcept { return readable_ || io_->holds_input(); }
+    // Writes what the socket takes now: done when all is written, want_* when not.
+    io_state push(gather& out) noexcept;
+    // Tells the client that no more comes.
+    void end() noexcept {
+        if (open()) io_->end();
+    }
+    // Nothing works afterwards. `reset`: the client is told that what it got is not complete (RST).
+    void close(bool reset) noexcept;
+    bool open() const noexcept { return socket_.open(); }
+
+    // --- waiting
+
+    // After want_read or want_write: until that may have changed, a deadline has passed, or somebody interrupts. Ask
+    // expired() and open(), and try again. A deadline once passed stays passed until it is set anew.
     boost::asio::awaitable<void> wait_to_read(io_state what = io_state::want_read);
     boost::asio::awaitable<void> wait_to_write(io_state what = io_state::want_write);
+    // As wait_to_read(), but bytes go to `session` first. Ends early when the server drains.
+    boost::asio::awaitable<void> wait_idle(idle_session& session);
+    // Writes all; false when the client is gone or took nothing for `ticks`.
+    boost::asio::awaitable<bool> push_all(gather out, tick_count ticks);
+
     void read_within(tick_count ticks) noexcept;
     void write_within(tick_count ticks) noexcept;
     void read_without_deadline() noexcept { read_deadline_ = never; }
     bool read_expired() const noexcept { return read_expired_; }
     bool write_expired() const noexcept { return write_expired_; }
 
-    // Writes what the socket takes now: done when all is written, want_* when not.
-    io_state push(gather& out) noexcept;
-    // Writes all; false when the client is gone or took nothing for `ticks`.
-    boost::asio::awaitable<bool> push_all(gather out, tick_count ticks);
-
-    // An idle connection is interrupted when its server drains.
-    void set_idle(bool idle) noexcept { idle_ = idle; }
-    // Nothing works afterwards. `reset`: the client is told that what it got is not complete (RST).
-    void close(bool reset) noexcept;
-    bool open() const noexcept { return socket_.is_open(); }
-
 private:
+    // Called by the set.
     friend class connection_set;
+    void on_events(std::uint32_t events) noexcept;
     void check_deadlines(tick_count now) noexcept;
-    void interrupt() noexcept;
+    void on_drain() noexcept;
 
-    boost::asio::awaitable<void> wait(socket_type::wait_type what);
+    // Someone waits while the timer does, which never runs out.
+    boost::asio::awaitable<void> wait(boost::asio::steady_timer& timer);
+    static void wake(boost::asio::steady_timer& timer) noexcept;
 
     static constexpr tick_count never = ~tick_count{0};
 
     connection_limit::place place_;  // given back after the socket is closed
     std::shared_ptr<connection_set> set_;
     std::size_t index_ = 0;  // in the set
-    socket_type socket_;
+    unique_socket socket_;
     std::unique_ptr<transport> io_;
     std::string peer_address_;
+    // Bytes or an end may be there: the system tells only once, so it is remembered until a read finds nothing.
+    bool readable_ = true;
+    bool ended_ = false;  // no further edge will come for what is read from here on
+    bool read_waits_for_write_ = false;
+    bool write_waits_for_read_ = false;
+    idle_session* idle_ = nullptr;
+    boost::asio::steady_timer reader_;
+    boost::asio::steady_timer writer_;
     tick_count read_deadline_ = never;
     tick_count write_deadline_ = never;
     bool read_expired_ = false;
     bool write_expired_ = false;
-    bool idle_ = false;
     boost::system::error_code ignored_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace nearside::proxy {
@@ -23,16 +24,16 @@ constexpr milliseconds linger_time{2'000};
 asio::awaitable<bool> shake_hands(client_stream& stream) {
     stream.read_within(stream.set().ticks().header);
     for (;;) {
-        const io_outcome outcome = stream.io().handshake();
-        if (outcome.is == io_state::done) co_return true;
-        if (outcome.is != io_state::want_read && outcome.is != io_state::want_write) co_return false;
-        if (stream.read_expired() || !stream.open()) co_return false;
-        co_await stream.wait_to_read(outcome.is);
+        const io_state state = stream.handshake();
+        if (state == io_state::done) co_return true;
+        if (state != io_state::want_read && state != io_state::want_write) co_return false;
+        if (stream.read_expired()) co_return false;
+        co_await stream.wait_to_read(state);
     }
 }
 
-asio::awaitable<void> serve_client(std::shared_ptr<connection_set> set, client_stream::socket_type socket,
-                                   std::string peer_address, connection_limit::place place) {
+asio::awaitable<void> serve_client(std::shared_ptr<connection_set> set, unique_socket socket, std::string peer_address,
+                                   connection_limit::place place) {
     client_stream stream(std::move(set), std::move(socket), std::move(peer_address), std::move(place));
     const bool ready = co_await shake_hands(stream);
     if (!ready) {
@@ -72,20 +73,23 @@ connection_set::connection_set(asio::io_context& thread, const server_options& o
       tls_(options.tls),
       handler_(handler),
       time_(time),
+      readiness_(thread),
       tick_(thread),
       next_id_(first_id) {}
 
-void connection_set::serve(client_stream::socket_type socket, std::string peer_address, connection_limit::place place) {
+void connection_set::serve(unique_socket socket, std::string peer_address, connection_limit::place place) {
     count(counters_.accepted);
     asio::co_spawn(thread_,
                    serve_client(shared_from_this(), std::move(socket), std::move(peer_address), std::move(place)),
                    asio::detached);
 }
 
-void connection_set::add(client_stream& stream) {
+void connection_set::add(client_stream& stream, int socket) {
+    if (!readiness_.add(socket, &stream)) throw std::bad_alloc();
     stream.index_ = streams_.size();
     streams_.push_back(&stream);
     if (!ticking_) schedule_tick();
+    if (!watching_) watch();
 }
 
 void connection_set::remove(client_stream& stream) noexcept {
@@ -93,15 +97,17 @@ void connection_set::remove(client_stream& stream) noexcept {
     streams_[stream.index_]->index_ = stream.index_;
     streams_.pop_back();
     count(counters_.closed);
-    if (!streams_.empty()) return;
+    if (!streams_.empty() || !draining_) return;
+    // Nothing is to come: the thread may end.
+    boost::system::error_code ignored;
+    readiness_.source().cancel(ignored);
     if (when_empty_ != nullptr) std::exchange(when_empty_, nullptr)();
 }
 
 void connection_set::drain() {
     draining_ = true;
-    for (client_stream* stream : streams_) {
-        if (stream->idle_) stream->interrupt();
-    }
+    for (client_stream* stream : streams_)
+        stream->on_drain();
 }
 
 void connection_set::close_all() {
@@ -111,6 +117,26 @@ void connection_set::close_all() {
     asio::post(thread_, [self = shared_from_this()] {
         if (self->when_empty_ != nullptr) std::exchange(self->when_empty_, nullptr)();
     });
+}
+
+// One wait brings a batch, which is served before anything else of this thread; streams do not end meanwhile, because
+// their coroutines are only woken here and run later.
+void connection_set::watch() {
+    watching_ = true;
+    readiness_.source().async_wait(readiness::descriptor::wait_read,
+                                   [self = weak_from_this()](const boost::system::error_code& failed) {
+                                       const std::shared_ptr<connection_set> set = self.lock();
+                                       if (set == nullptr) return;
+                                       set->watching_ = false;
+                                       if (!failed) set->on_ready();
+                                   });
+}
+
+void connection_set::on_ready() {
+    for (const epoll_event& event : readiness_.collect()) {
+        static_cast<client_stream*>(event.data.ptr)->on_events(event.events);
+    }
+    watch();
 }
 
 void connection_set::when_empty(std::function<void()> call) {

@@ -8,6 +8,7 @@
 #include "proxy/client_stream.h"
 #include "proxy/connection_limit.h"
 #include "proxy/input_buffer.h"
+#include "proxy/readiness.h"
 #include "proxy/server.h"
 
 #include <boost/asio/io_context.hpp>
@@ -45,7 +46,7 @@ public:
     connection_set(const connection_set&) = delete;
     connection_set& operator=(const connection_set&) = delete;
 
-    void serve(client_stream::socket_type socket, std::string peer_address, connection_limit::place place);
+    void serve(unique_socket socket, std::string peer_address, connection_limit::place place);
 
     // Idle connections end now, others after the exchange that they are in.
     void drain();
@@ -54,7 +55,7 @@ public:
     // Once no connection is left; at once when there is none.
     void when_empty(std::function<void()> call);
 
-    void add(client_stream& stream);
+    void add(client_stream& stream, int socket);
     void remove(client_stream& stream) noexcept;
 
     boost::asio::io_context& thread() noexcept { return thread_; }
@@ -74,6 +75,8 @@ public:
 private:
     void schedule_tick();
     void on_tick();
+    void watch();
+    void on_ready();
 
     boost::asio::io_context& thread_;
     const config::client_limits limits_;
@@ -83,6 +86,8 @@ private:
     const clock& time_;
 
     std::vector<client_stream*> streams_;
+    readiness readiness_;
+    bool watching_ = false;
     boost::asio::steady_timer tick_;
     bool ticking_ = false;
     tick_count now_ = 0;

@@ -141,14 +141,7 @@ listener::accepted listener::accept_waiting() {
             // The others belong to a connection that ended while it waited (accept(2)).
             continue;
         }
-        client_stream::socket_type socket(set_->thread());
-        boost::system::error_code failed;
-        socket.assign(protocol::v4(), client, failed);
-        if (failed) {
-            ::close(client);
-            return accepted::no_resources;
-        }
-        set_->serve(std::move(socket), address_text(peer), std::move(place));
+        set_->serve(unique_socket(client), address_text(peer), std::move(place));
     }
 }
 

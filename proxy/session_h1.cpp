@@ -10,113 +10,137 @@ namespace asio = boost::asio;
 session_h1::session_h1(client_stream& stream) : stream_(stream), set_(stream.set()), input_(set_.blocks()) {}
 
 asio::awaitable<void> session_h1::run() {
+    next step = serve_hits();
     for (;;) {
-        next step = look_for_head();
-        while (step == next::wait_to_read || step == next::wait_to_write) {
-            const io_state wanted = step == next::wait_to_read ? io_state::want_read : io_state::want_write;
-            co_await stream_.wait_to_read(wanted);
-            step = after_wait();
+        if (step == next::idle) {
+            after_idle_ = next::idle;
+            co_await stream_.wait_idle(*this);
+            step = after_idle_ == next::idle ? look_again() : after_idle_;
+            continue;
+        }
+        if (step == next::wait_to_write) {
+            co_await stream_.wait_to_read(io_state::want_write);
+            step = look_again();
+            continue;
         }
         if (step == next::refuse) co_await refuse();
-        if (step != next::serve) co_return;
+        if (step == next::refuse || step == next::leave) co_return;
 
-        begin_exchange();
-        if (!ask_handler_quickly()) co_await ask_handler();
-        if (progress_ == progress::whole) {
-            gather out = render_whole();
-            io_state written = stream_.push(out);
-            if (written == io_state::want_write || written == io_state::want_read) {
-                const bool all = co_await stream_.push_all(out, set_.ticks().write);
-                written = all ? io_state::done : io_state::failed;
+        if (step == next::ask_handler) {
+            co_await ask_handler();
+            if (progress_ == progress::whole) {
+                render_whole();
+                step = next::finish_writing;
             }
-            progress_ = written == io_state::done ? progress::finished : progress::aborted;
         }
-        const bool finished = progress_ == progress::finished;
-        end_exchange();
-        if (!finished) {
-            // Where the connection's end is the body's end, only a reset tells the client that there was more.
-            stream_.close(framing_ == response_framing::until_close);
-            co_return;
+        if (step == next::finish_writing) {
+            const bool written = co_await stream_.push_all(out_, set_.ticks().write);
+            progress_ = written ? progress::finished : progress::aborted;
         }
-        if (!close_ && !body_done_) {
-            // An unread body would be taken for the next request (CVE-2025-4366).
-            const bool drained = co_await drain_body();
-            close_ = !drained;
-        }
-        if (close_) {
-            co_await leave_politely();
-            co_return;
-        }
+        const bool stay = co_await conclude();
+        if (!stay) co_return;
+        step = serve_hits();
     }
 }
 
-session_h1::next session_h1::look_for_head() {
+session_h1::next session_h1::serve_hits() {
+    for (;;) {
+        const std::optional<next> otherwise = read_head();
+        if (otherwise) return *otherwise;
+        begin_exchange();
+        if (!ask_handler_quickly() || progress_ != progress::whole) return next::ask_handler;
+        render_whole();
+        const io_state written = stream_.push(out_);
+        if (written == io_state::want_write || written == io_state::want_read) return next::finish_writing;
+        progress_ = written == io_state::done ? progress::finished : progress::aborted;
+        if (progress_ == progress::aborted || close_ || !body_done_) return next::conclude;
+        end_exchange();
+    }
+}
+
+bool session_h1::serve_without_waiting() noexcept {
+    after_idle_ = serve_hits();
+    return after_idle_ == next::idle;
+}
+
+session_h1::next session_h1::look_again() {
+    if (!stream_.open()) return next::leave;
+    if (!stream_.read_expired()) return serve_hits();
+    connection_set::count(set_.counters().timeouts);
+    if (input_.empty()) {
+        stream_.end();
+        return next::leave;
+    }
+    request_.clear();
+    refusal_ = {408, errc::request_timeout, "the head took too long"};
+    return next::refuse;
+}
+
+std::optional<session_h1::next> session_h1::read_head() {
     drop_used_body();
     for (;;) {
         if (!input_.empty()) {
             const head_scanner::verdict verdict = scanner_.scan(input_.unread(), set_.limits());
             if (verdict == head_scanner::verdict::refused) {
-                refusal_ = scanner_.why();
                 request_.clear();
+                refusal_ = scanner_.why();
                 return next::refuse;
             }
             if (verdict == head_scanner::verdict::complete) {
                 const std::string_view head =
                     input_.unread().substr(scanner_.start(), scanner_.end() - scanner_.start());
                 const std::optional<refusal> wrong = parse_request_head(head, set_.limits(), request_);
-                if (!wrong) return next::serve;
+                if (!wrong) return std::nullopt;
                 refusal_ = *wrong;
                 return next::refuse;
             }
         }
-        if (!may_read_ && !stream_.io().holds_input()) return wait_for_more(next::wait_to_read);
-        const std::span<char> room = input_.room();
-        const io_outcome outcome = stream_.io().read(room);
-        may_read_ = outcome.is == io_state::done && outcome.bytes == room.size();
+        if (!stream_.may_read()) return wait_for_head();
+        const io_outcome outcome = stream_.read(input_.room());
         if (outcome.is == io_state::done) {
             input_.commit(outcome.bytes);
         } else if (outcome.is == io_state::want_read) {
-            return wait_for_more(next::wait_to_read);
+            return wait_for_head();
         } else if (outcome.is == io_state::want_write) {
-            return wait_for_more(next::wait_to_write);
+            return next::wait_to_write;
         } else {
             return next::leave;
         }
     }
 }
 
-session_h1::next session_h1::wait_for_more(next how) {
+session_h1::next session_h1::wait_for_head() {
     if (!input_.empty()) {
         if (!head_timed_) stream_.read_within(set_.ticks().header);
         head_timed_ = true;
-        return how;
+        return next::idle;
     }
     if (set_.draining()) {
-        stream_.io().end();
+        stream_.end();
         return next::leave;
     }
     input_.release();
-    stream_.set_idle(true);
     if (!idle_timed_) stream_.read_within(served_one_ ? set_.ticks().idle : set_.ticks().header);
     idle_timed_ = true;
-    return how;
+    return next::idle;
 }
 
-session_h1::next session_h1::after_wait() {
-    stream_.set_idle(false);
-    if (!stream_.open()) return next::leave;
-    if (stream_.read_expired()) {
-        connection_set::count(set_.counters().timeouts);
-        if (input_.empty()) {
-            stream_.io().end();
-            return next::leave;
-        }
-        refusal_ = {408, errc::request_timeout, "the head took too long"};
-        request_.clear();
-        return next::refuse;
+asio::awaitable<bool> session_h1::conclude() {
+    const bool finished = progress_ == progress::finished;
+    end_exchange();
+    if (!finished) {
+        // Where the connection's end is the body's end, only a reset tells the client that there was more.
+        stream_.close(framing_ == response_framing::until_close);
+        co_return false;
     }
-    may_read_ = true;
-    return look_for_head();
+    if (!close_ && !body_done_) {
+        // An unread body would be taken for the next request (CVE-2025-4366).
+        const bool drained = co_await drain_body();
+        close_ = !drained;
+    }
+    if (!close_) co_return true;
+    co_await leave_politely();
+    co_return false;
 }
 
 void session_h1::begin_exchange() {
@@ -195,14 +219,14 @@ asio::awaitable<void> session_h1::refuse() {
 // from it before it has read it.
 asio::awaitable<void> session_h1::leave_politely() {
     static constexpr std::size_t most_dropped = std::size_t{4} * 1024 * 1024;
-    stream_.io().end();
+    stream_.end();
     if (body_done_ && input_.empty() && !request_.framing.keep_alive) co_return;
     stream_.read_within(set_.ticks().linger);
     std::size_t dropped = 0;
     while (dropped < most_dropped && stream_.open() && !stream_.read_expired()) {
         input_.consume(input_.unread().size());
         const std::span<char> room = input_.room();
-        const io_outcome outcome = stream_.io().read(room);
+        const io_outcome outcome = stream_.read(room);
         if (outcome.is == io_state::ended || outcome.is == io_state::failed) co_return;
         dropped += outcome.bytes;
         if (outcome.is != io_state::done) co_await stream_.wait_to_read(outcome.is);

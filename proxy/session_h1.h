@@ -22,7 +22,7 @@
 
 namespace nearside::proxy {
 
-class session_h1 final : public exchange {
+class session_h1 final : public exchange, private idle_session {
 public:
     explicit session_h1(client_stream& stream);
     session_h1(const session_h1&) = delete;
@@ -35,7 +35,7 @@ public:
     wall_time received_at() const noexcept override { return received_at_; }
     std::uint64_t id() const noexcept override { return id_; }
     const std::string& peer_address() const noexcept override { return stream_.peer_address(); }
-    std::string_view scheme() const noexcept override { return stream_.io().secure() ? "https" : "http"; }
+    std::string_view scheme() const noexcept override { return stream_.secure() ? "https" : "http"; }
     std::string_view authority() const noexcept override { return request_.authority; }
 
     bool has_body() const noexcept override;
@@ -55,12 +55,19 @@ public:
 private:
     // --- reading a head
 
-    // What the connection has to do next to get at a request.
-    enum class next { serve, refuse, wait_to_read, wait_to_write, leave };
-    next look_for_head();
-    next after_wait();
-    next wait_for_more(next how);
+    // What the connection has to do next. All but `idle` is the coroutine's.
+    enum class next { idle, wait_to_write, ask_handler, finish_writing, conclude, refuse, leave };
+    // Reads and answers requests while nothing has to be waited for.
+    next serve_hits();
+    bool serve_without_waiting() noexcept override;
+    // After a wait that brought no bytes for certain.
+    next look_again();
+    // nullopt: a head was read.
+    std::optional<next> read_head();
+    next wait_for_head();
     void begin_exchange();
+    // True when the next request may follow.
+    boost::asio::awaitable<bool> conclude();
 
     // --- the request's body (session_h1_body.cpp)
 
@@ -80,7 +87,7 @@ private:
     void decide_framing(int status, std::optional<std::uint64_t> length) noexcept;
     void render_own_head(const response_head& head);
     void render_tail(bool has_date);
-    gather render_whole();
+    void render_whole();  // into out_
     boost::asio::awaitable<result<void>> send(gather out);
     bool ask_handler_quickly();
     boost::asio::awaitable<void> ask_handler();
@@ -95,6 +102,7 @@ private:
     connection_set& set_;
     input_buffer input_;
     bool may_read_ = true;  // the socket may hold bytes; otherwise wait first
+    next after_idle_ = next::idle;
     bool served_one_ = false;
     bool idle_timed_ = false;  // the deadline for a request's first byte stands
     bool head_timed_ = false;  // the deadline for the end of its head stands
@@ -125,6 +133,7 @@ private:
     std::string text_;  // rendered head, or framing of a chunk
     response_framing framing_ = response_framing::no_body;
     std::optional<std::uint64_t> length_;  // of the response's body, where the framing or a HEAD tells it
+    gather out_;                           // what is still to be written of a whole response
     exchange_end end_;
 };
 

@@ -101,7 +101,7 @@ asio::awaitable<std::optional<errc>> session_h1::fill_for_body() {
     stream_.read_within(set_.ticks().body);
     for (;;) {
         const std::span<char> room = input_.room(body_taken_ > large_read ? large_read : block_pool::block_size);
-        const io_outcome outcome = stream_.io().read(room);
+        const io_outcome outcome = stream_.read(room);
         if (outcome.is == io_state::done) {
             input_.commit(outcome.bytes);
             stream_.read_without_deadline();

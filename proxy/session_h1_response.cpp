@@ -74,29 +74,27 @@ void session_h1::render_tail(bool has_date) {
     text_ += "\r\n";
 }
 
-gather session_h1::render_whole() {
+void session_h1::render_whole() {
     if (!body_done_ && !worth_draining()) close_ = true;
     const body& content = stored_head_ != nullptr ? *stored_content_ : own_content_;
     // With nothing in hand for a HEAD, what a GET would get is unknown, not empty.
     std::optional<std::uint64_t> length = content.size();
     if (is_head_ && content.empty()) length.reset();
 
-    gather out;
+    out_ = {};
     if (stored_head_ != nullptr) {
         decide_framing(stored_head_->status(), length);
         text_.clear();
         render_tail(stored_head_->has_date());
-        out.add(stored_head_->h1());
+        out_.add(stored_head_->h1());
     } else {
         decide_framing(own_head_.status, length);
         render_own_head(own_head_);
     }
-    out.add(text_);
-    if (framing_ == response_framing::length) {
-        out.add(content.slices());
-        end_.body_bytes = content.size();
-    }
-    return out;
+    out_.add(text_);
+    if (framing_ != response_framing::length) return;
+    out_.add(content.slices());
+    end_.body_bytes = content.size();
 }
 
 asio::awaitable<result<void>> session_h1::send(gather out) {
