@@ -27,6 +27,10 @@ struct step_value {
     // The value of a step that was skipped, or failed without an `else`.
     static step_value null();
 
+    // The document that input number `number` of a list got; null when there is none.
+    const buffer* input(std::size_t number) const noexcept {
+        return which[number] == nothing ? nullptr : &documents[which[number]];
+    }
     // The document that the input beginning at `item` got; null when there is none. Cheapest when asked in input order:
     // `hint` is where to look first, and is moved on.
     const buffer* for_item(const char* item, std::size_t& hint) const noexcept;

@@ -1,0 +1,66 @@
+// Where the structure of a JSON document is: the position of every bracket, colon, comma and first byte of a scalar,
+// found a window at a time, so that reading a document of tens of MB needs a few hundred kB beside it.
+// While it looks, it checks all that can be checked without grammar: UTF-8 (RFC 3629), control characters, escapes,
+// closed strings. Grammar is the reader's work (json_reader.h).
+// One document at a time, one thread; reusable for the next document, which costs no allocation.
+#pragma once
+
+#include "core/body.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace nearside::aggregators {
+
+// What crosses from one window to the next.
+struct index_state {
+    std::uint64_t in_string = 0;  // all ones inside a string
+    std::uint64_t in_scalar = 0;  // 1 right after a byte of a number or a word
+    std::uint64_t escaped = 0;    // 1 when the next byte follows a backslash
+    std::uint64_t high_bits = 0;  // nonzero: some byte was not ASCII
+    bool backslash = false;       // some byte was a backslash
+    bool fault = false;
+};
+
+class json_index {
+public:
+    // Bytes looked at in one go: small enough that text and positions stay in the second level cache.
+    static constexpr std::size_t window = 64 * 1024;
+
+    // The document must outlive its being open; its padding is read. At most max_document bytes.
+    static constexpr std::size_t max_document = 0xffff'0000;
+    void open(const buffer& document);
+
+    // The unread positions are [next, end); behind end stand at least `lookahead` times the document's size.
+    // `next` belongs to the reader, which moves it on.
+    static constexpr std::size_t lookahead = 8;
+    const std::uint32_t* next = nullptr;
+    const std::uint32_t* end() const noexcept { return end_; }
+
+    // Makes sure that at least `lookahead` unread positions are there, or all that the document has left.
+    void refill();
+    // Continues at `position`, which is one that was reached before.
+    void seek(std::uint32_t position);
+
+    const char* text() const noexcept { return text_; }
+    std::uint32_t size() const noexcept { return size_; }
+    // Something read so far is not JSON. Final only when the whole document has been looked at.
+    bool fault() const noexcept { return state_.fault; }
+    // Some string read so far has an escape.
+    bool has_escapes() const noexcept { return state_.backslash; }
+
+private:
+    void index_window();
+
+    const char* text_ = nullptr;
+    std::uint32_t size_ = 0;
+    std::uint32_t indexed_ = 0;       // bytes looked at
+    std::uint32_t utf8_checked_ = 0;  // bytes known to be UTF-8
+    index_state state_;
+    std::unique_ptr<std::uint32_t[]> positions_;
+    std::size_t capacity_ = 0;  // positions
+    std::uint32_t* end_ = nullptr;
+};
+
+}  // namespace nearside::aggregators

@@ -1,0 +1,20 @@
+// Which documents of an `each` step's list a path's first selector means. One thread.
+#pragma once
+
+#include "aggregators/projector.h"
+#include "aggregators/step_value.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace nearside::aggregators {
+
+// The document `null`, which inputs that got nothing stand for. Static storage.
+const buffer& null_document();
+
+// In input order. A name selects nothing from a list. Uses `reader` to try filters; a document that is not JSON passes
+// none, and is told by whoever reads it.
+std::vector<const buffer*> select_documents(const step_value& list, const selector& first, projector& reader,
+                                            std::uint32_t depth_limit);
+
+}  // namespace nearside::aggregators

@@ -1,0 +1,349 @@
+#include "aggregators/projector.h"
+
+#include "aggregators/json_text.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nearside::aggregators {
+namespace {
+
+// Joins members that stand side by side, so that the sink copies them at once.
+class member_run {
+public:
+    member_run(const need& one, projection_sink& sink, json_reader& reader) : one_(one), sink_(sink), reader_(reader) {}
+
+    // The member from `begin` to where the reader now is, named by these picks.
+    bool add(need::pick_set named_by, std::uint32_t begin) {
+        if (one_.picks.empty()) return true;
+        if (one_.picks.size() == 1) {
+            const bool in = ((named_by & 1) != 0) != one_.picks.front().omit;
+            if (!in) return flush();
+            if (begin_ == none) begin_ = begin;
+            behind_ = reader_.position();
+            return true;
+        }
+        const std::uint32_t end = reader_.value_end();
+        for (std::size_t number = 0; number < one_.picks.size(); ++number) {
+            const need::pick& pick = one_.picks[number];
+            const bool in = ((named_by >> number & 1) != 0) != pick.omit;
+            if (in && !sink_.on_members(pick.id, begin, end)) return false;
+        }
+        return true;
+    }
+
+    bool flush() {
+        if (begin_ == none) return true;
+        const char* const text = reader_.text();
+        std::uint32_t end = behind_;
+        while (is_json_space(text[end - 1]))
+            --end;
+        const std::uint32_t begin = std::exchange(begin_, none);
+        return sink_.on_members(one_.picks.front().id, begin, end);
+    }
+
+private:
+    const need& one_;
+    projection_sink& sink_;
+    json_reader& reader_;
+    std::uint32_t begin_ = none;
+    std::uint32_t behind_ = 0;  // the mark behind the run's last member
+};
+
+}  // namespace
+
+bool projector::walk_document(const buffer& document, std::uint32_t depth_limit, const projection& needed,
+                              projection_sink& sink) {
+    if (document.size() > json_index::max_document) return false;
+    needed_ = &needed;
+    sink_ = &sink;
+    chosen_.clear();
+    reader_.open(document, depth_limit);
+    return value(projection::root) && reader_.at_clean_end();
+}
+
+bool projector::walk_again(std::uint32_t begin, const projection& needed) {
+    const projection* const before = std::exchange(needed_, &needed);
+    const std::uint32_t resume = reader_.position();
+    reader_.seek(begin);
+    const bool walked = value(projection::root);
+    reader_.seek(resume);
+    needed_ = before;
+    return walked;
+}
+
+bool projector::document_passes(const buffer& document, std::uint32_t depth_limit, const filter_selector& test) {
+    if (document.size() > json_index::max_document) return false;
+    reader_.open(document, depth_limit);
+    bool passes = false;
+    return probe(test, passes) && reader_.at_clean_end() && passes;
+}
+
+bool projector::value(std::uint32_t number) {
+    const need& one = (*needed_)[number];
+    const std::uint32_t begin = reader_.position();
+    if (one.only_captured()) {
+        if (!reader_.skip_value()) return false;
+        const std::uint32_t end = reader_.value_end();
+        for (const element_id id : one.captures)
+            if (!sink_->on_capture(id, begin, end)) return false;
+        return true;
+    }
+
+    const char first = reader_.text()[begin];
+    for (const element_id id : one.loops)
+        if (!sink_->on_item_begin(id, begin)) return false;
+    if (!tell(one, first)) return false;
+    bool walked = false;
+    if (first == '{' && (one.enters() || !one.picks.empty())) {
+        walked = one.wildcard == none && one.filters.empty() ? object(one) : object_with_care(one, true);
+    } else if (first == '[' && one.enters()) {
+        walked = one.indexes.empty() && one.filters.empty() ? array(one) : array_with_choice(one);
+    } else {
+        walked = reader_.skip_value();
+    }
+    if (!walked) return false;
+    if (one.captures.empty() && one.collects.empty() && one.loops.empty()) return true;
+    const std::uint32_t end = reader_.value_end();
+    for (const element_id id : one.captures)
+        if (!sink_->on_capture(id, begin, end)) return false;
+    for (const element_id id : one.collects)
+        if (!sink_->on_collect(id, begin, end)) return false;
+    for (const element_id id : one.loops)
+        if (!sink_->on_item_end(id, begin, end)) return false;
+    return true;
+}
+
+bool projector::tell(const need& one, char first) {
+    for (const element_id id : one.bases)
+        if (!sink_->on_base(id, first)) return false;
+    for (const need::pick& pick : one.picks)
+        if (!sink_->on_pick(pick.id, first)) return false;
+    return true;
+}
+
+bool projector::object(const need& one) {
+    const std::uint32_t begin = reader_.position();
+    const bool lists = !one.lists_below.empty();
+    if (lists) sink_->remember(one.lists_below);
+    if (!reader_.enter()) return false;
+    member_run run(one, *sink_, reader_);
+    std::uint64_t seen = 0;
+    bool repeated = false;  // the children wait for a second walk; the members are picked in this one
+    std::uint32_t hint = 0;
+    char c = reader_.peek();
+    if (c != '}') {
+        while (true) {
+            const std::uint32_t key_begin = reader_.position();
+            if (reader_.text()[key_begin] != '"' || reader_.peek_at(1) != ':') return false;
+            const std::uint32_t number = one.find_key(name_here(), hint);
+            reader_.advance(2);
+            if (number == none) {
+                if (!reader_.skip_value() || !run.add(0, key_begin)) return false;
+            } else {
+                const need::key& key = one.keys[number];
+                hint = number + 1;
+                if ((seen & key.care) != 0 && !repeated) {
+                    sink_->go_back(one.lists_below, one.captures_below);
+                    repeated = true;
+                }
+                seen |= key.care;
+                if (!(key.child == none || repeated ? reader_.skip_value() : value(key.child))) return false;
+                if (!run.add(key.named_by, key_begin)) return false;
+            }
+            c = reader_.peek();
+            if (c != ',') break;
+            reader_.advance();
+        }
+        if (c != '}') return false;
+    }
+    reader_.leave();
+    if (lists) sink_->forget(one.lists_below);
+    if (!run.flush()) return false;
+    if (!repeated) return true;
+    reader_.seek(begin);
+    return object_with_care(one, false);
+}
+
+bool projector::object_with_care(const need& one, bool with_picks) {
+    const std::uint32_t begin = reader_.position();
+    std::vector<std::uint32_t> last(one.keys.size(), none);  // of each key, the member that counts
+    if (!reader_.enter()) return false;
+    char c = reader_.peek();
+    for (std::uint32_t member = 0; c != '}'; ++member) {
+        reader_.position();
+        if (reader_.peek_at(0) != '"' || reader_.peek_at(1) != ':') return false;
+        const std::uint32_t number = one.find_key(name_here(), 0);
+        if (number != none) last[number] = member;
+        reader_.advance(2);
+        if (!reader_.skip_value()) return false;
+        c = reader_.peek();
+        if (c != ',') break;
+        reader_.advance();
+    }
+    if (c != '}') return false;
+    reader_.leave();
+
+    reader_.seek(begin);
+    reader_.enter();
+    member_run run(one, *sink_, reader_);
+    c = reader_.peek();
+    for (std::uint32_t member = 0; c != '}'; ++member) {
+        const std::uint32_t key_begin = reader_.position();
+        const std::uint32_t number = one.find_key(name_here(), 0);
+        reader_.advance(2);
+        const std::size_t from = chosen_.size();
+        if (number != none && last[number] == member && one.keys[number].child != none)
+            chosen_.push_back(one.keys[number].child);
+        if (one.wildcard != none) chosen_.push_back(one.wildcard);
+        if (!choose_by_filters(one) || !walk_chosen(from)) return false;
+        if (with_picks && !run.add(number == none ? 0 : one.keys[number].named_by, key_begin)) return false;
+        c = reader_.peek();
+        if (c == ',') reader_.advance();
+        c = reader_.peek();
+    }
+    reader_.leave();
+    return run.flush();
+}
+
+bool projector::array(const need& one) {
+    if (!reader_.enter()) return false;
+    if (reader_.peek() != ']') {
+        while (true) {
+            if (!(one.wildcard == none ? reader_.skip_value() : value(one.wildcard))) return false;
+            const char c = reader_.peek();
+            if (c == ']') break;
+            if (c != ',') return false;
+            reader_.advance();
+        }
+    }
+    reader_.leave();
+    return true;
+}
+
+bool projector::array_with_choice(const need& one) {
+    if (!reader_.enter()) return false;
+    std::size_t furthest_back = 0;
+    for (const auto& [number, child] : one.indexes)
+        if (number < 0) furthest_back = std::max(furthest_back, static_cast<std::size_t>(-number));
+    std::vector<std::uint32_t> tail(furthest_back);  // a ring: where the last items begin
+    std::size_t count = 0;
+    if (reader_.peek() != ']') {
+        while (true) {
+            const std::size_t from = chosen_.size();
+            if (furthest_back > 0) tail[count % furthest_back] = reader_.position();
+            for (const auto& [number, child] : one.indexes)
+                if (number >= 0 && static_cast<std::size_t>(number) == count) chosen_.push_back(child);
+            if (one.wildcard != none) chosen_.push_back(one.wildcard);
+            if (!choose_by_filters(one) || !walk_chosen(from)) return false;
+            ++count;
+            const char c = reader_.peek();
+            if (c == ']') break;
+            if (c != ',') return false;
+            reader_.advance();
+        }
+    }
+    const std::uint32_t resume = reader_.position();
+    for (const auto& [number, child] : one.indexes) {
+        const auto back = static_cast<std::size_t>(-number);
+        if (number >= 0 || back > count) continue;
+        reader_.seek(tail[(count - back) % furthest_back]);
+        if (!value(child)) return false;
+    }
+    reader_.seek(resume);
+    reader_.leave();
+    return true;
+}
+
+bool projector::walk_chosen(std::size_t from) {
+    if (chosen_.size() == from) return reader_.skip_value();
+    const std::uint32_t begin = reader_.position();
+    for (std::size_t at = from; at < chosen_.size(); ++at) {
+        if (at > from) reader_.seek(begin);
+        if (!value(chosen_[at])) return false;
+    }
+    chosen_.resize(from);
+    return true;
+}
+
+bool projector::choose_by_filters(const need& one) {
+    const std::uint32_t begin = reader_.position();
+    for (const need::filter& filter : one.filters) {
+        bool passes = false;
+        if (!probe(filter.test, passes)) return false;
+        reader_.seek(begin);
+        if (passes) chosen_.push_back(filter.child);
+    }
+    return true;
+}
+
+bool projector::probe(const filter_selector& test, bool& passes) {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    if (!find(test, 0, begin, end) || reader_.fault()) return false;
+    passes = holds(test, {reader_.text() + begin, end - begin});
+    return true;
+}
+
+bool projector::find(const filter_selector& test, std::size_t depth, std::uint32_t& begin, std::uint32_t& end) {
+    const std::uint32_t here = reader_.position();
+    begin = end = 0;
+    if (depth == test.names.size()) {
+        if (!reader_.skip_value()) return false;
+        begin = here;
+        end = reader_.value_end();
+        return true;
+    }
+    if (reader_.peek() != '{') return reader_.skip_value();
+    if (!reader_.enter()) return false;
+    char c = reader_.peek();
+    while (c != '}') {
+        reader_.position();
+        if (reader_.peek_at(0) != '"' || reader_.peek_at(1) != ':') return false;
+        const bool matches = name_here() == test.names[depth];
+        reader_.advance(2);
+        if (!(matches ? find(test, depth + 1, begin, end) : reader_.skip_value())) return false;
+        c = reader_.peek();
+        if (c != ',') break;
+        reader_.advance();
+        if (reader_.peek() == '}') return false;
+    }
+    if (c != '}') return false;
+    reader_.leave();
+    return true;
+}
+
+std::string_view projector::name_here() {
+    const char* const text = reader_.text();
+    const char* const begin = text + reader_.position_of(0);
+    const char* end = text + reader_.position_of(1);
+    while (*--end != '"') {
+    }
+    const std::string_view raw(begin + 1, static_cast<std::size_t>(end - begin - 1));
+    if (!reader_.has_escapes() || reader_.fault() || raw.find('\\') == std::string_view::npos) return raw;
+    decoded_name_.clear();
+    // A name that is no text (half a surrogate pair) equals no name of a path.
+    if (!decode_json_string({begin, raw.size() + 2}, decoded_name_)) return raw;
+    return decoded_name_;
+}
+
+bool holds(const filter_selector& test, std::string_view raw) {
+    const std::partial_ordering order = compare_json(raw, test.with);
+    switch (test.compare) {
+        case comparison::equal:
+            return order == 0;
+        case comparison::not_equal:
+            return order != 0;
+        case comparison::less:
+            return order < 0;
+        case comparison::less_or_equal:
+            return order <= 0;
+        case comparison::greater:
+            return order > 0;
+        case comparison::greater_or_equal:
+            return order >= 0;
+    }
+    return false;
+}
+
+}  // namespace nearside::aggregators
