@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace nearside::farapi {
 
@@ -31,7 +32,8 @@ void append_map(std::string& out, const std::map<std::string, std::uint64_t>& co
 
 }  // namespace
 
-void request_counts::request_started(const request_head& asked) {
+void request_counts::request_started(const request_head& asked, std::uint64_t& last_used) {
+    if (std::exchange(last_used, epoch_) != epoch_) ++used_;
     ++requests_;
     most_in_flight_ = std::max(most_in_flight_, ++in_flight_);
     if (asked.fields.contains("If-None-Match")) ++conditional_;
@@ -48,8 +50,8 @@ void request_counts::request_ended(bool not_modified, std::uint64_t body_bytes) 
 std::string request_counts::to_json() const {
     std::string out = fmt::format(
         R"({{"requests":{},"conditional":{},"not_modified":{},"body_bytes":{},"in_flight":{},"most_in_flight":{},)"
-        R"("connections":{{"accepted":{},"open":{}}},"paths":)",
-        requests_, conditional_, not_modified_, body_bytes_, in_flight_, most_in_flight_, accepted_, open_);
+        R"("connections":{{"accepted":{},"open":{},"used":{}}},"paths":)",
+        requests_, conditional_, not_modified_, body_bytes_, in_flight_, most_in_flight_, accepted_, open_, used_);
     append_map(out, by_path_);
     out += R"(,"targets":)";
     append_map(out, by_target_);
@@ -59,7 +61,9 @@ std::string request_counts::to_json() const {
 void request_counts::reset() {
     const auto open = open_;
     const auto in_flight = in_flight_;
+    const auto epoch = epoch_;
     *this = {};
+    epoch_ = epoch + 1;
     open_ = open;
     in_flight_ = most_in_flight_ = in_flight;
 }

@@ -16,7 +16,8 @@ public:
     void connection_closed() { --open_; }
     // The connection turned out to carry control requests.
     void connection_is_control() { --accepted_, --open_; }
-    void request_started(const request_head& asked);
+    // `last_used`: the connection's own memory of when it last carried a request; starts as 0.
+    void request_started(const request_head& asked, std::uint64_t& last_used);
     void request_ended(bool not_modified, std::uint64_t body_bytes);
 
     std::string to_json() const;
@@ -25,6 +26,8 @@ public:
 
 private:
     std::int64_t accepted_ = 0, open_ = 0;
+    std::uint64_t used_ = 0;   // connections that carried a request
+    std::uint64_t epoch_ = 1;  // one more with each reset
     std::uint64_t requests_ = 0, conditional_ = 0, not_modified_ = 0, body_bytes_ = 0;
     std::uint64_t in_flight_ = 0, most_in_flight_ = 0;
     std::map<std::string, std::uint64_t> by_path_, by_target_;

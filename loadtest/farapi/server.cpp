@@ -96,6 +96,7 @@ private:
     beast::tcp_stream stream_;
     shared_parts& shared_;
     bool control_ = false;
+    std::uint64_t last_used_ = 0;
 };
 
 asio::awaitable<void> connection::run() {
@@ -130,7 +131,7 @@ asio::awaitable<planned_answer> connection::answer(request asked, bool keep_aliv
         co_return planned_answer{.script = write_wire(std::move(told), wire, std::nullopt)};
     }
     auto& parts = shared_.parts;
-    parts.counts.request_started(asked.head);
+    parts.counts.request_started(asked.head, last_used_);
     auto how = parts.faults.strike(asked.head);
     reply answer = parts.rest.answer(asked, parts.time.now());
     const bool heavy = static_cast<bool>(answer.large);

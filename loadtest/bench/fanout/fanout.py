@@ -1,0 +1,98 @@
+"""A wide view over the distance: four dependent steps, the last of them 200 calls, 64 at a time."""
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+
+from measure.processes import Processes, StartFailed, free_port
+from measure.region import FarRegion, Node
+from measure.report import Claims, ms, table
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOKEN = "minji-token"
+VIEW = "/views/wide/1"
+WIDE, PARALLEL = 200, 64
+STEPS_BEFORE = 3
+CALLS = STEPS_BEFORE + WIDE
+ROUND_TRIPS = STEPS_BEFORE + math.ceil(WIDE / PARALLEL)
+WARM = (64, 4)  # connections; with few of them, the rest are opened while the user waits
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench fanout", description=__doc__)
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rtt", default="260ms")
+    return parser.parse_args()
+
+
+def measure_rtt(region):
+    connection = region.connect(TOKEN)
+    connection.get("/api/users/1/")
+    return min(connection.get("/api/users/1/").seconds for _ in range(3))
+
+
+def ask(region, connection, headers=()):
+    """The answer, and what it cost the upstream."""
+    region.reset_counts()
+    answer = connection.get(VIEW, headers)
+    if answer.status != 200:
+        raise StartFailed(f"the view: status {answer.status}\n{answer.body[:2000].decode(errors='replace')}")
+    if len(answer.json()["jobs"]) != WIDE:
+        raise StartFailed(f"the view has {len(answer.json()['jobs'])} jobs, not {WIDE}")
+    return answer, region.reset_counts()
+
+
+def row(what, answer, counts, rtt):
+    links = counts["connections"]
+    return [what, ms(answer.seconds), f"{answer.seconds / rtt:.2f}", counts["requests"], counts["most_in_flight"],
+            links["used"], links["accepted"]]
+
+
+def run(options, processes):
+    tools = os.path.join(options.build, "bin")
+    nearside = os.path.join(options.build, "nearside")
+    # Frozen: a reload finds what the first request found.
+    region = FarRegion(processes, tools, rtt=options.rtt, api_options=["--frozen", "--jobs", "20000"])
+    rtt = measure_rtt(region)
+    print(f"{CALLS} calls, {PARALLEL} at a time; {ms(rtt)} away ({region.explained})\n", flush=True)
+    rows = [["Request", "Time", "In round trips", "Calls", "At once", "Connections used", "Opened meanwhile"]]
+    claims = []
+    for warm in WARM:
+        node = Node(processes, nearside, os.path.join(HERE, "nearside.yaml"), free_port(), free_port(),
+                    {"FARAPI_URL": region.url, "WARM": str(warm)})
+        connection = node.connect(TOKEN)
+        for what, headers in (("first ever", ()), ("no-cache", [("Cache-Control", "no-cache")])):
+            answer, counts = ask(region, connection, headers)
+            rows.append(row(f"{what}, {warm} warm", answer, counts, rtt))
+            if warm >= PARALLEL:
+                claims.append((what, answer, counts))
+        processes.stop(node.process)
+    print(table(rows))
+    print()
+    checks = Claims()
+    for what, answer, counts in claims:
+        opened = counts["connections"]["accepted"]
+        checks.check(opened == 0, f"{what}, {PARALLEL} warm: no connection opened while the user waits: {opened}")
+        checks.check(counts["requests"] == CALLS, f"{what}: {CALLS} calls, each once: {counts['requests']}")
+        checks.check(answer.seconds < (ROUND_TRIPS + 0.5) * rtt,
+                     f"{what}: {ROUND_TRIPS} round trips ({STEPS_BEFORE} + {WIDE} / {PARALLEL}) and under half of another: "
+                     f"{answer.seconds / rtt:.2f}")
+    return 1 if checks.failed else 0
+
+
+def main():
+    options = arguments()
+    with tempfile.TemporaryDirectory(prefix="nearside-bench-") as logs, Processes(logs) as processes:
+        try:
+            return run(options, processes)
+        except StartFailed as failure:
+            print(f"bench fanout: {failure}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

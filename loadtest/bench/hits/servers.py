@@ -9,7 +9,7 @@ from measure.region import Node
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# As fast as nginx is set up in practice: entries in memory, no log, connections kept. Vary is left out of its work.
+# As fast as nginx is set up in practice: entries in memory, no log, connections kept.
 NGINX = """
 daemon off;
 worker_processes 1;
@@ -33,7 +33,6 @@ http {{
             proxy_pass {upstream};
             proxy_cache hits;
             proxy_cache_valid 200 1h;
-            proxy_ignore_headers Vary;
         }}
     }}
 }}
