@@ -20,7 +20,8 @@ endif()
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
 # Hits across clones and build folders: paths are relative to the tree (also in debug information, so the folder need
-# not be hashed), and the compiler is known by its version. pch_defines and time_macros are what ccache asks for before it takes part in precompiled headers.
+# not be hashed), and the compiler is known by its version. pch_defines and time_macros are what ccache asks for before
+# it takes part in precompiled headers.
 find_program(NEARSIDE_CCACHE ccache)
 if(NEARSIDE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env

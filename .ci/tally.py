@@ -1,0 +1,63 @@
+"""Counts tests for ./dev test. Every part adds what its runner reported; `total` prints the closing line.
+
+    tally.py FILE add NAME EXIT_CODE [JUNIT_XML]   a runner's own report; without one, the run counts as one test
+    tally.py FILE skip NAME REASON                 one test that could not run here
+    tally.py FILE total                            `N passed, N failed, N skipped`; exit code 1 when any failed
+"""
+
+import sys
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+NO_TESTS_COLLECTED = 5  # pytest's exit code
+
+
+def read_report(path):
+    """(passed, failed, skipped) of a JUnit file as GoogleTest and pytest write it; None when it can't be read."""
+    try:
+        cases = list(xml.parse(path).iter("testcase"))
+    except (OSError, xml.ParseError):
+        return None
+    failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
+    skipped = sum(1 for case in cases if case.find("skipped") is not None or case.get("status") == "notrun")
+    return len(cases) - failed - skipped, failed, skipped
+
+
+def count(exit_code, report):
+    """What a run adds. A run that ends badly never adds zero failures: it may have crashed, or leaked at its end."""
+    if report is None:
+        return (1, 0, 0) if exit_code == 0 else (0, 1, 0)
+    passed, failed, skipped = read_report(report) or (0, 1, 0)
+    if exit_code == NO_TESTS_COLLECTED and passed + failed + skipped == 0:
+        return 0, 0, 0
+    if exit_code != 0 and failed == 0:
+        failed = 1
+    return passed, failed, skipped
+
+
+def describe(counts):
+    return "{} passed, {} failed, {} skipped".format(*counts)
+
+
+def main(arguments):
+    file, command, *rest = arguments
+    if command == "total":
+        lines = Path(file).read_text().splitlines() if Path(file).exists() else []
+        total = tuple(sum(column) for column in zip(*(map(int, line.split("\t")[1:]) for line in lines))) or (0, 0, 0)
+        print(describe(total))
+        return 1 if total[1] or not any(total) else 0
+    if command == "skip":
+        name, reason = rest
+        counts, told = (0, 0, 1), f"skipped: {reason}"
+    else:
+        name, exit_code, *report = rest
+        counts = count(int(exit_code), report[0] if report else None)
+        told = describe(counts) if any(counts) else "nothing to run yet"
+    with open(file, "a", encoding="utf-8") as out:
+        out.write("\t".join([name, *map(str, counts)]) + "\n")
+    print(f"== {name}: {told}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
