@@ -78,7 +78,7 @@ def package_flags(compile_commands):
         except ValueError:
             continue
         words = shlex.split(entry["command"])
-        keep = [word for word in words if re.match(r"-(D|I|W|std=)", word)]
+        keep = [word for word in words if re.match(r"-(D|I|std=)", word)]
         keep += [part for at, word in enumerate(words) if word == "-isystem" for part in words[at : at + 2]]
         known = flags.setdefault(package, [])
         known += [word for word in keep if word not in known or word == "-isystem"]
@@ -90,15 +90,17 @@ def entry_root(compile_commands):
     return re.search(r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache, re.MULTILINE).group(1)
 
 
-def headers_that_need_another(root, headers, flags, compiler="clang++-19"):
-    """Headers that don't compile when they are the first thing included."""
+def headers_that_need_another(root, headers, flags, workplace, compiler=("clang++-19",)):
+    """Headers that don't compile when they are the first thing included. `compiler` may begin with ccache."""
 
     def check(header):
-        package = header.relative_to(root).parts[0]
-        command = [compiler, *flags.get(package, ["-std=c++20"]), f"-I{root}", "-fsyntax-only", "-x", "c++", "-"]
-        text = f'#include "{header.relative_to(root)}"\n'
-        run = subprocess.run(command, input=text, capture_output=True, text=True)
-        return None if run.returncode == 0 else f"{header.relative_to(root)}: does not compile alone\n{run.stderr}"
+        name = str(header.relative_to(root))
+        unit = workplace / (name.replace("/", "-") + ".cpp")
+        unit.write_text(f'#include "{name}"\n')
+        command = [*compiler, *flags.get(name.split("/")[0], ["-std=c++20"]), f"-I{root}", "-w", "-O0", "-c", str(unit),
+                   "-o", str(unit.with_suffix(".o"))]
+        run = subprocess.run(command, capture_output=True, text=True)
+        return None if run.returncode == 0 else f"{name}: does not compile alone\n{run.stderr}"
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return [complaint for complaint in pool.map(check, headers) if complaint]
