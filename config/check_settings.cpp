@@ -65,7 +65,11 @@ private:
         std::map<std::string, position> taken;
         for (const route_settings& route : all_.routes) {
             check_path(route.path.value, route.path, taken);
-            if (!route.upstream.empty()) check_upstream(route.upstream, route.upstream_at);
+            if (!route.upstream.empty()) {
+                check_upstream(route.upstream, route.upstream_at);
+            } else {
+                complain_unsaid("route " + quote(route.path.value), route.upstream_at);
+            }
         }
     }
 

@@ -66,6 +66,11 @@ load_outcome finish(read_outcome tree, complaint_list complaints, const file_sou
     const section_context context{complaints, files};
     for (const member& section : tree.root.members)
         read_section(section, outcome.value, context);
+    if (outcome.value.upstreams.size() == 1) {
+        for (route_settings& route : outcome.value.routes) {
+            if (route.upstream.empty()) route.upstream = outcome.value.upstreams.front().name;
+        }
+    }
     if (tree.whole) check_settings(outcome.value, complaints);
     sort_complaints(complaints);
     outcome.complaints = std::move(complaints);

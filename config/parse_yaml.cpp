@@ -67,6 +67,9 @@ std::string mend_syntax(std::string_view message) {
     if (message.find("flow") != std::string_view::npos) {
         return "close every `{` and `[`, and quote a value that holds one of them, such as \"${NAME}\"";
     }
+    if (message.starts_with("end of map") || message.starts_with("end of sequence")) {
+        return "check the indentation: the lines of one block start in one column";
+    }
     return "check the indentation, brackets and quotes here";
 }
 

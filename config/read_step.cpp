@@ -10,7 +10,7 @@ constexpr std::uint32_t most_items = 1'000'000;
 
 void check_name(reader& keys, std::string_view name, const position& at) {
     if (is_identifier(name)) return;
-    keys.complain(at, quote(name) + " is a name that no reference can use", "use letters, digits and `_`");
+    keys.complain(at, quote(name) + " is a name that no reference can use", "use letters, digits, `_` and `-`");
 }
 
 void only_with_each(reader& keys, std::string_view key) {
@@ -22,7 +22,7 @@ void only_with_each(reader& keys, std::string_view key) {
 
 std::optional<step_settings> read_step(const member& item, const section_context& context) {
     const std::string where = "step " + quote(item.key.text);
-    if (!expect_mapping(item.value, where, context.out)) return std::nullopt;
+    if (!expect_item(item, where, "a `get`", context.out)) return std::nullopt;
     reader keys(item.value, item.key.at, where, context.out);
     step_settings step;
     step.name = item.key.text;

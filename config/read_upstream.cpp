@@ -119,7 +119,7 @@ upstream_settings read_upstream(const member& item, const section_context& conte
     upstream.name = item.key.text;
     upstream.at = item.key.at;
     // Named, so that what refers to it isn't complained about as well.
-    if (!expect_mapping(item.value, where, context.out)) return upstream;
+    if (!expect_item(item, where, "a `url`", context.out)) return upstream;
     if (!is_token(upstream.name)) {
         context.out.push_back({item.key.at, quote(upstream.name) + " is no name for an upstream",
                                "use letters, digits, `-`, `_` and `.`"});

@@ -16,9 +16,8 @@ void read_query(reader& view, view_settings& into, const std::vector<std::string
     for (const auto& [key, value] : section->members) {
         view_settings::query_parameter parameter{key.text, key.at, std::nullopt};
         if (!is_identifier(key.text)) {
-            context.out.push_back(
-                {key.at, quote(key.text) + " is no name for a query parameter",
-                 "use letters, digits and `_`, so that steps can say `{" + std::string("name") + "}`"});
+            context.out.push_back({key.at, quote(key.text) + " is no name for a query parameter",
+                                   "use letters, digits, `_` and `-`, so that steps can say `{name}`"});
             continue;
         }
         if (std::find(path_names.begin(), path_names.end(), key.text) != path_names.end()) {
@@ -69,7 +68,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
         context.out.push_back(
             {item.key.at, quote(view.name) + " is no name for a view", "use letters, digits, `-`, `_` and `.`"});
     }
-    if (!expect_mapping(item.value, where, context.out)) return std::nullopt;
+    if (!expect_item(item, where, "a `path` and `steps`", context.out)) return std::nullopt;
     reader keys(item.value, item.key.at, where, context.out);
 
     std::vector<std::string> path_names;

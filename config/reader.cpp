@@ -232,6 +232,12 @@ void reader::finish() {
     }
 }
 
+bool expect_item(const member& item, std::string_view where, std::string_view needed, complaint_list& out) {
+    if (item.value.is != node::kind::null) return expect_mapping(item.value, where, out);
+    out.push_back({item.key.at, std::string(where) + " has nothing in it", "give it " + std::string(needed)});
+    return false;
+}
+
 bool expect_mapping(const node& value, std::string_view where, complaint_list& out) {
     return expect(value, node::kind::mapping, where, "a mapping", "write `name: value` lines below it", out);
 }

@@ -82,6 +82,9 @@ private:
     std::vector<std::string_view> not_yet_;
 };
 
+// Whether an item called for by name holds a mapping; where it holds nothing, `needed` says what belongs there.
+bool expect_item(const member& item, std::string_view where, std::string_view needed, complaint_list& out);
+
 // Whether `value` is what `where` needs, a mapping or a list; complains where it isn't.
 bool expect_mapping(const node& value, std::string_view where, complaint_list& out);
 bool expect_sequence(const node& value, std::string_view where, complaint_list& out);

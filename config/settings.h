@@ -130,7 +130,7 @@ struct upstream_settings {
 
 struct route_settings {
     located<std::string> path;  // `/api/**`, `/api/jobs/*`, or exact
-    std::string upstream;
+    std::string upstream;       // the only one there is where the file doesn't say
     position upstream_at;
 };
 

@@ -88,9 +88,11 @@ std::string find_path_fault(std::string_view path) {
 }
 
 bool is_identifier(std::string_view text) noexcept {
-    if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
-    return std::all_of(text.begin(), text.end(),
-                       [](char letter) { return letter == '_' || is_one_of(letter, letters_and_digits); });
+    if (text.empty() || text.front() == '-' || (text.front() >= '0' && text.front() <= '9')) return false;
+    if (text == "true" || text == "false" || text == "null") return false;
+    return std::all_of(text.begin(), text.end(), [](char letter) {
+        return letter == '_' || letter == '-' || is_one_of(letter, letters_and_digits);
+    });
 }
 
 reading<path_pattern> parse_view_path(std::string_view text) {
@@ -109,7 +111,8 @@ reading<path_pattern> parse_view_path(std::string_view text) {
         }
         const std::string name(segment.substr(1, segment.size() - 2));
         if (!is_identifier(name)) {
-            return bad_path(text, quote(name) + " is not a name", "use letters, digits and `_` between the braces");
+            return bad_path(text, quote(name) + " is not a name",
+                            "use letters, digits, `_` and `-` between the braces");
         }
         if (std::find(pattern.parameters.begin(), pattern.parameters.end(), name) != pattern.parameters.end()) {
             return bad_path(text, quote(name) + " is in it twice", "give each parameter its own name");

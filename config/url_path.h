@@ -13,7 +13,8 @@ namespace nearside::config {
 // nothing but the characters of RFC 3986 3.3, and whole percent triplets. One `/` at the end is part of it.
 std::string find_path_fault(std::string_view path);
 
-// A name that can be used in a reference: letters, digits and `_`, not starting with a digit.
+// A name that a reference can use: letters, digits, `_` and `-`, starting with a letter or `_`, and not one of the
+// words that stand for themselves (true, false, null).
 bool is_identifier(std::string_view text) noexcept;
 
 struct path_pattern {

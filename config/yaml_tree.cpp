@@ -129,6 +129,8 @@ void yaml_tree::take_member(open_node& into, node value) {
         into.merged.push_back(std::move(value));
         return;
     }
+    // The parser notices a missing value only at what follows, maybe lines later.
+    if (value.is == node::kind::null) value.at = key.at;
     if (!into.names.insert(key.text).second) {
         const auto first = std::find_if(into.value.members.begin(), into.value.members.end(),
                                         [&](const member& each) { return each.key.text == key.text; });
