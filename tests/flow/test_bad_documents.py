@@ -2,8 +2,8 @@
 
 import pytest
 
-from answers import chunked, cut_chunks, document, no_content, raw, redirect, truncated
-from configuration import view
+from answers import chunked, cut_chunks, document, no_content, raw, redirect, truncated, until_close
+from configuration import upstream_lines, view
 
 ONE_STEP = view('a: {get: "/a"}', out="a: a")
 READS_A_PART = view('a: {get: "/a"}', out="n: a.n")
@@ -140,8 +140,6 @@ def test_a_document_in_many_chunks(serve, upstream):
 
 
 def test_a_document_ended_by_the_connection(serve, upstream):
-    from answers import until_close
-
     upstream.on("/a", until_close('{"n":1}'))
     nearside = serve(ONE_STEP)
     assert nearside.get("/views/7").body == b'{"a":{"n":1}}'
@@ -201,8 +199,6 @@ def test_interim_answers_are_skipped(serve, upstream):
 
 
 def test_a_document_larger_than_max_response(serve, upstream):
-    from configuration import upstream_lines
-
     upstream.on("/a", document('"' + "x" * 70_000 + '"'), chunked('"', "x" * 70_000, '"'))
     upstreams = upstream_lines(upstream.url, max_response="64KiB")
     nearside = serve(ONE_STEP, upstreams=upstreams)

@@ -56,7 +56,7 @@ def test_shape(serve, upstream, out, expected):
         pytest.skip("a reference starts with a name; what `$` is there, the contract leaves open")
     upstream.on("/project", document(PROJECT))
     upstream.on("/jobs", document(JOBS))
-    response = serve(view(STEPS, out=out + "\n")).get("/views/7")
+    response = serve(view(STEPS, out=out)).get("/views/7")
     assert response.status == 200, response
     assert response.json() == expected
     assert list(response.json()) == list(expected)
@@ -76,7 +76,7 @@ def test_out_may_be_a_list(serve, upstream):
 def test_pick_from_what_is_no_object_is_an_error(serve, upstream, out):
     upstream.on("/project", document(PROJECT))
     upstream.on("/jobs", document(JOBS))
-    failed = serve(view(STEPS, out=out + "\n")).get("/views/7")
+    failed = serve(view(STEPS, out=out)).get("/views/7")
     assert failed.status == 502
     assert failed.problem_name == "wrong_type"
 

@@ -4,6 +4,7 @@ import pytest
 
 from answers import document, drop, stall
 from configuration import upstream_lines, view
+from deadlines import PATIENCE
 
 OWNER_OPTIONAL = view(
     """
@@ -111,4 +112,4 @@ def test_a_step_slower_than_its_timeout_does_not_hold_up_the_view(serve, upstrea
     upstreams = upstream_lines(upstream.url, timeout="{connect: 30s, first_byte: 60s, total: 60s}")
     response = serve(OWNER_OPTIONAL, upstreams=upstreams).get("/views/7")
     assert response["nearside-partial"] == "owner"
-    assert upstream.to("/users/3")[0].gone.wait(30)
+    assert upstream.to("/users/3")[0].gone.wait(PATIENCE)

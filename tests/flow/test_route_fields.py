@@ -1,10 +1,13 @@
 """Header fields on a route: what belongs to one connection stays there (RFC 9110 7.6), the rest goes through, and the
 way a message took is told."""
 
+import gzip
+
 import pytest
 
-from answers import document
+from answers import document, gzipped
 from configuration import upstream_lines
+from structured_fields import parse_list
 
 ROUTE = 'routes: [{path: "/api/**", upstream: api}]'
 
@@ -125,8 +128,6 @@ def test_cache_status_says_that_the_route_is_not_cached(serve, upstream):
 
 
 def test_an_upstreams_own_cache_status_stays_first(serve, upstream):
-    from structured_fields import parse_list
-
     upstream.otherwise(document({}, cache_status="origin; hit"))
     members = parse_list(serve(ROUTE).get("/api/x")["cache-status"])
     assert [name for name, _ in members] == ["origin", "nearside"]
@@ -150,9 +151,6 @@ def test_date_is_added_when_the_upstream_sent_none_and_kept_otherwise(serve, ups
 
 
 def test_a_coded_body_goes_through_coded(serve, upstream):
-    from answers import gzipped
-    import gzip
-
     upstream.otherwise(gzipped("hello"))
     answer = serve(ROUTE).get("/api/x", accept_encoding="gzip")
     assert answer["content-encoding"] == "gzip"

@@ -1,10 +1,11 @@
 """Nobody sees another's data: where credentials are forwarded, entries are keyed by them (contract 5.1)."""
 
-from answers import by, document, held
-from configuration import upstream_lines, view
-from deadlines import in_background
-
 import pytest
+
+from answers import by, document, held
+from configuration import configuration, upstream_lines, view
+from deadlines import in_background
+from fake_upstream import FakeUpstream
 
 MINE = view('me: {get: "/me"}', out="me: me", stale="1h")
 
@@ -95,9 +96,6 @@ def test_fields_that_are_not_forwarded_neither_reach_the_upstream_nor_split_the_
 
 
 def test_credentials_go_only_to_the_upstream_that_is_sent_them(start, upstream, gate):
-    from configuration import configuration
-    from fake_upstream import FakeUpstream
-
     with FakeUpstream() as other:
         whoami(upstream)
         whoami(other)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from answers import by, document, drop, reset, until_close
+from answers import by, document, drop, held, raw, reset, until_close
 from configuration import upstream_lines, view
 from deadlines import eventually, in_background
 
@@ -55,8 +55,6 @@ def test_a_connection_that_the_upstream_will_close_is_not_kept(serve, upstream):
 
 
 def test_an_http_1_0_answer_without_keep_alive_ends_the_connection(serve, upstream):
-    from answers import raw
-
     upstream.on("/a", raw(b'HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n{"n":1}'))
     nearside = serve(COUNTED)
     for _ in range(3):
@@ -107,8 +105,6 @@ def test_an_error_status_is_an_answer_and_is_not_tried_again(serve, upstream):
 
 
 def test_no_more_connections_than_max(serve, upstream, gate):
-    from answers import held
-
     upstream.otherwise(held(gate, document({})))
     upstream.on("/list", document(list(range(30))))
     steps = 'list: {get: "/list"}\nitems: {each: "list[*]", as: it, get: "/items/{it}", parallel: 30}'

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from answers import document, stall, stall_after, stall_within
+from answers import document, held, stall, stall_after, stall_within
 from configuration import upstream_lines, view
 from deadlines import PATIENCE
 
@@ -103,8 +103,6 @@ def test_a_trickling_upstream_is_bounded_by_the_total(serve, upstream):
 
 
 def test_a_caller_waits_for_a_view_no_longer_than_view_time_and_the_run_goes_on(serve, upstream, gate):
-    from answers import held
-
     upstream.on("/a", held(gate, document({"n": 1})))
     nearside = serve(ONE_STEP, f"limits: {{view_time: {SHORT}ms}}", upstreams=timeouts(upstream.url))
     answer, took = timed(nearside)

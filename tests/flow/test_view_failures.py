@@ -3,8 +3,9 @@ and tells nothing that is the upstream's business."""
 
 import pytest
 
-from answers import document, drop
+from answers import document, drop, stall
 from configuration import upstream_lines, view
+from deadlines import PATIENCE
 
 TWO_STEPS = view(
     """
@@ -81,16 +82,14 @@ def test_head_of_a_failing_view_has_the_status_and_no_body(serve, failing_owner)
         assert connection.request("/views/7", method="HEAD").status == 502
 
 
-def test_the_rest_of_a_failed_plan_is_given_up(serve, upstream, gate):
+def test_the_rest_of_a_failed_plan_is_given_up(serve, upstream):
     """A required step has failed: nothing that the others still say could change the answer."""
-    from answers import stall
-
     upstream.on("/bad", document({}, status=500))
     upstream.on("/slow", stall)
     nearside = serve(view('slow: {get: "/slow"}\nbad: {get: "/bad"}'))
     assert nearside.get("/views/7").problem()["step"] == "bad"
     for request in upstream.to("/slow"):
-        assert request.gone.wait(30)
+        assert request.gone.wait(PATIENCE)
 
 
 def test_an_upstream_that_refuses_connections(serve, upstream):

@@ -122,6 +122,10 @@ class Connection:
             raise Broken(f"not a status line: {line!r}")
         return version, int(status), "".join(reason), self._reader.fields()
 
+    def read_exactly(self, count):
+        """Bytes of a body, for tests that look at it while it comes."""
+        return self._reader.exactly(count)
+
     def read(self, method="GET", into=None):
         """The next final response; interim ones (1xx) are kept in its `interim`. `into` takes the body's pieces."""
         interim = []
@@ -153,7 +157,7 @@ class Connection:
 
     def is_silent(self):
         """Nothing has arrived that wasn't read. A look, not a wait: true may become false a moment later."""
-        return not self._reader._bytes and not select.select([self.socket], [], [], 0)[0]
+        return not self._reader.has_bytes and not select.select([self.socket], [], [], 0)[0]
 
     def wait_closed(self):
         """Reads until the server has closed, and returns what it still sent."""

@@ -6,23 +6,23 @@ from nearside import ADMIN_TOKEN
 
 # `threads` is more than one, so that what crosses threads does so in the tests as well.
 _GROUND = f"""\
-server: {{listen: "127.0.0.1:0", threads: 2, drain_timeout: 10s{{server}}}}
-admin: {{listen: "127.0.0.1:0", token: {ADMIN_TOKEN}}}
-log: {{format: json, level: info}}
+server: {{{{listen: "127.0.0.1:0", threads: 2{{server}}}}}}
+admin: {{{{listen: "127.0.0.1:0", token: {ADMIN_TOKEN}}}}}
+log: {{{{format: json, level: info}}}}
 """
 
 
 def upstream_lines(url, name="api", **keys):
     """`upstreams:` with one upstream. Keys are YAML text: timeout="{first_byte: 300ms}", forward="[authorization]"."""
     settings = {"connections": "{warm: 1, max: 64}", **keys}
-    lines = [f"upstreams:", f"  {name}:", f"    url: {url}"]
+    lines = ["upstreams:", f"  {name}:", f"    url: {url}"]
     lines += [f"    {key}: {value}" for key, value in settings.items()]
     return "\n".join(lines) + "\n"
 
 
 def ground(server=""):
     """`server`: further keys, such as 'limits: {body: 1MiB}'."""
-    return _GROUND.replace("{server}", f", {server}" if server else "")
+    return _GROUND.format(server=f", {server}" if server else "")
 
 
 def configuration(upstreams, *parts, server=""):
@@ -38,6 +38,5 @@ def view(steps, out=None, name="board", path="/views/{id}", **keys):
     lines += [f"    {key}: {value}" for key, value in {"fresh": "1h", **keys}.items() if value is not None]
     lines += ["    steps:", textwrap.indent(textwrap.dedent(steps).strip("\n"), " " * 6)]
     if out is not None:
-        out = textwrap.dedent(out).strip("\n")
-        lines += [f"    out: {out}"] if "\n" not in out else ["    out:", textwrap.indent(out, " " * 6)]
+        lines += ["    out:", textwrap.indent(textwrap.dedent(out).strip("\n"), " " * 6)]
     return "\n".join(lines) + "\n"

@@ -41,6 +41,10 @@ class Reader:
         self._socket = sock
         self._bytes = b""
 
+    @property
+    def has_bytes(self):
+        return bool(self._bytes)
+
     def _more(self):
         piece = self._socket.recv(262144)
         if not piece:

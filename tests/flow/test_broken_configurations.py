@@ -1,0 +1,220 @@
+"""Broken configurations: every complaint of a file in one run, each at its exact place (the `§` in the text, which is
+taken out before), none a crash."""
+
+import re
+
+import pytest
+
+from nearside import command
+
+UPSTREAM = "upstreams: {api: {url: http://127.0.0.1:1}}\n"
+
+BROKEN = {
+    "an unknown section": (UPSTREAM + "§veiws: {}\n", "views"),
+    "an unknown key of a view": (UPSTREAM + "views: {b: {path: /b, §frehs: 5s, steps: {a: {get: /a}}}}\n", "fresh"),
+    "an unknown key of a step": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §paralel: 3}}}}\n", "parallel"),
+    "an unknown key of an upstream": ("upstreams: {api: {url: http://a, §conections: {}}}\n", "connections"),
+    "a duration without a unit": (UPSTREAM + "views: {b: {path: /b, fresh: §5, steps: {a: {get: /a}}}}\n", "5s"),
+    "a duration that is none": (UPSTREAM + "views: {b: {path: /b, fresh: §soon, steps: {a: {get: /a}}}}\n", "5s"),
+    "a negative duration": (UPSTREAM + "views: {b: {path: /b, fresh: §-5s, steps: {a: {get: /a}}}}\n", "negative"),
+    "a size that is none": ("cache: {memory: §many}\n", "512MiB"),
+    "an address without a port": ("server: {listen: §localhost}\n", "port"),
+    "a port out of range": ("server: {listen: §127.0.0.1:99999}\n", "port"),
+    "no URL": ("upstreams:\n  §api: {}\n", "url"),
+    "a URL of another scheme": ("upstreams: {api: {url: §ftp://example.nl}}\n", "http"),
+    "a URL with a query": ("upstreams: {api: {url: §http://example.nl/?a=1}}\n", "query"),
+    "a header that is never forwarded": ("upstreams: {api: {url: http://a, forward: [accept-language, §host]}}\n", "host"),
+    "more warm connections than allowed": ("upstreams: {api: {url: http://a, connections: {§warm: 9, max: 3}}}\n", "max"),
+    "no path": (UPSTREAM + "views:\n  §b: {steps: {a: {get: /a}}}\n", "path"),
+    "no steps": (UPSTREAM + "views:\n  §b: {path: /b}\n", "steps"),
+    "a path that is no pattern": (UPSTREAM + "views: {b: {path: '§/b/x{id}', steps: {a: {get: /a}}}}\n", "{id}"),
+    "a parameter twice in a path": (UPSTREAM + "views: {b: {path: '§/b/{id}/{id}', steps: {a: {get: /a}}}}\n", "id"),
+    "a query parameter that hides a path's": (
+        UPSTREAM + "views: {b: {path: '/b/{id}', query: {§id: 1}, steps: {a: {get: '/a/{id}'}}}}\n",
+        "id",
+    ),
+    "an unknown step in a URL": (
+        UPSTREAM + "views: {b: {path: /b, steps: {user: {get: /u}, a: {get: '/a/{§usre.id}'}}}}\n",
+        "user",
+    ),
+    "an unknown name in out": (
+        UPSTREAM + "views: {b: {path: /b, steps: {user: {get: /u}}, out: {x: §usre}}}\n",
+        "user",
+    ),
+    "an unknown loop in out": (
+        UPSTREAM
+        + "views: {b: {path: /b, steps: {user: {get: /u}}, out: {x: {each: 'user[*]', as: u, pick: [id], "
+        + "with: {y: §v.id}}}}}\n",
+        "u",
+    ),
+    "a reference to a loop from outside": (
+        UPSTREAM
+        + "views: {b: {path: /b, steps: {l: {get: /l}, m: {each: 'l[*]', as: x, get: '/m/{x.id}'}, "
+        + "n: {get: '/n/{§x.id}'}}}}\n",
+        "x",
+    ),
+    "several values in a URL": (
+        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {get: '/m/{§l[*].id}'}}}}\n",
+        "each",
+    ),
+    "each without as": (
+        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {§each: 'l[*]', get: '/m'}}}}\n",
+        "as",
+    ),
+    "a broken expression": (
+        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {get: '/m/{l§[}'}}}}\n",
+        "[",
+    ),
+    "a URL that names a host": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: '§//evil/x'}}}}\n", "/"),
+    "a URL that is none": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: §api/x}}}}\n", "/"),
+    "else without optional": (
+        UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, else: §null}}}}\n",
+        "optional",
+    ),
+    "an unknown upstream of a view": (
+        UPSTREAM + "views: {b: {path: /b, upstream: §apo, steps: {a: {get: /a}}}}\n",
+        "api",
+    ),
+    "an unknown upstream of a route": (UPSTREAM + "routes: [{path: /x/**, upstream: §apo}]\n", "api"),
+    "two upstreams and none named": (
+        "upstreams: {x: {url: http://a}, y: {url: http://b}}\nviews: {b: {path: /b, steps: {§a: {get: /a}}}}\n",
+        "upstream",
+    ),
+    "stars in the middle of a route": (UPSTREAM + "routes: [{path: §/x/**/y, upstream: api}]\n", "**"),
+    "two routes for one path": (
+        UPSTREAM + "routes: [{path: /x/*, upstream: api}, {path: §/x/*, upstream: api}]\n",
+        "/x/*",
+    ),
+    "two views for one path": (
+        UPSTREAM + "views:\n  b: {path: '/b/{x}', steps: {a: {get: /a}}}\n  c: {path: '§/b/{y}', steps: {a: {get: /a}}}\n",
+        "/b/",
+    ),
+    "credentials in a public view": (
+        "upstreams: {api: {url: http://a, forward: [authorization]}}\n"
+        "views: {b: {path: /b, scope: §public, steps: {a: {get: /a}}}}\n",
+        "authorization",
+    ),
+    "a scope that is none": (UPSTREAM + "views: {b: {path: /b, scope: §mine, steps: {a: {get: /a}}}}\n", "user"),
+    "a key twice": (UPSTREAM + "cache: {memory: 1MiB, §memory: 2MiB}\n", "twice"),
+    "a list where a mapping belongs": ("upstreams: §[a, b]\n", "mapping"),
+    "a mapping where a value belongs": (UPSTREAM + "views: {b: {path: §{x: y}, steps: {a: {get: /a}}}}\n", ""),
+    "what a later version brings": (
+        UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §pages: {items: results}}}}}\n",
+        "pages",
+    ),
+    "an entry larger than the memory": ("cache: {memory: 1MiB, §max_entry: 2MiB}\n", "memory"),
+}
+
+
+def places(text):
+    """The text without its marks, and the line:column of each."""
+    marked = []
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        while "§" in line:
+            marked.append((number + 1, line.index("§") + 1))
+            line = line.replace("§", "", 1)
+        lines[number] = line
+    return "\n".join(lines), marked
+
+
+def complaints(tmp_path, text):
+    file = tmp_path / "nearside.yaml"
+    file.write_text(text)
+    ended = command("check", file)
+    found = []
+    for line in (ended.stderr + ended.stdout).splitlines():
+        if told := re.fullmatch(rf"{re.escape(str(file))}:(\d+):(\d+): (.+?); (.+)", line):
+            found.append((int(told[1]), int(told[2]), told[3], told[4]))
+    return ended, found
+
+
+@pytest.mark.parametrize("text, hint", BROKEN.values(), ids=BROKEN.keys())
+def test_broken(tmp_path, text, hint):
+    text, marked = places(text)
+    ended, found = complaints(tmp_path, text)
+    output = ended.stderr + ended.stdout
+    assert ended.returncode == 1, output
+    told = [(line, column) for line, column, _, _ in found]
+    # A value's place may be told as its key's neighbour, or a quoted text's as the first letter within the quotes.
+    assert told == marked, output
+    assert hint in output
+
+
+def test_every_complaint_of_a_file_in_one_run(tmp_path):
+    text, marked = places(
+        """\
+§sevrer: {listen: "127.0.0.1:0"}
+upstreams:
+  api:
+    url: §gopher://example.nl
+    §conections: {warm: 4}
+    timeout: {connect: §3}
+routes:
+  - {path: /api/**, upstream: §incl}
+views:
+  board:
+    path: "/views/{id}"
+    fresh: §soon
+    steps:
+      a: {get: "/a/{§nobody.id}"}
+      b: {get: "/b/{id}", §tiemout: 5s}
+    out:
+      x: §c
+"""
+    )
+    ended, found = complaints(tmp_path, text)
+    assert ended.returncode == 1
+    assert [(line, column) for line, column, _, _ in found] == marked, ended.stderr
+
+
+def test_a_cycle_is_named_whole(tmp_path):
+    text = UPSTREAM + """\
+views:
+  board:
+    path: /b
+    steps:
+      a: {get: "/a/{c.id}"}
+      b: {get: "/b/{a.id}"}
+      c: {get: "/c/{b.id}"}
+      d: {get: "/d"}
+"""
+    ended, found = complaints(tmp_path, text)
+    assert ended.returncode == 1
+    assert len(found) == 1
+    line, _, what, _ = found[0]
+    assert line in (6, 7, 8)
+    assert all(re.search(rf"\b{name}\b", what) for name in "abc")
+    assert not re.search(r"\bd\b", what)
+
+
+NO_YAML = {
+    "unclosed brackets": "views: {a: {",
+    "a tab": "views:\n\tboard: {}\n",
+    "an unclosed quote": 'server: {listen: "127.0.0.1:0\n',
+    "two values": "a: b: c\n",
+    "an unknown alias": "server: *nobody\n",
+    "an alias of itself": "server: &a [*a]\n",
+    "binary": "server: \x01\x02\n",
+    "two documents": UPSTREAM + "---\n" + UPSTREAM,
+    "only a list": "- a\n- b\n",
+    "only a word": "hello\n",
+    "deep nesting": "[" * 10_000,
+    "deep mappings": "{a: " * 5_000,
+    "a bomb of aliases": "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + "".join(f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefghi", "bcdefghij")),
+    "a long line": "x-a: " + "y" * 2_000_000 + "\n",
+}
+
+
+@pytest.mark.parametrize("text", NO_YAML.values(), ids=NO_YAML.keys())
+def test_what_is_no_configuration_at_all_is_told_with_a_place(tmp_path, text):
+    ended, found = complaints(tmp_path, text)
+    assert ended.returncode == 1
+    assert found, ended.stderr
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n"])
+def test_an_empty_file_does_not_crash(tmp_path, text):
+    ended, _ = complaints(tmp_path, text)
+    assert ended.returncode in (0, 1)
