@@ -18,13 +18,13 @@ std::optional<route_settings> read_route(const node& item, const section_context
         }
     }
     located<std::string> upstream;
-    keys.read("upstream", upstream);
+    const bool has_upstream = keys.read("upstream", upstream);
     route.upstream = upstream.value;
     route.upstream_at = keys.place_of("upstream");
     keys.not_yet(
         {"fresh", "stale", "stale_if_error", "negative", "tags", "key", "bypass", "invalidates", "override_origin"});
     keys.finish();
-    if (route.path.value.empty()) return std::nullopt;
+    if (route.path.value.empty() || (keys.given("upstream") && !has_upstream)) return std::nullopt;
     return route;
 }
 

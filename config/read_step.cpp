@@ -45,10 +45,10 @@ std::optional<step_settings> read_step(const member& item, const section_context
         }
     }
     keys.read("timeout", step.timeout, milliseconds{1});
-    keys.read("upstream", step.upstream);
+    const bool has_upstream = keys.read("upstream", step.upstream);
     keys.not_yet({"pages", "when", "jq", "post", "safe", "body"});
     keys.finish();
-    if (!has_get) return std::nullopt;
+    if (!has_get || (keys.given("upstream") && !has_upstream)) return std::nullopt;
     return step;
 }
 

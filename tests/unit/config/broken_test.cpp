@@ -294,7 +294,7 @@ std::vector<broken> views_and_steps() {
           "8:29: `parallel` has no use without `each`; add `each`, or remove it",
           "8:29: `parallel` of step `c` is out of range; write a number from 1 to 1000000",
           "8:37: `max` has no use without `each`; add `each`, or remove it",
-          "9:25: `else` of step `d` has no use: the step is not optional; add `optional: true`, or remove it",
+          "9:19: `else` of step `d` has no use: the step is not optional; add `optional: true`, or remove it",
           "9:40: `timeout` of step `d` is too short; write `1ms` or longer",
           "10:16: `get` of step `e` is empty; give it a value, or leave the key out",
           "10:30: `maybe` is neither true nor false; write `true` or `false`",
