@@ -90,6 +90,8 @@ std::shared_ptr<const plan> planner::make() {
         plan_url_of(at);
     order();
     compile_out();
+    const auto has_upstream = [](const plan_step& step) { return !step.upstream.empty(); };
+    if (!std::all_of(plan_.steps.begin(), plan_.steps.end(), has_upstream)) return nullptr;
     if (complaints_.size() > had_) return nullptr;
     read_otherwise();
     if (complaints_.size() > had_) return nullptr;
@@ -129,8 +131,11 @@ void planner::copy_step(step_index at) {
     step.timeout = from.timeout;
     step.optional = from.optional;
     step.otherwise = buffer::copy_of(from.otherwise ? literal_json(*from.otherwise) : "null");
-    if (step.upstream.empty())
+    // The loader tells this, too; it is told here only to those who didn't ask the loader.
+    if (step.upstream.empty() && complaints_.empty())
         complain(from.at, "step " + quote(from.name) + " has no upstream", "name one with `upstream:`");
+    if (!from.each && !from.as.value.empty())
+        complain(from.as.at, "`as` has no use without `each`", "add `each`, or remove it");
 }
 
 std::string planner::upstream_of(const config::step_settings& step) const {
@@ -157,7 +162,7 @@ void planner::plan_each_of(step_index at) {
     const auto over = steps_.find(found->root);
     if (over == steps_.end()) {
         if (parameters_.contains(found->root))
-            return complain(place, "`each` goes over a step's value; " + quote(found->root) + " is a parameter",
+            return complain(place, "`each` goes over a step's value, and " + quote(found->root) + " is a parameter",
                             "name a step, as in `jobs[*]`");
         std::vector<std::string_view> known;
         for (const config::step_settings& step : view_.steps) {
@@ -173,7 +178,7 @@ void planner::plan_each_of(step_index at) {
     if (found->path.definite()) {
         reference mended = *found;
         mended.path.selectors.emplace_back(wildcard_selector{});
-        return complain(place, "`each` goes over many values; " + quote(from.each->value) + " selects one",
+        return complain(place, "`each` goes over many values, and " + quote(from.each->value) + " selects one",
                         "write " + quote(mended.to_string()));
     }
     if (over_list && std::holds_alternative<name_selector>(found->path.selectors.front()))
@@ -236,7 +241,7 @@ std::optional<url_source> planner::resolve(step_index at, const reference& found
 std::optional<url_source> planner::resolve_item(step_index at, const reference& found, const config::position& place) {
     if (!plan_.steps[at].each) return std::nullopt;  // told already
     if (found.loop || !found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values; a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
                  "refer to one value of the item, as in " + quote("{" + found.root + ".id}"));
         return std::nullopt;
     }
@@ -256,14 +261,14 @@ std::optional<url_source> planner::resolve_step(step_index at, step_index to, co
         const bool picks_one =
             !found.path.selectors.empty() && std::holds_alternative<index_selector>(found.path.selectors.front());
         if (!picks_one) {
-            complain(place, quote(target.name) + " is the list of results of its `each`; a URL takes one value",
+            complain(place, quote(target.name) + " is the list of results of its `each`, and a URL takes one value",
                      "fan out over it with `each: \"" + target.name + "[*]\"`, or pick one result, as in " +
                          quote(target.name + "[0].id"));
             return std::nullopt;
         }
     }
     if (!found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values; a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
                  "fan out with `each:` and `as:`, and refer to the item");
         return std::nullopt;
     }
@@ -295,7 +300,7 @@ std::optional<url_source> planner::resolve_sibling(step_index at, step_index to,
         return std::nullopt;
     }
     if (!found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values; a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
                  "refer to one value of the result");
         return std::nullopt;
     }

@@ -22,7 +22,7 @@
 
 namespace nearside::aggregators {
 
-// Null when something is wrong; `complaints` then holds at least one more.
+// Null when something is wrong; `complaints` then is not empty.
 std::shared_ptr<const plan> make_plan(const config::view_settings& view, const config::settings& all,
                                       std::vector<config::complaint>& complaints);
 

@@ -3,6 +3,7 @@
 #include "aggregators/plan.h"
 #include "aggregators/select.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nearside::aggregators {
@@ -41,6 +42,14 @@ result<fan_rows> read_fan(const fan_read& fan, const step_value& value, std::uin
     return rows;
 }
 
+// Whether reading looks at every document of the value. A path into a list may pick one of them.
+bool reads_all_documents(const plan_step& step, const step_value& value) {
+    if (!value.list) return true;
+    return std::any_of(step.fans.begin(), step.fans.end(), [](const fan_read& fan) {
+        return std::holds_alternative<wildcard_selector>(fan.path.selectors.front());
+    });
+}
+
 result<readings> read_all(const plan_step& step, const step_value& value, std::uint32_t json_depth) {
     readings found;
     // Without fans this call is also what looks at a document that nobody reads.
@@ -68,10 +77,11 @@ const url_value& fan_rows::cell(std::size_t row, std::size_t column) const noexc
 
 read_outcome read_value(const plan_step& step, const step_value& value, std::uint32_t json_depth) {
     auto found = read_all(step, value, json_depth);
-    if (found) return {*std::move(found), {}};
-    read_outcome outcome{{}, find_refused(value.documents, json_depth)};
-    if (outcome.refused.empty()) outcome.refused.push_back({0, found.error()});
-    return outcome;
+    if (found && reads_all_documents(step, value)) return {*std::move(found), {}};
+    std::vector<read_outcome::refusal> refused = find_refused(value.documents, json_depth);
+    if (found && refused.empty()) return {*std::move(found), {}};
+    if (refused.empty()) refused.push_back({0, found.error()});
+    return {{}, std::move(refused)};
 }
 
 readings read_nothing(const plan_step& step) {

@@ -31,8 +31,11 @@ std::optional<path_problem> check_literal_byte(std::string_view text, std::size_
     if (byte == '#')
         return path_problem{at, "a fragment never reaches an upstream", "remove `#` and what follows, or write %23"};
     if (byte == '}') return path_problem{at, "`}` without `{`", "add `{`, or write %7D"};
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        ++end;
     std::string encoded;
-    append_percent_encoded(encoded, std::string_view(&byte, 1));
+    append_percent_encoded(encoded, text.substr(at, end - at));
     return path_problem{at, "a character that may not stand in a URL as it is", "write it as " + encoded};
 }
 

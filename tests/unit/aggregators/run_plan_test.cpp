@@ -1,0 +1,211 @@
+#include "aggregators/run_plan.h"
+
+#include "aggregators/plan.h"
+#include "tests/unit/aggregators/plan_bench.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace nearside::aggregators {
+namespace {
+
+namespace asio = boost::asio;
+using nearside::testing::fake_fetch;
+using testing::good_steps;
+using list = std::vector<std::string>;
+
+// A run on an executor that the test turns by hand, and workers that work when the test lets them.
+struct run_bench {
+    nearside::testing::manual_clock clock;
+    std::shared_ptr<fake_fetch> upstream = std::make_shared<fake_fetch>();
+    asio::io_context workers;
+    asio::cancellation_signal stop;
+    std::optional<plan_outcome> outcome;
+    std::optional<asio::io_context> home{std::in_place};
+
+    void start(std::shared_ptr<const plan> what) {
+        auto run = [](run_bench& bench, std::shared_ptr<const plan> plan_to_run) -> asio::awaitable<void> {
+            const run_context context{bench.upstream, bench.workers.get_executor(), &bench.clock};
+            view_inputs inputs{{"id", "7"}};
+            plan_outcome got = co_await run_plan(std::move(plan_to_run), std::move(inputs), context);
+            bench.outcome.emplace(std::move(got));
+        };
+        asio::co_spawn(*home, run(*this, std::move(what)), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+        turn();
+    }
+    void turn() {
+        home->restart();
+        home->poll();
+    }
+    std::size_t work() {
+        workers.restart();
+        return workers.poll();
+    }
+    void answer(std::string_view target, int status, std::string_view document) {
+        upstream->answer(target, status, document);
+        turn();
+    }
+};
+
+constexpr std::string_view chain = R"(    steps:
+      a: {get: /a/}
+      b: {get: "/b/{a.id}/"}
+)";
+
+std::string big(std::string_view inside) {
+    return "{\"id\": 1, \"big\": \"" + std::string(100'000, 'x') + "\"" + std::string(inside);
+}
+
+TEST(run_plan, hands_over_one_finished_view) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    EXPECT_EQ(bench.upstream->open_targets(), (list{"/a/"}));
+    bench.clock.advance(milliseconds(260));
+    bench.answer("/a/", 200, R"({"id": 1})");
+    EXPECT_FALSE(bench.outcome);
+    bench.answer("/b/1/", 200, "[2]");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_value());
+    const composed_view& view = **bench.outcome;
+    EXPECT_EQ(view.content.to_string(), R"({"a":{"id": 1},"b":[2]})");
+    EXPECT_EQ(view.waves, 2u);
+    EXPECT_TRUE(view.partial.empty());
+    ASSERT_EQ(view.steps.size(), 2u);
+    EXPECT_EQ(view.steps[0].took, milliseconds(260));
+    EXPECT_EQ(view.upstream_fields.size(), 2u);
+    EXPECT_EQ(bench.work(), 0u) << "small documents are not worth another thread";
+}
+
+TEST(run_plan, tells_at_once_when_a_required_step_fails) {
+    run_bench bench;
+    bench.start(good_steps("    steps:\n      a: {get: /a/}\n      b: {get: /b/}\n"));
+    bench.answer("/b/", 503, "");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().step, "b");
+    EXPECT_EQ(bench.outcome->error().upstream_status, 503);
+    EXPECT_EQ(bench.outcome->error().steps.size(), 2u);
+    EXPECT_EQ(bench.upstream->cancelled(), 1u);
+}
+
+TEST(run_plan, needs_no_upstream_for_a_view_whose_steps_are_all_skipped) {
+    run_bench bench;
+    bench.start(good_steps("    steps:\n      a: {get: \"/a/{status}/\"}\n    out: {a: a, id: id}\n"));
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_value());
+    EXPECT_EQ((*bench.outcome)->content.to_string(), R"({"a":null,"id":"7"})");
+}
+
+TEST(run_plan, large_documents_are_read_and_composed_by_the_workers) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    const std::string document = big("}");
+    bench.answer("/a/", 200, document);
+    EXPECT_TRUE(bench.upstream->open_targets().empty());
+    EXPECT_EQ(bench.work(), 1u);
+    bench.turn();
+    EXPECT_EQ(bench.upstream->open_targets(), (list{"/b/1/"}));
+    bench.answer("/b/1/", 200, "2");
+    EXPECT_FALSE(bench.outcome);
+    EXPECT_EQ(bench.work(), 1u);
+    bench.turn();
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_value());
+    EXPECT_EQ((*bench.outcome)->content.to_string(), "{\"a\":" + document + ",\"b\":2}");
+}
+
+TEST(run_plan, a_large_document_that_is_not_json_fails_the_step_that_brought_it) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    bench.answer("/a/", 200, big(",}"));
+    bench.work();
+    bench.turn();
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().step, "a");
+    EXPECT_EQ(bench.outcome->error().cause.code, errc::invalid_json);
+}
+
+TEST(run_plan, what_only_composing_finds_out_becomes_the_default_of_optional_steps) {
+    run_bench bench;
+    bench.start(good_steps(R"(    steps:
+      a: {get: /a/, optional: true, else: {none: true}}
+      b: {get: /b/, optional: true}
+      jobs: {get: /jobs/}
+      m: {each: "jobs[*]", as: job, get: "/m/{job}/", optional: true, else: 0}
+    out:
+      a: a
+      b: {from: b, pick: [id]}
+      m: m
+)"));
+    bench.answer("/a/", 200, "{\"id\": }");
+    bench.answer("/b/", 200, "[1]");
+    bench.answer("/jobs/", 200, "[1, 2, 3]");
+    bench.answer("/m/1/", 200, "11");
+    bench.answer("/m/2/", 200, "nonsense");
+    bench.answer("/m/3/", 200, "33");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_value())
+        << bench.outcome->error().step << ": " << bench.outcome->error().cause.detail;
+    EXPECT_EQ((*bench.outcome)->content.to_string(), R"({"a":{"none":true},"b":null,"m":[11,0,33]})");
+    EXPECT_EQ((*bench.outcome)->partial, (list{"a", "b", "m"}));
+}
+
+TEST(run_plan, what_only_composing_finds_out_fails_a_required_step_by_its_name) {
+    run_bench bench;
+    bench.start(
+        good_steps("    steps:\n      a: {get: /a/}\n      b: {get: /b/}\n    out: {a: a, b: {from: b, pick: [x]}}\n"));
+    bench.answer("/a/", 200, "1");
+    bench.answer("/b/", 200, "{\"x\": 1");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().step, "b");
+    EXPECT_EQ(bench.outcome->error().cause.code, errc::invalid_json);
+    EXPECT_EQ(bench.outcome->error().upstream_status, 200);
+    EXPECT_NE(bench.outcome->error().cause.detail.find("GET /b/"), std::string::npos);
+}
+
+TEST(run_plan, a_view_over_its_size_limit_is_nobodys_fault) {
+    auto limited = std::make_shared<plan>(*good_steps("    steps:\n      a: {get: /a/}\n"));
+    limited->limits.view_bytes = 8;
+    run_bench bench;
+    bench.start(limited);
+    bench.answer("/a/", 200, R"("more than eight bytes")");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().step, "");
+}
+
+TEST(run_plan, a_cancelled_run_gives_its_calls_up) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    bench.stop.emit(asio::cancellation_type::terminal);
+    bench.turn();
+    EXPECT_EQ(bench.upstream->cancelled(), 1u);
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().cause.code, errc::cancelled);
+    EXPECT_TRUE(bench.upstream->calls().front().sink.expired());
+}
+
+TEST(run_plan, a_run_destroyed_while_it_waits_gives_its_calls_up) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    bench.home.reset();
+    EXPECT_EQ(bench.upstream->cancelled(), 1u);
+    EXPECT_TRUE(bench.upstream->calls().front().sink.expired());
+}
+
+TEST(run_plan, workers_that_finish_after_the_run_was_cancelled_change_nothing) {
+    run_bench bench;
+    bench.start(good_steps(chain));
+    bench.answer("/a/", 200, big("}"));
+    bench.stop.emit(asio::cancellation_type::terminal);
+    bench.turn();
+    bench.outcome.reset();
+    bench.work();
+    bench.turn();
+    EXPECT_FALSE(bench.outcome);
+    EXPECT_EQ(bench.upstream->calls().size(), 1u);
+}
+
+}  // namespace
+}  // namespace nearside::aggregators
