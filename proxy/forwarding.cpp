@@ -116,9 +116,9 @@ result<std::string> upstream_request_head(const request_head& from_client, const
 
 void prepare_for_client(response_head& head, std::string_view name) {
     // One number, however often the upstream said it: the parser has seen that they agree.
-    if (head.fields.count("content-length") > 1) {
-        const std::string_view all = *head.fields.find("content-length");
-        head.fields.set("Content-Length", all.substr(0, all.find(',')));
+    const std::string lengths = head.fields.combined("content-length");
+    if (const std::size_t comma = lengths.find(','); comma != std::string::npos) {
+        head.fields.set("Content-Length", std::string_view(lengths).substr(0, comma));
     }
     remove_hop_by_hop(head.fields);
     append_member(head.fields, "Via", (head.version == 10 ? "1.0 " : "1.1 ") + std::string(name));

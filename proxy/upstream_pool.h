@@ -57,6 +57,7 @@ struct pool_counts {
 // A connection lent to one call. Unless given back it is closed.
 class upstream_lease {
 public:
+    upstream_lease() = default;  // an empty one
     upstream_lease(std::shared_ptr<upstream_pool> pool, std::unique_ptr<upstream_connection> connection);
     ~upstream_lease();
     upstream_lease(upstream_lease&&) noexcept = default;  // leaves an empty one
