@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -B
 """The demo: a far region, nearside before it, and a table of what a user waits for, measured now."""
 
 import argparse
@@ -5,6 +6,8 @@ import os
 import signal
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import measured
 from measure.processes import Processes, StartFailed, free_port

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from measure.processes import StartFailed, accepts, children_of, free_port, wait_for, wait_for_line
 from measure.region import Node
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hits.yaml")
 
 # As fast as nginx is set up in practice: entries in memory, no log, connections kept.
 NGINX = """
@@ -47,8 +47,7 @@ class Server:
 
 
 def start_nearside(processes, nearside, upstream, core):
-    node = Node(processes, nearside, os.path.join(HERE, "nearside.yaml"), free_port(), free_port(), {"FARAPI_URL": upstream},
-                core=core)
+    node = Node(processes, nearside, CONFIG, free_port(), free_port(), {"FARAPI_URL": upstream}, core=core)
     return lambda points: Server("nearside", node.process.pid, f"http://127.0.0.1:{node.port}/views/documents/{points}")
 
 

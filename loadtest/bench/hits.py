@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -B
 """CPU per cached hit: nearside against the bare responder and nginx proxy_cache, in one run."""
 
 import argparse
@@ -5,12 +6,18 @@ import os
 import sys
 import tempfile
 
-import load
-import servers
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 from measure.client import median
 from measure.processes import Processes, StartFailed
 from measure.region import FarRegion
 from measure.report import Claims, ms, table
+from peers import load, servers
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
+TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
+NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 
 # Points of a metrics document, by what its size comes to.
 DOCUMENTS = {"1 kB": 17, "16 kB": 316, "256 kB": 5135}
@@ -20,7 +27,6 @@ MOST_OF_BARE, MOST_OF_NGINX = 1.7, 0.5
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench hits", description=__doc__)
-    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=5, help="of each server and size; medians count (default 5)")
     parser.add_argument("--seconds", type=int, default=3, help="of load a round (default 3)")
     parser.add_argument("--connections", type=int, default=64)
@@ -30,11 +36,9 @@ def arguments():
 
 def start(options, processes, folder, region, wanted, server_core):
     """By document: the servers that hold it."""
-    tools = os.path.join(options.build, "bin")
     serving = []
     if "nearside" in wanted:
-        nearside = os.path.join(options.build, "nearside")
-        serving.append(servers.start_nearside(processes, nearside, region.url, server_core))
+        serving.append(servers.start_nearside(processes, NEARSIDE, region.url, server_core))
     if "nginx" in wanted:
         serving.append(servers.start_nginx(processes, folder, region.url, server_core))
     of_document = {}
@@ -42,7 +46,7 @@ def start(options, processes, folder, region, wanted, server_core):
         size = len(region.connect().get(f"/api/jobs/10003/metrics/?points={points}").body)
         of_document[name] = [serve(points) for serve in serving]
         if "bare" in wanted:
-            of_document[name].append(servers.start_bare(processes, tools, size, server_core))
+            of_document[name].append(servers.start_bare(processes, TOOLS, size, server_core))
     return of_document
 
 
@@ -98,7 +102,7 @@ def run(options, processes, folder):
     if server_core == load_core:
         print("one core only: servers and load share it, latencies mean little")
     wanted = options.only.split(",") if options.only else ["nearside", "bare", "nginx"]
-    region = FarRegion(processes, os.path.join(options.build, "bin"), rtt=None, api_options=["--frozen", "--no-auth", "--no-gzip"])
+    region = FarRegion(processes, TOOLS, rtt=None, api_options=["--frozen", "--no-auth", "--no-gzip"])
     of_document = start(options, processes, folder, region, wanted, server_core)
     print(f"{options.connections} kept connections, {options.rounds} rounds of {options.seconds} s each, medians; "
           f"server on core {server_core}, wrk on core {load_core}\n", flush=True)

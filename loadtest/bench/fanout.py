@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -B
 """A wide view over the distance: four dependent steps, the last of them 200 calls, 64 at a time."""
 
 import argparse
@@ -6,11 +7,16 @@ import os
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 from measure.processes import Processes, StartFailed, free_port
 from measure.region import FarRegion, Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
+TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
+NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 TOKEN = "minji-token"
 VIEW = "/views/wide/1"
 WIDE, PARALLEL = 200, 64
@@ -22,7 +28,6 @@ WARM = (64, 4)  # connections; with few of them, the rest are opened while the u
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench fanout", description=__doc__)
-    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rtt", default="260ms")
     return parser.parse_args()
 
@@ -51,16 +56,14 @@ def row(what, answer, counts, rtt):
 
 
 def run(options, processes):
-    tools = os.path.join(options.build, "bin")
-    nearside = os.path.join(options.build, "nearside")
     # Frozen: a reload finds what the first request found.
-    region = FarRegion(processes, tools, rtt=options.rtt, api_options=["--frozen", "--jobs", "20000"])
+    region = FarRegion(processes, TOOLS, rtt=options.rtt, api_options=["--frozen", "--jobs", "20000"])
     rtt = measure_rtt(region)
     print(f"{CALLS} calls, {PARALLEL} at a time; {ms(rtt)} away ({region.explained})\n", flush=True)
     rows = [["Request", "Time", "In round trips", "Calls", "At once", "Connections used", "Opened meanwhile"]]
     claims = []
     for warm in WARM:
-        node = Node(processes, nearside, os.path.join(HERE, "nearside.yaml"), free_port(), free_port(),
+        node = Node(processes, NEARSIDE, os.path.join(HERE, "fanout.yaml"), free_port(), free_port(),
                     {"FARAPI_URL": region.url, "WARM": str(warm)})
         connection = node.connect(TOKEN)
         for what, headers in (("first ever", ()), ("no-cache", [("Cache-Control", "no-cache")])):
