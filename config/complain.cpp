@@ -9,7 +9,7 @@ namespace {
 
 // Longer lists of names are no help to a reader.
 constexpr std::size_t names_listed = 16;
-constexpr std::size_t quoted_bytes = 80;
+constexpr std::size_t quoted_bytes = 160;
 
 bool is_continuation(char byte) noexcept {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;

@@ -89,6 +89,7 @@ void yaml_tree::end() {
 }
 
 node yaml_tree::take() {
+    closing_ = true;
     while (!open_.empty())
         end();
     return std::move(root_);
@@ -113,8 +114,8 @@ void yaml_tree::attach(node value, anchor_id anchor) {
 
 void yaml_tree::take_key(open_node& into, node key) {
     if (key.is != node::kind::scalar) {
-        out_.push_back({key.at, "a key must be a name, not " + std::string(kind_name(key)),
-                        "write `name: value`, and quote a name such as \"null\""});
+        tell({key.at, "a key must be a name, not " + std::string(kind_name(key)),
+              "write `name: value`, and quote a name such as \"null\""});
         key.faulty = true;
     }
     into.key = std::move(key);
@@ -134,8 +135,8 @@ void yaml_tree::take_member(open_node& into, node value) {
     if (!into.names.insert(key.text).second) {
         const auto first = std::find_if(into.value.members.begin(), into.value.members.end(),
                                         [&](const member& each) { return each.key.text == key.text; });
-        out_.push_back({key.at, quote(key.text) + " is given twice, first at " + first->key.at.to_string(),
-                        "keep one of the two"});
+        tell({key.at, quote(key.text) + " is given twice, first at " + first->key.at.to_string(),
+              "keep one of the two"});
         return;
     }
     into.value.members.push_back({std::move(key), std::move(value)});
@@ -155,8 +156,8 @@ void yaml_tree::merge(open_node& into) {
 
 void yaml_tree::merge_one(open_node& into, const node& source) {
     if (source.is != node::kind::mapping) {
-        out_.push_back({source.at, "`<<` needs a mapping, not " + std::string(kind_name(source)),
-                        "write `<<: *name` with the name of an anchored mapping"});
+        tell({source.at, "`<<` needs a mapping, not " + std::string(kind_name(source)),
+              "write `<<: *name` with the name of an anchored mapping"});
         return;
     }
     for (const member& each : source.members) {
@@ -172,15 +173,19 @@ void yaml_tree::remember(anchor_id anchor, const node& value) {
 
 void yaml_tree::count(std::size_t nodes, const position& at) {
     nodes_ += nodes;
-    if (nodes_ > yaml_limits::nodes) {
+    if (nodes_ > yaml_limits::nodes && !closing_) {
         throw stopped{
             {at, "more than 100000 values, with what aliases repeat", "split the file, or use fewer aliases"}};
     }
 }
 
+void yaml_tree::tell(complaint about) {
+    if (!closing_) out_.push_back(std::move(about));
+}
+
 void yaml_tree::check_tag(std::string_view tag, const position& at) {
     if (tag.empty() || tag == plain_tag || tag == quoted_tag || tag == string_tag) return;
-    out_.push_back({at, "the tag " + quote(tag) + " means nothing here", "remove it"});
+    tell({at, "the tag " + quote(tag) + " means nothing here", "remove it"});
 }
 
 }  // namespace nearside::config

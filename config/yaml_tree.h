@@ -56,6 +56,7 @@ private:
     void merge_one(open_node& into, const node& source);
     void remember(anchor_id anchor, const node& value);
     void count(std::size_t nodes, const position& at);
+    void tell(complaint about);
     void check_tag(std::string_view tag, const position& at);
 
     complaint_list& out_;
@@ -64,6 +65,7 @@ private:
     std::size_t nodes_ = 0;
     node root_;
     bool started_ = false;
+    bool closing_ = false;  // nothing more is read, hence nothing more complained about
 };
 
 }  // namespace nearside::config

@@ -81,8 +81,8 @@ TEST(complaints, about_unknown_keys_stand_at_the_key) {
 TEST(quote, shortens_and_hides_what_terminals_obey) {
     EXPECT_EQ(quote("plain"), "`plain`");
     EXPECT_EQ(quote("a\x1b[2J\n"), "`a?[2J?`");
-    EXPECT_EQ(quote(std::string(200, 'x')), "`" + std::string(80, 'x') + "...`");
-    EXPECT_EQ(quote(std::string(79, 'x') + "\xED\x95\x9C"), "`" + std::string(79, 'x') + "...`");
+    EXPECT_EQ(quote(std::string(200, 'x')), "`" + std::string(160, 'x') + "...`");
+    EXPECT_EQ(quote(std::string(159, 'x') + "\xED\x95\x9C"), "`" + std::string(159, 'x') + "...`");
 }
 
 }  // namespace
