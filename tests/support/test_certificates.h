@@ -17,12 +17,12 @@ namespace nearside::testing {
 class test_certificates {
 public:
     // `names`: subjectAltName of the server, as OpenSSL writes it ("DNS:localhost,IP:127.0.0.1").
-    explicit test_certificates(const std::string& names) {
+    explicit test_certificates(const std::string& names, const char* authority_name = "nearside test CA") {
         std::string pattern = (std::filesystem::temp_directory_path() / "nearside-ca-XXXXXX").string();
         folder_ = mkdtemp(pattern.data());
         EVP_PKEY* authority_key = EVP_EC_gen("P-256");
         EVP_PKEY* server_key = EVP_EC_gen("P-256");
-        X509* authority = certificate("nearside test CA", authority_key, nullptr, authority_key, "", 1);
+        X509* authority = certificate(authority_name, authority_key, nullptr, authority_key, "", 1);
         X509* server = certificate("server", server_key, authority, authority_key, names, 2);
         write(authority_file(), [&](FILE* file) { PEM_write_X509(file, authority); });
         write(certificate_file(), [&](FILE* file) { PEM_write_X509(file, server); });
