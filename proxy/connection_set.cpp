@@ -97,17 +97,21 @@ void connection_set::remove(client_stream& stream) noexcept {
     streams_[stream.index_]->index_ = stream.index_;
     streams_.pop_back();
     count(counters_.closed);
-    if (!streams_.empty() || !draining_) return;
-    // Nothing is to come: the thread may end.
-    boost::system::error_code ignored;
-    readiness_.source().cancel(ignored);
-    if (when_empty_ != nullptr) std::exchange(when_empty_, nullptr)();
+    if (streams_.empty() && draining_) stop_watching();
+    if (streams_.empty() && when_empty_ != nullptr) std::exchange(when_empty_, nullptr)();
 }
 
 void connection_set::drain() {
     draining_ = true;
     for (client_stream* stream : streams_)
         stream->on_drain();
+    if (streams_.empty()) stop_watching();
+}
+
+// Nothing is to come: the thread may end.
+void connection_set::stop_watching() noexcept {
+    boost::system::error_code ignored;
+    readiness_.source().cancel(ignored);
 }
 
 void connection_set::close_all() {

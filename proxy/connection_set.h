@@ -76,6 +76,7 @@ private:
     void schedule_tick();
     void on_tick();
     void watch();
+    void stop_watching() noexcept;
     void on_ready();
 
     boost::asio::io_context& thread_;
