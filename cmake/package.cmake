@@ -1,7 +1,16 @@
 # nearside_package(NAME [DEPENDS ...]): folder NAME becomes the static library nearside_NAME, and
 # tests/unit/NAME the test binary unit_NAME. main.cpp is left out: it belongs to the executable.
-# A folder with a pch.h has it precompiled; that pays only where Asio and Beast are in most files.
+# A folder with a pch.h has it precompiled; that pays only where Asio is in most files.
 add_custom_target(unit_tests) # all unit_* binaries
+
+# A precompiled header holds the paths of its build folder, and ccache then shares nothing with another folder. The
+# presets' own folders stay where they are; further ones beside them fill from ccache instead.
+set(pch_default ON)
+cmake_path(IS_PREFIX CMAKE_SOURCE_DIR "${CMAKE_BINARY_DIR}" NORMALIZE in_tree)
+if(NEARSIDE_CCACHE AND NOT in_tree)
+  set(pch_default OFF)
+endif()
+option(NEARSIDE_PCH "Precompile the headers of packages that have a pch.h" ${pch_default})
 
 function(nearside_package name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
@@ -12,7 +21,7 @@ function(nearside_package name)
   foreach(dependency IN LISTS arg_DEPENDS)
     target_link_libraries(nearside_${name} PUBLIC nearside_${dependency})
   endforeach()
-  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
+  if(NEARSIDE_PCH AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
     target_precompile_headers(nearside_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
   endif()
 
