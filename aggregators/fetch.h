@@ -2,15 +2,15 @@
 // its pool; tests with a fake. All calls and completions of one run happen on one executor.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "core/body.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/http_message.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace nearside::aggregators {
 
@@ -26,8 +26,8 @@ struct fetch_request {
 struct fetch_response {
     int status = 0;
     header_fields fields;
-    buffer document;            // decoded of its content coding
-    std::uint64_t wire_bytes = 0;   // of the body as it crossed the link
+    buffer document;               // decoded of its content coding
+    std::uint64_t wire_bytes = 0;  // of the body as it crossed the link
     bool reused_connection = false;
 };
 
