@@ -114,7 +114,6 @@ void view_handler::give(exchange& call, const cache::entry_ptr& entry, wall_time
 void view_handler::give_failure(exchange& call, const view_question& question,
                                 const aggregators::plan_failure& failure, cache::forward_reason reason) const {
     problem told = make_problem(failure, question.of->name);
-    told.head.fields.append("Cache-Control", "no-store");
     told.head.fields.append("Cache-Status",
                             to_field({.forwarded = reason, .forward_status = failure.upstream_status,
                                       .detail = to_string(failure.cause.code)},

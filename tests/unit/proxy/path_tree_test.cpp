@@ -8,7 +8,8 @@ namespace {
 path_tree tree_of(std::initializer_list<const char*> patterns) {
     path_tree tree;
     std::size_t value = 0;
-    for (const char* pattern : patterns) EXPECT_TRUE(tree.insert(pattern, value++)) << pattern;
+    for (const char* pattern : patterns)
+        EXPECT_TRUE(tree.insert(pattern, value++)) << pattern;
     return tree;
 }
 
@@ -56,7 +57,8 @@ TEST(path_tree, empty_segments_broken_encodings_and_endless_paths_match_nothing)
     EXPECT_EQ(found(tree, "views/1"), -1);
     EXPECT_EQ(found(tree, ""), -1);
     std::string deep = "/deep";
-    for (int at = 0; at < 200; ++at) deep += "/x";
+    for (int at = 0; at < 200; ++at)
+        deep += "/x";
     EXPECT_EQ(found(tree, deep), -1);
 }
 
