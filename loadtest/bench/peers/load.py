@@ -39,7 +39,7 @@ def run(server, connections, duration_seconds, core):
     before = cpu_seconds(server.pid)
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     cpu = cpu_seconds(server.pid) - before
-    if "Non-2xx" in output or "Socket errors" in output:
+    if "Non-2xx" in output or "Socket errors" in output or "99%" not in output:
         raise WentWrong(f"{server.name} {server.url}:\n{output}")
     requests, took = re.search(r"(\d+) requests in ([0-9.]+\w+),", output).groups()
     return Round(cpu / int(requests), latency(output, 50), latency(output, 99), int(requests) / seconds(took))
