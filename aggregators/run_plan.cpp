@@ -10,6 +10,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace nearside::aggregators {
@@ -69,19 +72,61 @@ public:
     void abandon(errc why) {
         if (finished() || abandoned_) return;
         abandoned_ = true;
-        run_.cancel({why, {}});
+        give_up({why, {}});
+    }
+
+    void on_fetched(call_id call, result<fetch_response> outcome) override {
+        guarded([&] {
+            run_.fetched(call, std::move(outcome), now());
+            act();
+        });
+    }
+
+private:
+    // Every way in but start(), whose exceptions reach the coroutine by themselves. Here they would end in whoever
+    // calls, and leave the coroutine waiting for ever.
+    template <class Work>
+    void guarded(Work work) {
+        if (abandoned_ || finished()) return;
+        try {
+            work();
+        } catch (const std::exception& broken) {
+            broke(broken.what());
+        }
+    }
+
+    void broke(const std::string& why) {
+        if (abandoned_ || finished()) return;
+        give_up({errc::internal, why});
+        finish(plan_failure{{errc::internal, why}, {}, 0, {}});
+    }
+
+    // Computes on a worker, and goes on at home with `then(driver, what was computed)`.
+    template <class Compute, class Then>
+    void on_workers(Compute compute, Then then) {
+        asio::post(context_.workers, [self = weak_from_this(), home = home_, compute = std::move(compute), then] {
+            if (self.expired()) return;
+            try {
+                auto computed = compute();
+                asio::post(home, [self, then, computed = std::move(computed)]() mutable {
+                    const auto driver = self.lock();
+                    if (driver) driver->guarded([&] { then(*driver, std::move(computed)); });
+                });
+            } catch (const std::exception& broken) {
+                asio::post(home, [self, why = std::string(broken.what())] {
+                    if (const auto driver = self.lock()) driver->broke(why);
+                });
+            }
+        });
+    }
+
+    void give_up(error why) {
+        run_.cancel(std::move(why));
         for (const plan_action& action : run_.take_actions()) {
             if (action.what == plan_action::kind::cancel) context_.upstreams->cancel(action.call);
         }
     }
 
-    void on_fetched(call_id call, result<fetch_response> outcome) override {
-        if (abandoned_ || finished()) return;
-        run_.fetched(call, std::move(outcome), now());
-        act();
-    }
-
-private:
     steady_time now() const { return context_.time->steady_now(); }
 
     void act() {
@@ -110,16 +155,11 @@ private:
     void read(step_index step, step_value value) {
         if (bytes_of(value) < inline_bytes)
             return run_.was_read(step, read_value(plan_->steps[step], value, plan_->limits.json_depth), now());
-        asio::post(context_.workers,
-                   [self = weak_from_this(), what = plan_, step, value = std::move(value), home = home_] {
-                       if (self.expired()) return;
-                       read_outcome outcome = read_value(what->steps[step], value, what->limits.json_depth);
-                       asio::post(home, [self, step, outcome = std::move(outcome)]() mutable {
-                           const auto driver = self.lock();
-                           if (!driver || driver->abandoned_ || driver->finished()) return;
-                           driver->run_.was_read(step, std::move(outcome), driver->now());
-                           driver->act();
-                       });
+        on_workers([what = plan_, step,
+                    value = std::move(value)] { return read_value(what->steps[step], value, what->limits.json_depth); },
+                   [step](plan_driver& driver, read_outcome outcome) {
+                       driver.run_.was_read(step, std::move(outcome), driver.now());
+                       driver.act();
                    });
     }
 
@@ -133,15 +173,9 @@ private:
             bytes += bytes_of(values.back());
         }
         if (bytes < inline_bytes) return composed(compose_values(*plan_, values, run_.inputs()));
-        asio::post(context_.workers, [self = weak_from_this(), what = plan_, values = std::move(values),
-                                      inputs = run_.inputs(), home = home_] {
-            if (self.expired()) return;
-            composition done = compose_values(*what, values, inputs);
-            asio::post(home, [self, done = std::move(done)]() mutable {
-                const auto driver = self.lock();
-                if (driver && !driver->abandoned_ && !driver->finished()) driver->composed(std::move(done));
-            });
-        });
+        on_workers([what = plan_, values = std::move(values),
+                    inputs = run_.inputs()] { return compose_values(*what, values, inputs); },
+                   [](plan_driver& driver, composition done) { driver.composed(std::move(done)); });
     }
 
     // Every refusal replaces at least one document by the `else` of an optional step, or fails the run; so this ends.
@@ -155,8 +189,7 @@ private:
                 if (!run_.failure()) run_.refuse(step, documents, {});
             }
             return asio::post(home_, [self = weak_from_this()] {
-                const auto driver = self.lock();
-                if (driver && !driver->abandoned_ && !driver->finished()) driver->act();
+                if (const auto driver = self.lock()) driver->guarded([&] { driver->act(); });
             });
         }
         composed_view view;

@@ -25,6 +25,7 @@ using list = std::vector<std::string>;
 struct run_bench {
     nearside::testing::manual_clock clock;
     std::shared_ptr<fake_fetch> upstream = std::make_shared<fake_fetch>();
+    std::shared_ptr<fetcher> fetching = upstream;
     asio::io_context workers;
     asio::cancellation_signal stop;
     std::optional<plan_outcome> outcome;
@@ -32,7 +33,7 @@ struct run_bench {
 
     void start(std::shared_ptr<const plan> what) {
         auto run = [](run_bench& bench, std::shared_ptr<const plan> plan_to_run) -> asio::awaitable<void> {
-            const run_context context{bench.upstream, bench.workers.get_executor(), &bench.clock};
+            const run_context context{bench.fetching, bench.workers.get_executor(), &bench.clock};
             view_inputs inputs{{"id", "7"}};
             plan_outcome got = co_await run_plan(std::move(plan_to_run), std::move(inputs), context);
             bench.outcome.emplace(std::move(got));
@@ -192,6 +193,31 @@ TEST(run_plan, a_run_destroyed_while_it_waits_gives_its_calls_up) {
     bench.home.reset();
     EXPECT_EQ(bench.upstream->cancelled(), 1u);
     EXPECT_TRUE(bench.upstream->calls().front().sink.expired());
+}
+
+// Breaks where a call is to be started, as memory that runs out might.
+class broken_fetch final : public fetcher {
+public:
+    explicit broken_fetch(std::shared_ptr<fake_fetch> upstream) : upstream_(std::move(upstream)) {}
+    void start(call_id id, fetch_request request, std::weak_ptr<fetch_sink> sink) override {
+        if (request.target == "/b/1/") throw std::runtime_error("no memory");
+        upstream_->start(id, std::move(request), std::move(sink));
+    }
+    void cancel(call_id id) override { upstream_->cancel(id); }
+
+private:
+    std::shared_ptr<fake_fetch> upstream_;
+};
+
+TEST(run_plan, an_exception_halfway_ends_the_run_instead_of_leaving_it_to_wait) {
+    run_bench bench;
+    bench.fetching = std::make_shared<broken_fetch>(bench.upstream);
+    bench.start(good_steps(std::string(chain) + "      c: {get: /c/}\n"));
+    bench.answer("/a/", 200, R"({"id": 1})");
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
+    EXPECT_EQ(bench.outcome->error().cause.code, errc::internal);
+    EXPECT_EQ(bench.outcome->error().cause.detail, "no memory");
+    EXPECT_TRUE(bench.upstream->open_targets().empty());
 }
 
 TEST(run_plan, workers_that_finish_after_the_run_was_cancelled_change_nothing) {
