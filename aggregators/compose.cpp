@@ -108,7 +108,7 @@ public:
             finding& cleared = findings_[inner];
             cleared.is = finding::state::missing;
             cleared.count = 0;
-            cleared.text.clear();
+            if (!cleared.text.empty()) cleared.text.clear();
         }
         items_[body].begin = document_->data() + begin;
         items_[body].position = begin;

@@ -2,11 +2,26 @@
 // at least 32 readable bytes (a buffer's padding). Pure; any thread.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
 namespace nearside::aggregators {
+
+// What a value that begins with this byte is to the reader.
+enum class value_class : std::uint8_t { none, checked, word, container };
+
+// Strings and numbers have been checked by the index when the reader comes to them.
+inline constexpr std::array<value_class, 256> value_classes = [] {
+    std::array<value_class, 256> classes{};
+    for (const char c : {'"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'})
+        classes[static_cast<unsigned char>(c)] = value_class::checked;
+    for (const char c : {'t', 'f', 'n'})
+        classes[static_cast<unsigned char>(c)] = value_class::word;
+    for (const char c : {'{', '['})
+        classes[static_cast<unsigned char>(c)] = value_class::container;
+    return classes;
+}();
 
 // What may follow a number or a word: white space, the end of an item or of a container, the end of the document.
 inline bool ends_scalar(char c) noexcept {
@@ -33,42 +48,6 @@ inline bool is_digit(char c) noexcept {
     return static_cast<unsigned char>(c - '0') < 10;
 }
 
-// How many digits `at` begins with.
-inline std::size_t count_digits(const char* at) noexcept {
-    using bytes16 = unsigned char __attribute__((vector_size(16)));
-    using bools16 = bool __attribute__((ext_vector_type(16)));
-    std::size_t count = 0;
-    while (true) {
-        bytes16 bytes;
-        std::memcpy(&bytes, at + count, sizeof bytes);
-        bytes -= '0';
-        const auto digits = __builtin_bit_cast(std::uint16_t, __builtin_convertvector(bytes < 10, bools16));
-        if (digits != 0xffff) return count + static_cast<std::size_t>(std::countr_one(digits));
-        count += 16;
-    }
-}
-
-inline bool is_number(const char* at) noexcept {
-    if (*at == '-') ++at;
-    std::size_t digits = count_digits(at);
-    if (digits == 0 || (digits > 1 && *at == '0')) return false;
-    at += digits;
-    if (*at == '.') {
-        ++at;
-        digits = count_digits(at);
-        if (digits == 0) return false;
-        at += digits;
-    }
-    if ((*at | 0x20) == 'e') {
-        ++at;
-        if (*at == '+' || *at == '-') ++at;
-        if (!is_digit(*at)) return false;
-        while (is_digit(*at))
-            ++at;
-    }
-    return ends_scalar(*at);
-}
-
 inline bool is_true(const char* at) noexcept {
     return std::memcmp(at, "true", 4) == 0 && ends_scalar(at[4]);
 }
@@ -77,6 +56,10 @@ inline bool is_false(const char* at) noexcept {
 }
 inline bool is_null(const char* at) noexcept {
     return std::memcmp(at, "null", 4) == 0 && ends_scalar(at[4]);
+}
+
+inline bool is_word(const char* at) noexcept {
+    return *at == 't' ? is_true(at) : *at == 'f' ? is_false(at) : is_null(at);
 }
 
 }  // namespace nearside::aggregators

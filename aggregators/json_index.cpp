@@ -124,7 +124,7 @@ void json_index::seek(std::uint32_t position) {
     }
     // Positions are never inside a string or a scalar, so a clean state is the right one there.
     indexed_ = utf8_checked_ = position;
-    state_.in_string = state_.in_scalar = state_.escaped = state_.high_bits = 0;
+    state_ = {.backslash = state_.backslash, .fault = state_.fault};
     next = end_ = positions_.get();
     refill();
 }
@@ -136,8 +136,9 @@ void json_index::index_window() {
     const std::size_t whole = (until - from) / block;
     end_ = index_blocks(text_, from, whole, state_, end_);
     indexed_ = from + static_cast<std::uint32_t>(whole * block);
-    if (until == size_ && indexed_ < size_) {
-        // The last, partial block is continued with spaces. Escapes look a few bytes ahead.
+    if (until == size_) {
+        // The last block, maybe without a byte of the document, is continued with spaces, so that what is open at the
+        // end shows. Escapes look a few bytes ahead.
         char tail[2 * block];
         std::memset(tail, ' ', sizeof tail);
         std::memcpy(tail, text_ + indexed_, size_ - indexed_);

@@ -1,8 +1,8 @@
 // Where the structure of a JSON document is: the position of every bracket, colon, comma and first byte of a scalar,
 // found a window at a time, so that reading a document of tens of MB needs a few hundred kB beside it.
-// While it looks, it checks all that can be checked without grammar: UTF-8 (RFC 3629), control characters, escapes,
-// closed strings. Grammar is the reader's work (json_reader.h).
-// One document at a time, one thread; reusable for the next document, which costs no allocation.
+// While it looks, it checks all that is inside of scalars: UTF-8 (RFC 3629), control characters, escapes, closed
+// strings, and the grammar of numbers. Words and structure are the reader's work (json_reader.h). One document at a
+// time, one thread; reusable for the next document, which costs no allocation.
 #pragma once
 
 #include "core/body.h"
@@ -19,7 +19,11 @@ struct index_state {
     std::uint64_t in_scalar = 0;  // 1 right after a byte of a number or a word
     std::uint64_t escaped = 0;    // 1 when the next byte follows a backslash
     std::uint64_t high_bits = 0;  // nonzero: some byte was not ASCII
-    bool backslash = false;       // some byte was a backslash
+    // Of the last byte: which part of a number it is, a bit each (numbers_at_fault()).
+    std::uint64_t plain = 0, number = 0, digit = 0, point = 0, exponent = 0, sign = 0, exponent_sign = 0;
+    std::uint64_t fraction = 0, power = 0, first_minus = 0, first_zero = 0;
+    std::uint64_t number_open = 0;  // some of point, exponent, sign, exponent_sign, fraction, power
+    bool backslash = false;         // some byte was a backslash
     bool fault = false;
 };
 

@@ -9,67 +9,92 @@ bool json_reader::skip_container() {
     const char* const text = text_;
     std::uint64_t kinds = 0;
     std::uint32_t level = 0;
-    char c = text[*index_.next];
+    // The next positions, in a register; index_.next follows where others look at it.
+    const std::uint32_t* next = index_.next;
+    const auto more_positions = [&] {
+        if (static_cast<std::size_t>(index_.end() - next) < json_index::lookahead) [[unlikely]] {
+            index_.next = next;
+            index_.refill();
+            next = index_.next;
+        }
+    };
+    char c = text[*next];
+    value_class kind = value_class::none;
 
 open:
     if (level == levels) {
+        index_.next = next;
         if (!skip_container()) return false;
-        goto close_of_inner;
+        next = index_.next;
+        more_positions();
+        goto behind_value;
     }
-    if (!enter()) return false;
+    if (depth_left_ == 0) return false;
+    --depth_left_;
+    ++next;
     ++level;
     kinds <<= 1;
-    more();
+    more_positions();
     if (c == '[') {
-        if (text[*index_.next] == ']') goto close;
+        if (text[*next] == ']') goto close;
         goto item;
     }
     kinds |= 1;
-    if (text[*index_.next] == '}') goto close;
+    if (text[*next] == '}') goto close;
 
 member:
-    more();
-    if (text[index_.next[0]] != '"' || text[index_.next[1]] != ':') return false;
-    c = text[index_.next[2]];
-    index_.next += 2;
-    if (c == '{' || c == '[') goto open;
-    if (!scalar_is_valid(c, text + *index_.next)) return false;
-    ++index_.next;
+    more_positions();
+    if (text[next[0]] != '"' || text[next[1]] != ':') return false;
+    next += 2;
+    c = text[*next];
+    kind = class_of(c);
+    if (kind != value_class::checked) {
+        if (kind == value_class::container) goto open;
+        if (kind == value_class::none || !is_word(text + *next)) return false;
+    }
+    ++next;
 
-after_member:
-    c = text[*index_.next];
+behind_member:
+    c = text[*next];
     if (c == ',') {
-        ++index_.next;
+        ++next;
         goto member;
     }
     if (c != '}') return false;
     goto close;
 
 item:
-    more();
-    c = text[*index_.next];
-    if (c == '{' || c == '[') goto open;
-    if (!scalar_is_valid(c, text + *index_.next)) return false;
-    ++index_.next;
+    more_positions();
+    c = text[*next];
+    kind = class_of(c);
+    if (kind != value_class::checked) {
+        if (kind == value_class::container) goto open;
+        if (kind == value_class::none || !is_word(text + *next)) return false;
+    }
+    ++next;
 
-after_item:
-    c = text[*index_.next];
+behind_item:
+    c = text[*next];
     if (c == ',') {
-        ++index_.next;
+        ++next;
         goto item;
     }
     if (c != ']') return false;
 
 close:
-    leave();
+    ++next;
+    ++depth_left_;
     --level;
     kinds >>= 1;
-    if (level == 0) return true;
+    more_positions();
+    if (level == 0) {
+        index_.next = next;
+        return true;
+    }
 
-close_of_inner:
-    more();
-    if ((kinds & 1) != 0) goto after_member;
-    goto after_item;
+behind_value:
+    if ((kinds & 1) != 0) goto behind_member;
+    goto behind_item;
 }
 
 }  // namespace nearside::aggregators

@@ -57,14 +57,23 @@ public:
         ++index_.next;
     }
 
-    // Consumes one value whole, or returns false: it is not JSON, or too deep.
+    // Consumes one value whole, or returns false: it is not JSON, or too deep. At least one mark is known behind it.
     bool skip_value() {
-        const char first = peek();
-        if (first == '{' || first == '[') return skip_container();
-        if (!scalar_is_valid(first, text_ + *index_.next)) return false;
+        more();
+        return skip_value_here();
+    }
+    // The same, and peek(), where position() was called a few marks ago.
+    bool skip_value_here() {
+        const std::uint32_t at = *index_.next;
+        const value_class kind = class_of(text_[at]);
+        if (kind != value_class::checked) {
+            if (kind == value_class::container) return skip_container();
+            if (kind == value_class::none || !is_word(text_ + at)) return false;
+        }
         ++index_.next;
         return true;
     }
+    char peek_here() const noexcept { return text_[*index_.next]; }
 
     // Back, or forward again, to a position() reached before, at the same depth.
     void seek(std::uint32_t position) { index_.seek(position); }
@@ -78,32 +87,7 @@ private:
             index_.refill();
     }
 
-    static bool scalar_is_valid(char first, const char* at) noexcept {
-        switch (first) {
-            case '"':
-                return true;  // the index has seen to it
-            case '-':
-            case '0':
-            case '1':
-            case '2':
-            case '3':
-            case '4':
-            case '5':
-            case '6':
-            case '7':
-            case '8':
-            case '9':
-                return is_number(at);
-            case 't':
-                return is_true(at);
-            case 'f':
-                return is_false(at);
-            case 'n':
-                return is_null(at);
-            default:
-                return false;
-        }
-    }
+    static value_class class_of(char first) noexcept { return value_classes[static_cast<unsigned char>(first)]; }
 
     bool skip_container();
 

@@ -143,10 +143,25 @@ std::strong_ordering compare_json_numbers(std::string_view left, std::string_vie
 }
 
 bool is_json_number(std::string_view text) {
-    std::string padded(text);
-    padded.append(32, '\0');
-    return text.find('\0') == std::string_view::npos && text.find_first_of(" \t\n\r,]}") == std::string_view::npos &&
-           is_number(padded.data());
+    const auto take_digits = [&] {
+        const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(count);
+        return count;
+    };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const bool zero = text.starts_with('0');
+    const std::size_t whole = take_digits();
+    if (whole == 0 || (zero && whole > 1)) return false;
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        if (take_digits() == 0) return false;
+    }
+    if (text.starts_with('e') || text.starts_with('E')) {
+        text.remove_prefix(1);
+        if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+        if (take_digits() == 0) return false;
+    }
+    return text.empty();
 }
 
 std::partial_ordering compare_json(std::string_view raw, const json_literal& literal) {

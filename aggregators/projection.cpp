@@ -11,11 +11,6 @@ namespace {
 constexpr std::size_t most_compared = 8;
 constexpr std::uint16_t no_key = 0xffff;
 
-std::uint64_t shape_bit(std::string_view name) noexcept {
-    const unsigned first = name.empty() ? 0 : static_cast<unsigned char>(name.front());
-    return std::uint64_t{1} << ((first * 7 + name.size()) & 63);
-}
-
 std::size_t hash(std::string_view name) noexcept {
     std::uint64_t word = 0;
     std::memcpy(&word, name.data(), std::min(name.size(), sizeof word));
@@ -31,7 +26,6 @@ std::size_t hash(std::string_view name) noexcept {
 }  // namespace
 
 std::uint32_t need::find_key(std::string_view name, std::uint32_t hint) const noexcept {
-    if ((key_shapes & shape_bit(name)) == 0) return none;
     if (hint < keys.size() && keys[hint].name == name) return hint;
     if (key_table.empty()) {
         for (std::uint32_t number = 0; number < keys.size(); ++number)
@@ -97,13 +91,18 @@ void projection::add_pick(std::uint32_t from, element_id id, bool omit, const st
 
 void projection::seal() {
     for (need& one : needs_) {
-        one.key_shapes = 0;
+        one.first_bytes = {};
+        const auto allow = [&](char first) {
+            const auto byte = static_cast<unsigned char>(first);
+            one.first_bytes[byte >> 6] |= std::uint64_t{1} << (byte & 63);
+        };
+        if (!one.keys.empty()) allow('\\');
         one.key_table.clear();
         one.captures_below.clear();
         one.lists_below.clear();
         std::uint64_t next_care = 1;
         for (need::key& key : one.keys) {
-            one.key_shapes |= shape_bit(key.name);
+            allow(key.name.empty() ? '"' : key.name.front());
             if (key.child == none) continue;
             gather(key.child, one);
             if (needs_[key.child].only_captured()) continue;

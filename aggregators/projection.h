@@ -6,6 +6,7 @@
 
 #include "aggregators/json_path.h"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -55,9 +56,9 @@ struct need {
     std::vector<element_id> loops;     // told when it begins and ends
     std::vector<pick> picks;           // told about its members
 
-    // By seal(): which (length, first byte) the keys have, to refuse most others with one test; a hash table of key
-    // numbers where they are many; what is told about below its keys.
-    std::uint64_t key_shapes = 0;
+    // By seal(): which bytes the keys begin with, as they stand behind the opening quote, to refuse most others with
+    // one test; a hash table of key numbers where they are many; what is told about below its keys.
+    std::array<std::uint64_t, 4> first_bytes{};
     std::vector<std::uint16_t> key_table;
     std::vector<element_id> captures_below, lists_below;
 
@@ -65,6 +66,11 @@ struct need {
         return !enters() && collects.empty() && bases.empty() && loops.empty() && picks.empty();
     }
     bool enters() const noexcept { return !keys.empty() || !indexes.empty() || !filters.empty() || wildcard != none; }
+    // Whether some key might begin so. A backslash might stand for anything.
+    bool may_begin(char first) const noexcept {
+        const auto byte = static_cast<unsigned char>(first);
+        return (first_bytes[byte >> 6] >> (byte & 63) & 1) != 0;
+    }
     // The number of the key called `name`, or none. `hint`: try this one first.
     std::uint32_t find_key(std::string_view name, std::uint32_t hint) const noexcept;
 };

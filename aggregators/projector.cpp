@@ -18,9 +18,9 @@ public:
         if (one_.picks.empty()) return true;
         if (one_.picks.size() == 1) {
             const bool in = ((named_by & 1) != 0) != one_.picks.front().omit;
-            if (!in) return flush();
+            if (!in) return begin_ == none || flush();
             if (begin_ == none) begin_ = begin;
-            behind_ = reader_.position();
+            behind_ = reader_.position_of(0);
             return true;
         }
         const std::uint32_t end = reader_.value_end();
@@ -103,6 +103,7 @@ bool projector::value(std::uint32_t number) {
         walked = reader_.skip_value();
     }
     if (!walked) return false;
+    reader_.position();  // callers look at what is behind the value
     if (one.captures.empty() && one.collects.empty() && one.loops.empty()) return true;
     const std::uint32_t end = reader_.value_end();
     for (const element_id id : one.captures)
@@ -131,15 +132,17 @@ bool projector::object(const need& one) {
     std::uint64_t seen = 0;
     bool repeated = false;  // the children wait for a second walk; the members are picked in this one
     std::uint32_t hint = 0;
+    const char* const text = reader_.text();
     char c = reader_.peek();
     if (c != '}') {
         while (true) {
+            // With what position() makes sure of, the marks up to the one behind a scalar value are there.
             const std::uint32_t key_begin = reader_.position();
-            if (reader_.text()[key_begin] != '"' || reader_.peek_at(1) != ':') return false;
-            const std::uint32_t number = one.find_key(name_here(), hint);
+            if (text[key_begin] != '"' || reader_.peek_at(1) != ':') return false;
+            const std::uint32_t number = one.may_begin(text[key_begin + 1]) ? one.find_key(name_here(), hint) : none;
             reader_.advance(2);
             if (number == none) {
-                if (!reader_.skip_value() || !run.add(0, key_begin)) return false;
+                if (!reader_.skip_value_here() || !run.add(0, key_begin)) return false;
             } else {
                 const need::key& key = one.keys[number];
                 hint = number + 1;
@@ -148,10 +151,10 @@ bool projector::object(const need& one) {
                     repeated = true;
                 }
                 seen |= key.care;
-                if (!(key.child == none || repeated ? reader_.skip_value() : value(key.child))) return false;
+                if (!(key.child == none || repeated ? reader_.skip_value_here() : value(key.child))) return false;
                 if (!run.add(key.named_by, key_begin)) return false;
             }
-            c = reader_.peek();
+            c = reader_.peek_here();
             if (c != ',') break;
             reader_.advance();
         }
