@@ -13,29 +13,38 @@ namespace {
 
 constexpr std::size_t kept_bytes = 16;
 
-class sha256 {
-public:
-    sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        // Fetched once: looking an algorithm up costs more than hashing a small body.
-        static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                               &EVP_MD_free);
-        if (!context_ || !algorithm || EVP_DigestInit_ex2(context_.get(), algorithm.get(), nullptr) != 1) {
+using digest_context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+// One a thread, made at its first digest: allocating a context and looking the algorithm up cost more than hashing what
+// a request says of its principal.
+EVP_MD_CTX* context_of_this_thread() {
+    thread_local const digest_context kept = [] {
+        digest_context made(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+        if (!made || EVP_DigestInit_ex2(made.get(), EVP_sha256(), nullptr) != 1) {
             throw std::runtime_error("OpenSSL offers no SHA-256");
         }
-    }
+        return made;
+    }();
+    return kept.get();
+}
 
-    void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+// One digest at a time in a thread.
+class sha256 {
+public:
+    sha256() : context_(context_of_this_thread()) { EVP_DigestInit_ex2(context_, nullptr, nullptr); }
+
+    void update(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
 
     void update_framed(std::string_view bytes) {
         const std::uint64_t size = bytes.size();
-        EVP_DigestUpdate(context_.get(), &size, sizeof size);
+        EVP_DigestUpdate(context_, &size, sizeof size);
         update(bytes);
     }
 
     std::string hex() {
         std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
         unsigned size = 0;
-        EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+        EVP_DigestFinal_ex(context_, digest.data(), &size);
         static constexpr std::string_view digits = "0123456789abcdef";
         std::string text;
         text.reserve(kept_bytes * 2);
@@ -47,7 +56,7 @@ public:
     }
 
 private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+    EVP_MD_CTX* context_;
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ struct lifetime {
 
 struct entry {
     std::string key;
-    std::string etag;  // with its quotes
+    std::string etag;            // with its quotes
     prepared_head head;          // what is the same each time it is served
     prepared_head not_modified;  // the same for a 304
     body content;

@@ -42,11 +42,14 @@ key_builder& key_builder::add(std::string_view name, std::string_view value) {
     return *this;
 }
 
-key_builder& key_builder::principal(std::string_view digest) {
-    if (digest.empty()) return *this;
+std::string key_for_principal(std::string_view key, std::string_view digest) {
     // `~` is never written by add(): a parameter named "user" can't stand for a principal.
-    key_.append(";~user=").append(digest);
-    return *this;
+    static constexpr std::string_view mark = ";~user=";
+    std::string whose;
+    whose.reserve(key.size() + mark.size() + digest.size());
+    whose.append(key);
+    if (!digest.empty()) whose.append(mark).append(digest);
+    return whose;
 }
 
 }  // namespace nearside::cache

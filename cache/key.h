@@ -7,7 +7,7 @@
 
 namespace nearside::cache {
 
-// Builds `view:project-board;id=7;page=1;~user=5f3a...`. Every part but the punctuation written here is
+// Builds `view:project-board;id=7;page=1`. Every part but the punctuation written here is
 // percent-encoded, so that a value can hold none of it.
 class key_builder {
 public:
@@ -15,13 +15,15 @@ public:
 
     // Call in one fixed order for one kind of thing (the order is part of the key).
     key_builder& add(std::string_view name, std::string_view value);
-    // Whose entry it is: a principal_digest. Nothing is added for an empty one (an entry for everybody).
-    key_builder& principal(std::string_view digest);
 
     std::string take() { return std::move(key_); }
 
 private:
     std::string key_;
 };
+
+// The same thing as one principal sees it: `digest` is a principal_digest. An empty one leaves the key as it is (an
+// entry for everybody).
+std::string key_for_principal(std::string_view key, std::string_view digest);
 
 }  // namespace nearside::cache

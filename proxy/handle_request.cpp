@@ -47,6 +47,9 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
         }
     }
 
+    if (std::shared_ptr<const view_target> known = targets_.find(request.target)) {
+        return understand_view(call, std::move(known));
+    }
     std::optional<site::place> place = places_->find(request.path());
     if (!place) {
         call.respond_error({errc::not_found, "no view or route for " + std::string(request.path())});
@@ -54,17 +57,26 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
     }
     if (place->of_route != nullptr) return understood{std::nullopt, pools_->find(place->of_route->upstream)};
 
+    result<view_target> target = understand_target(std::move(place->of_view), place->captures, request.query());
+    if (!target) {
+        if (const auto& cors = settings_->server.cors) add_cors_fields(request, *cors, call.extra_fields());
+        call.respond_error(target.error());
+        return std::nullopt;
+    }
+    auto shared = std::make_shared<const view_target>(*std::move(target));
+    targets_.remember(request.target, shared);
+    return understand_view(call, std::move(shared));
+}
+
+std::optional<handle_request::understood> handle_request::understand_view(exchange& call,
+                                                                          std::shared_ptr<const view_target> target) {
+    const request_head& request = call.head();
     if (const auto& cors = settings_->server.cors) add_cors_fields(request, *cors, call.extra_fields());
     if (request.method != "GET" && request.method != "HEAD") {
         refuse_method(call);
         return std::nullopt;
     }
-    result<view_question> question = understand(std::move(place->of_view), place->captures, request);
-    if (!question) {
-        call.respond_error(question.error());
-        return std::nullopt;
-    }
-    return understood{*std::move(question), nullptr};
+    return understood{understand(std::move(target), request), nullptr};
 }
 
 void handle_request::refuse_method(exchange& call) const {

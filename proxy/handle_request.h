@@ -6,6 +6,7 @@
 #include "config/settings.h"
 #include "core/log.h"
 #include "proxy/exchange.h"
+#include "proxy/known_targets.h"
 #include "proxy/route_proxy.h"
 #include "proxy/site.h"
 #include "proxy/upstreams.h"
@@ -28,11 +29,12 @@ public:
 private:
     // What a request is for, once its path was found.
     struct understood {
-        std::optional<view_question> question;      // of a view
-        std::shared_ptr<upstream_pool> upstream;    // of a route
+        std::optional<view_question> question;    // of a view
+        std::shared_ptr<upstream_pool> upstream;  // of a route
     };
     // nullopt: it was answered here (preflight, not found, method, parameters).
     std::optional<understood> understand_request(exchange& call);
+    std::optional<understood> understand_view(exchange& call, std::shared_ptr<const view_target> target);
     void refuse_method(exchange& call) const;
 
     const std::shared_ptr<const config::settings> settings_;
@@ -42,6 +44,7 @@ private:
     route_proxy& routes_;
     logger& log_;
     const clock& time_;
+    known_targets targets_;
 };
 
 }  // namespace nearside::proxy

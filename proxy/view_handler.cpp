@@ -27,45 +27,43 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
     const cache::reuse_decision decision = cache::decide_reuse(stored.get(), question.asked, now);
     switch (decision.verdict) {
         case cache::reuse::fresh:
-            meters_.of(*question.of).fresh.add();
+            meters_.of(question.of()).fresh.add();
             give(call, stored, now, {.hit = true, .time_to_live = cache::time_to_live(*stored, now)});
             return true;
         case cache::reuse::stale:
-            meters_.of(*question.of).stale.add();
+            meters_.of(question.of()).stale.add();
             refresh_.behind(question, call.head(), stored);
             give(call, stored, now,
-                 {.hit = true,
-                  .time_to_live = cache::time_to_live(*stored, now),
-                  .detail = stale_while_revalidate});
+                 {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_while_revalidate});
             return true;
         case cache::reuse::only_if_cached: {
-            problem refused = make_problem(504, {errc::not_found, "nothing stored, and the request says only-if-cached"});
+            problem refused =
+                make_problem(504, {errc::not_found, "nothing stored, and the request says only-if-cached"});
             refused.head.fields.append("Cache-Status", name_ + "; detail=only-if-cached");
             call.respond(std::move(refused.head), std::move(refused.content));
             return true;
         }
-        case cache::reuse::wait: break;
+        case cache::reuse::wait:
+            break;
     }
     const bool in_trouble = stored && !question.asked.no_cache && cache::may_serve_on_error(*stored, now) &&
                             refresh_failed_just_now(*stored, now);
     if (!in_trouble) return false;
-    meters_.of(*question.of).stale_if_error.add();
-    give(call, stored, now,
-         {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_if_error});
+    meters_.of(question.of()).stale_if_error.add();
+    give(call, stored, now, {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_if_error});
     return true;
 }
 
 boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question question) {
     const cache::entry_ptr older = store_.find(question.key);
-    const cache::forward_reason reason =
-        cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
+    const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
 
     auto waiting = refresh_.wait(question, call.head(), wait_limit_);
     const view_refresh::waited waited = co_await std::move(waiting);
     const wall_time now = time_.wall_now();
 
     if (waited.outcome && waited.outcome->made) {
-        const view_meters::of_view& meters = meters_.of(*question.of);
+        const view_meters::of_view& meters = meters_.of(question.of());
         (waited.collapsed ? meters.collapsed : meters.made).add();
         const cache::entry_ptr& made = waited.outcome->made;
         give(call, made, now,
@@ -84,7 +82,7 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
         failure.cause = {errc::total_timeout, "the view was not ready in time; it is still being made"};
     }
     if (older && is_upstream_trouble(failure) && cache::may_serve_on_error(*older, now)) {
-        meters_.of(*question.of).stale_if_error.add();
+        meters_.of(question.of()).stale_if_error.add();
         give(call, older, now,
              {.forwarded = reason,
               .forward_status = failure.upstream_status,
@@ -93,7 +91,7 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
               .detail = stale_if_error});
         co_return;
     }
-    meters_.of(*question.of).failed.add();
+    meters_.of(question.of()).failed.add();
     give_failure(call, question, failure, reason);
 }
 
@@ -111,13 +109,13 @@ void view_handler::give(exchange& call, const cache::entry_ptr& entry, wall_time
     }
 }
 
-void view_handler::give_failure(exchange& call, const view_question& question,
-                                const aggregators::plan_failure& failure, cache::forward_reason reason) const {
-    problem told = make_problem(failure, question.of->name);
-    told.head.fields.append("Cache-Status",
-                            to_field({.forwarded = reason, .forward_status = failure.upstream_status,
-                                      .detail = to_string(failure.cause.code)},
-                                     name_));
+void view_handler::give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,
+                                cache::forward_reason reason) const {
+    problem told = make_problem(failure, question.of().name);
+    told.head.fields.append("Cache-Status", to_field({.forwarded = reason,
+                                                      .forward_status = failure.upstream_status,
+                                                      .detail = to_string(failure.cause.code)},
+                                                     name_));
     if (!failure.steps.empty()) told.head.fields.append("Server-Timing", server_timing(failure.steps));
     call.respond(std::move(told.head), std::move(told.content));
 }

@@ -8,22 +8,26 @@
 
 namespace nearside::proxy {
 
-result<view_question> understand(std::shared_ptr<const view> of, std::span<const std::string> captures,
-                                 const request_head& request) {
-    result<aggregators::view_inputs> inputs =
-        read_view_inputs(of->path_parameters, captures, of->query, request.query());
+result<view_target> understand_target(std::shared_ptr<const view> of, std::span<const std::string> captures,
+                                      std::string_view query) {
+    result<aggregators::view_inputs> inputs = read_view_inputs(of->path_parameters, captures, of->query, query);
     if (!inputs) return std::move(inputs).error();
-
     cache::key_builder key("view", of->name);
-    for (const auto& [name, value] : *inputs) key.add(name, value);
-    key.principal(principal_of(request.fields, *of));
+    for (const auto& [name, value] : *inputs)
+        key.add(name, value);
+    return view_target{std::move(of), *std::move(inputs), key.take()};
+}
 
-    cache::cache_control asked = cache::read_cache_control(request.fields);
+view_question understand(std::shared_ptr<const view_target> target, const request_head& request) {
+    view_question question;
+    question.key = cache::key_for_principal(target->key, principal_of(request.fields, *target->of));
+    question.asked = cache::read_cache_control(request.fields);
     // A cache treats Pragma as no-cache where there is no Cache-Control (RFC 9111 5.4).
     if (const auto pragma = request.fields.find("pragma"); pragma && !request.fields.contains("cache-control")) {
-        asked.no_cache = iequals(*pragma, "no-cache");
+        question.asked.no_cache = iequals(*pragma, "no-cache");
     }
-    return view_question{std::move(of), *std::move(inputs), key.take(), asked};
+    question.target = std::move(target);
+    return question;
 }
 
 }  // namespace nearside::proxy

@@ -11,18 +11,29 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace nearside::proxy {
 
-struct view_question {
+// What path and query come to, whoever asks. Immutable; shared by the requests that have them in common.
+struct view_target {
     std::shared_ptr<const view> of;
     aggregators::view_inputs inputs;
+    std::string key;  // without a principal
+};
+
+struct view_question {
+    std::shared_ptr<const view_target> target;
     std::string key;
     cache::cache_control asked;
+
+    const view& of() const noexcept { return *target->of; }
 };
 
 // `captures`: the decoded path parameters, in the path's order. Fails with invalid_parameter.
-result<view_question> understand(std::shared_ptr<const view> of, std::span<const std::string> captures,
-                                 const request_head& request);
+result<view_target> understand_target(std::shared_ptr<const view> of, std::span<const std::string> captures,
+                                      std::string_view query);
+
+view_question understand(std::shared_ptr<const view_target> target, const request_head& request);
 
 }  // namespace nearside::proxy

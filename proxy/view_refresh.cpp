@@ -61,7 +61,7 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
 
 forwarded_headers view_refresh::forwarded_for(const view_question& question, const request_head& request) const {
     forwarded_headers selected;
-    for (const std::string& name : question.of->upstreams) {
+    for (const std::string& name : question.of().upstreams) {
         if (const auto& pool = environment_.pools->find(name)) {
             selected.emplace(name, forwarded_fields(request.fields, pool->settings()));
         }
@@ -72,18 +72,17 @@ forwarded_headers view_refresh::forwarded_for(const view_question& question, con
 void view_refresh::launch(const view_question& question, const request_head& request,
                           std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
-    auto detached_run = run(question.of, question.inputs, question.key, forwarded_for(question, request),
-                            std::move(of), home, priority);
+    auto detached_run =
+        run(question.target, question.key, forwarded_for(question, request), std::move(of), home, priority);
     boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
 }
 
-boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view> of, aggregators::view_inputs inputs,
-                                               std::string key, forwarded_headers forwarded,
-                                               std::shared_ptr<flights::flight> flight,
+boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target> target, std::string key,
+                                               forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
                                                boost::asio::any_io_executor home, call_priority priority) {
     refresh_result outcome;
     try {
-        auto making = make(std::move(of), std::move(inputs), key, std::move(forwarded), std::move(home), priority);
+        auto making = make(std::move(target), key, std::move(forwarded), std::move(home), priority);
         outcome = co_await std::move(making);
     } catch (const std::exception& thrown) {
         environment_.log->error("view refresh threw", {{"key", key}, {"what", thrown.what()}});
@@ -93,10 +92,10 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view> of, a
     flights_.land(key, flight, std::move(outcome));
 }
 
-boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const view> of,
-                                                          aggregators::view_inputs inputs, std::string key,
+boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const view_target> target, std::string key,
                                                           forwarded_headers forwarded,
                                                           boost::asio::any_io_executor home, call_priority priority) {
+    const std::shared_ptr<const view> of = target->of;
     const view_meters::of_view& meters = environment_.meters->of(*of);
     const steady_time began = environment_.time->steady_now();
     const wall_time born = environment_.time->wall_now();
@@ -109,7 +108,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
     aggregators::run_context context{.upstreams = std::make_shared<upstream_fetcher>(std::move(fetching)),
                                      .workers = environment_.workers,
                                      .time = environment_.time};
-    auto running = aggregators::run_plan(of->plan, std::move(inputs), std::move(context));
+    auto running = aggregators::run_plan(of->plan, target->inputs, std::move(context));
     aggregators::plan_outcome ran = co_await std::move(running);
     const std::chrono::duration<double> took = environment_.time->steady_now() - began;
     meters.run_seconds.observe(took.count());
@@ -117,8 +116,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
 
     const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
     const wall_time now = environment_.time->wall_now();
-    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
-        of->windows, made->upstream_fields, of->for_everybody, !made->partial.empty(), now);
+    const cache::view_lifetime lifetime =
+        cache::decide_view_lifetime(of->windows, made->upstream_fields, of->for_everybody, !made->partial.empty(), now);
     const cache::entry_ptr previous = environment_.store->find(key);
 
     std::shared_ptr<cache::entry> finished;

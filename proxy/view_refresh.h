@@ -46,7 +46,7 @@ struct refresh_environment {
     boost::asio::any_io_executor workers;
     const clock* time = nullptr;
     logger* log = nullptr;
-    std::string name;               // server.name
+    std::string name;                 // server.name
     milliseconds retry_after{1'000};  // after a failed refresh
     const view_meters* meters = nullptr;
 };
@@ -62,10 +62,9 @@ public:
         refresh_result outcome;  // null: `limit` ran out first; the run goes on
         bool collapsed = false;  // it was another's run
     };
-    // A copy no older than this call (but for `same_moment`). The run goes on when the caller is gone. The two references
-    // live until the caller resumes.
-    boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request,
-                                        milliseconds limit);
+    // A copy no older than this call (but for `same_moment`). The run goes on when the caller is gone. The two
+    // references live until the caller resumes.
+    boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit);
 
     std::size_t under_way() const { return flights_.size(); }
 
@@ -79,12 +78,12 @@ private:
     forwarded_headers forwarded_for(const view_question& question, const request_head& request) const;
     void launch(const view_question& question, const request_head& request, std::shared_ptr<flights::flight> of,
                 call_priority priority);
-    boost::asio::awaitable<void> run(std::shared_ptr<const view> of, aggregators::view_inputs inputs, std::string key,
+    boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key,
                                      forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
                                      boost::asio::any_io_executor home, call_priority priority);
-    boost::asio::awaitable<refresh_result> make(std::shared_ptr<const view> of, aggregators::view_inputs inputs,
-                                                std::string key, forwarded_headers forwarded,
-                                                boost::asio::any_io_executor home, call_priority priority);
+    boost::asio::awaitable<refresh_result> make(std::shared_ptr<const view_target> target, std::string key,
+                                                forwarded_headers forwarded, boost::asio::any_io_executor home,
+                                                call_priority priority);
     refresh_result failed(const view& of, const std::string& key, aggregators::plan_failure failure);
 
     const refresh_environment environment_;

@@ -15,14 +15,12 @@ struct asking : testing::Test {
         request.target = "/views/projects/7";
         request.fields.append("Authorization", "Token a");
     }
-    std::string key() const {
-        const std::vector<std::string> captures = {"7"};
-        return understand(of, captures, request)->key;
-    }
     view_question question() const {
         const std::vector<std::string> captures = {"7"};
-        return *understand(of, captures, request);
+        auto target = std::make_shared<const view_target>(*understand_target(of, captures, request.query()));
+        return understand(std::move(target), request);
     }
+    std::string key() const { return question().key; }
     std::shared_ptr<view> of = std::make_shared<view>();
     request_head request;
 };
