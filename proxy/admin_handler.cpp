@@ -35,7 +35,8 @@ bool admin_handler::try_handle(exchange& call) {
         respond_text(call, 200, plain, "alive\n");
     } else if (path == "/readyz") {
         const std::string waiting_for = parts_.why_not_ready();
-        respond_text(call, waiting_for.empty() ? 200 : 503, plain, waiting_for.empty() ? "ready\n" : waiting_for + '\n');
+        respond_text(call, waiting_for.empty() ? 200 : 503, plain,
+                     waiting_for.empty() ? "ready\n" : waiting_for + '\n');
     } else if (!is_authorized(request)) {
         problem refused = make_problem(401, {errc::unauthorized, "the admin token is wanted as a bearer token"});
         refused.head.fields.append("WWW-Authenticate", "Bearer realm=\"nearside admin\"");

@@ -12,9 +12,9 @@ namespace nearside::proxy {
 class admin_handler final : public request_handler {
 public:
     struct parts {
-        std::string token;                      // empty: only health is answered
+        std::string token;                           // empty: only health is answered
         std::function<std::string()> why_not_ready;  // empty text: ready
-        std::function<std::string()> metrics;   // Prometheus text exposition
+        std::function<std::string()> metrics;        // Prometheus text exposition
     };
 
     explicit admin_handler(parts made_of) : parts_(std::move(made_of)) {}

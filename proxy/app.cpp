@@ -29,7 +29,9 @@ namespace nearside::proxy {
 
 namespace {
 
-std::uint32_t cores() noexcept { return std::max(1u, std::thread::hardware_concurrency()); }
+std::uint32_t cores() noexcept {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
 
 std::string why_not_ready(const upstreams& pools) {
     std::string waiting;
@@ -76,8 +78,7 @@ private:
                                          {"error", started.error().detail}});
             return false;
         }
-        log_.info("listening",
-                  {{"for", what}, {"address", listen.host}, {"port", static_cast<int>(one.port())}});
+        log_.info("listening", {{"for", what}, {"address", listen.host}, {"port", static_cast<int>(one.port())}});
         return true;
     }
 
@@ -86,7 +87,8 @@ private:
             if (failed) return;
             log_.info("stopping", {{"signal", signal}, {"drain_ms", settings_.server.drain_timeout.count()}});
             // Health stays visible while the public side drains.
-            public_.stop(settings_.server.drain_timeout, [this] { admin_.stop(milliseconds{0}, [this] { main_.stop(); }); });
+            public_.stop(settings_.server.drain_timeout,
+                         [this] { admin_.stop(milliseconds{0}, [this] { main_.stop(); }); });
             signals.async_wait([this](const boost::system::error_code& again, int) {
                 if (!again) main_.stop();
             });

@@ -8,8 +8,8 @@
 
 namespace nearside::proxy {
 
-// Serves until SIGTERM or SIGINT, then drains. Returns the process's exit code: 0 after an orderly stop, 1 when it could
-// not start; the log says why.
+// Serves until SIGTERM or SIGINT, then drains. Returns the process's exit code: 0 after an orderly stop, 1 when it
+// could not start; the log says why.
 int run_app(const configuration& what, logger& log, const clock& time);
 
 }  // namespace nearside::proxy

@@ -13,8 +13,8 @@ namespace nearside::proxy {
 
 struct configuration {
     std::shared_ptr<const config::settings> settings;
-    std::shared_ptr<const site> places;   // null with complaints
-    config::complaint_list complaints;    // everything that is wrong, sorted by position
+    std::shared_ptr<const site> places;  // null with complaints
+    config::complaint_list complaints;   // everything that is wrong, sorted by position
 };
 
 // Reads the process's environment.

@@ -8,8 +8,7 @@ namespace nearside::proxy {
 
 namespace {
 
-constexpr std::string_view exposed =
-    "Age, Cache-Status, ETag, nearside-partial, Server-Timing";
+constexpr std::string_view exposed = "Age, Cache-Status, ETag, nearside-partial, Server-Timing";
 
 bool allows_every_origin(const config::cors_settings& cors) {
     return std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end();

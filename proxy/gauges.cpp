@@ -13,8 +13,8 @@ public:
 
     template <class Ask>
     void add(std::string_view name, std::string_view help, const metric_labels& labels, Ask ask) {
-        all_.push_back(registry_.make_observed(name, help, labels,
-                                               [ask = std::move(ask)] { return static_cast<double>(ask()); }));
+        all_.push_back(
+            registry_.make_observed(name, help, labels, [ask = std::move(ask)] { return static_cast<double>(ask()); }));
     }
 
     std::vector<metrics::observation> take() { return std::move(all_); }
@@ -72,7 +72,8 @@ std::vector<metrics::observation> observe(metrics& registry, const gauge_sources
              [store] { return store->count().evictions; });
     const view_refresh* const refresh = sources.refresh;
     into.add("nearside_refreshes_under_way", "Plan runs under way", {}, [refresh] { return refresh->under_way(); });
-    for (const auto& [name, pool] : sources.pools->all()) observe_pool(into, name, pool.get());
+    for (const auto& [name, pool] : sources.pools->all())
+        observe_pool(into, name, pool.get());
     observe_clients(into, sources.for_public);
     return into.take();
 }

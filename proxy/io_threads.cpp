@@ -1,13 +1,13 @@
 #include "proxy/io_threads.h"
 
-#include <pthread.h>
-
 #include <algorithm>
+#include <pthread.h>
 
 namespace nearside::proxy {
 
 io_threads::io_threads(std::uint32_t count) {
-    for (std::uint32_t at = 0; at < std::max(1u, count); ++at) threads_.push_back(std::make_unique<thread>());
+    for (std::uint32_t at = 0; at < std::max(1u, count); ++at)
+        threads_.push_back(std::make_unique<thread>());
 }
 
 io_threads::~io_threads() {
@@ -19,13 +19,15 @@ io_threads::~io_threads() {
 
 std::vector<boost::asio::io_context*> io_threads::contexts() const {
     std::vector<boost::asio::io_context*> all;
-    for (const auto& each : threads_) all.push_back(&each->context);
+    for (const auto& each : threads_)
+        all.push_back(&each->context);
     return all;
 }
 
 std::vector<boost::asio::any_io_executor> io_threads::executors() const {
     std::vector<boost::asio::any_io_executor> all;
-    for (const auto& each : threads_) all.emplace_back(each->context.get_executor());
+    for (const auto& each : threads_)
+        all.emplace_back(each->context.get_executor());
     return all;
 }
 
@@ -43,7 +45,8 @@ void io_threads::run() {
 }
 
 void io_threads::let_go() {
-    for (const auto& each : threads_) each->open.reset();
+    for (const auto& each : threads_)
+        each->open.reset();
 }
 
 bool io_threads::join_until(std::chrono::steady_clock::time_point deadline) {

@@ -18,7 +18,8 @@ namespace {
 using nearside::proxy::configuration;
 
 bool print_complaints(const configuration& read) {
-    for (const auto& each : read.complaints) std::cerr << each.to_string() << '\n';
+    for (const auto& each : read.complaints)
+        std::cerr << each.to_string() << '\n';
     if (read.complaints.empty()) return false;
     std::cerr << read.complaints.size() << (read.complaints.size() == 1 ? " complaint\n" : " complaints\n");
     return true;
@@ -35,8 +36,8 @@ int serve(const std::string& file) {
 int check(const std::string& file) {
     const configuration read = nearside::proxy::read_configuration(file);
     if (print_complaints(read)) return 1;
-    std::cout << file << ": good: " << read.settings->upstreams.size() << " upstreams, "
-              << read.settings->routes.size() << " routes, " << read.settings->views.size() << " views\n";
+    std::cout << file << ": good: " << read.settings->upstreams.size() << " upstreams, " << read.settings->routes.size()
+              << " routes, " << read.settings->views.size() << " views\n";
     return 0;
 }
 
@@ -46,7 +47,8 @@ int explain(const std::string& file, const std::string& name) {
     const auto view = read.places->find_view(name);
     if (!view) {
         std::cerr << "there is no view \"" << name << "\" in " << file << "; there are:";
-        for (const auto& each : read.places->views()) std::cerr << ' ' << each->name;
+        for (const auto& each : read.places->views())
+            std::cerr << ' ' << each->name;
         std::cerr << '\n';
         return 1;
     }

@@ -7,7 +7,6 @@
 
 #include <string>
 
-
 namespace nearside::proxy {
 
 // The principal's part of the key; empty when the request has none of the view's forwarded headers.

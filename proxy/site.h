@@ -8,9 +8,9 @@
 #include "proxy/view.h"
 
 #include <memory>
-#include <string_view>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nearside::proxy {
@@ -23,7 +23,7 @@ public:
     struct place {
         std::shared_ptr<const view> of_view;  // null: a route
         const route* of_route = nullptr;
-        std::vector<std::string> captures;    // of a view's path
+        std::vector<std::string> captures;  // of a view's path
     };
 
     // Null when there are complaints: what the planner finds in the views, and paths that say the same.

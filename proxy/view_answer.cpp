@@ -54,12 +54,15 @@ std::string server_timing(std::span<const step_report> steps) {
             case step_report::outcome::defaulted:
                 line += fmt::format(";desc=\"{}\"", to_string(step.failure.code));
                 break;
-            case step_report::outcome::skipped: line += ";desc=\"skipped\""; break;
+            case step_report::outcome::skipped:
+                line += ";desc=\"skipped\"";
+                break;
             case step_report::outcome::failed:
                 line += fmt::format(";desc=\"{}\"", to_string(step.failure.code));
                 break;
             case step_report::outcome::done:
-            case step_report::outcome::not_run: break;
+            case step_report::outcome::not_run:
+                break;
         }
     }
     return line;

@@ -33,9 +33,9 @@ struct cache_status {
     cache::forward_reason forwarded = cache::forward_reason::none;
     int forward_status = 0;  // of the upstream response that mattered; 0: not told
     bool stored = false;
-    bool collapsed = false;                  // waited for a run that another request began
+    bool collapsed = false;  // waited for a run that another request began
     std::optional<milliseconds> time_to_live;
-    std::string_view detail;                 // a named reason; a token
+    std::string_view detail;  // a named reason; a token
 };
 std::string to_field(const cache_status& status, std::string_view name);
 

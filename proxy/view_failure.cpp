@@ -8,7 +8,9 @@ namespace nearside::proxy {
 
 namespace {
 
-bool is_status(const aggregators::plan_failure& failure) noexcept { return failure.cause == errc::upstream_status; }
+bool is_status(const aggregators::plan_failure& failure) noexcept {
+    return failure.cause == errc::upstream_status;
+}
 
 }  // namespace
 
@@ -19,8 +21,10 @@ int status_of(const aggregators::plan_failure& failure) noexcept {
             case 403:
             case 404:
             case 410:
-            case 429: return failure.upstream_status;
-            default: return 502;
+            case 429:
+                return failure.upstream_status;
+            default:
+                return 502;
         }
     }
     return status_of(failure.cause.code);
@@ -32,8 +36,10 @@ bool is_upstream_trouble(const aggregators::plan_failure& failure) noexcept {
             return failure.upstream_status >= 500 || failure.upstream_status == 408 || failure.upstream_status == 429;
         case errc::unsafe_reference:
         case errc::invalid_parameter:
-        case errc::bad_request: return false;
-        default: return true;
+        case errc::bad_request:
+            return false;
+        default:
+            return true;
     }
 }
 

@@ -12,7 +12,8 @@ namespace nearside::proxy {
 // 429) is passed on; whatever else it did wrong is 502, 503 or 504.
 int status_of(const aggregators::plan_failure& failure) noexcept;
 
-// RFC 5861 4: the upstream cannot be reached, takes too long, answers 5xx or nothing usable; the older copy may stand in.
+// RFC 5861 4: the upstream cannot be reached, takes too long, answers 5xx or nothing usable; the older copy may stand
+// in.
 bool is_upstream_trouble(const aggregators::plan_failure& failure) noexcept;
 
 // The upstream says that this user may not see it, or that it is gone: what is stored must go too.

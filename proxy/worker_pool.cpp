@@ -1,9 +1,8 @@
 #include "proxy/worker_pool.h"
 
+#include <algorithm>
 #include <pthread.h>
 #include <sys/resource.h>
-
-#include <algorithm>
 
 namespace nearside::proxy {
 
