@@ -212,9 +212,9 @@ asio::awaitable<void> accept_all(tcp::acceptor acceptor, shared_parts& shared) {
 }  // namespace
 
 void serve(const server_options& options, server_parts parts, const std::function<void(std::uint16_t)>& listening) {
-    asio::io_context io(1);
     asio::thread_pool pool(1);
     shared_parts shared{options, parts, pool};
+    asio::io_context io(1);  // its end destroys connections that still wait, and these use what is above
     const tcp::endpoint endpoint(asio::ip::make_address(options.host), options.port);
     tcp::acceptor acceptor(io, endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
