@@ -20,9 +20,4 @@ void inbox::consume(std::size_t count) noexcept {
     if (begin_ == end_) begin_ = end_ = 0;
 }
 
-void inbox::release() noexcept {
-    std::vector<char>().swap(bytes_);
-    begin_ = end_ = 0;
-}
-
 }  // namespace nearside::proxy

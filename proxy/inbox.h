@@ -17,8 +17,6 @@ public:
     std::string_view view() const noexcept { return {bytes_.data() + begin_, end_ - begin_}; }
     void consume(std::size_t count) noexcept;
     bool empty() const noexcept { return begin_ == end_; }
-    // Gives the memory back; what an idle connection does.
-    void release() noexcept;
 
 private:
     std::vector<char> bytes_;

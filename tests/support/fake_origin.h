@@ -9,7 +9,9 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
+#include <csignal>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -128,6 +130,7 @@ public:
     using script = std::function<void(fake_peer&)>;
 
     explicit fake_origin(script play, const test_certificates* certificates = nullptr) : play_(std::move(play)) {
+        std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
         if (certificates != nullptr) {
             tls_ = SSL_CTX_new(TLS_server_method());
             SSL_CTX_use_certificate_file(tls_, certificates->certificate_file().c_str(), SSL_FILETYPE_PEM);

@@ -147,7 +147,7 @@ const std::string lies[] = {
     "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
     "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
     "HTTP/1.1 200 OK\r\nA\r\n\r\n",
-    std::string("HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n", 29),
+    "HTTP/1.1 200 OK\r\nA: b" + std::string(1, '\0') + "c\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n",
