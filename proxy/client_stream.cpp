@@ -2,6 +2,7 @@
 
 #include "proxy/connection_set.h"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -51,7 +52,13 @@ io_state client_stream::push(gather& out) noexcept {
     static constexpr std::size_t batch = 64;
     if (!socket_.open()) return io_state::failed;
     std::array<iovec, batch> vectors;
+    turn_over_ = false;
+    std::size_t written = 0;
     while (!out.empty()) {
+        if (written >= turn_bytes) {
+            turn_over_ = true;
+            return io_state::want_write;
+        }
         const std::size_t used = out.fill(vectors);
         std::uint64_t held = 0;
         for (std::size_t index = 0; index < used; ++index)
@@ -59,6 +66,7 @@ io_state client_stream::push(gather& out) noexcept {
         const io_outcome outcome = io_->write({vectors.data(), used}, held < out.left());
         if (outcome.is != io_state::done) return outcome.is;
         out.advance(outcome.bytes);
+        written += outcome.bytes;
     }
     return io_state::done;
 }
@@ -129,9 +137,17 @@ asio::awaitable<bool> client_stream::push_all(gather out, tick_count ticks) {
         }
         if (out.left() < left) write_within(ticks);
         left = out.left();
-        co_await wait_to_write(state);
+        if (turn_over_) {
+            co_await yield();
+        } else {
+            co_await wait_to_write(state);
+        }
         if (write_expired_) co_return false;
     }
+}
+
+asio::awaitable<void> client_stream::yield() {
+    return asio::post(set_->thread(), asio::use_awaitable);
 }
 
 void client_stream::read_within(tick_count ticks) noexcept {

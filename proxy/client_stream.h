@@ -72,7 +72,7 @@ public:
     io_outcome read(std::span<char> into) noexcept;
     // False when a read can only say want_read.
     bool may_read() const noexcept { return readable_ || io_->holds_input(); }
-    // Writes what the socket takes now: done when all is written, want_* when not.
+    // Writes what the socket takes now, up to one turn: done when all is written, want_* when not.
     io_state push(gather& out) noexcept;
     // Tells the client that no more comes.
     void end() noexcept {
@@ -92,6 +92,10 @@ public:
     boost::asio::awaitable<void> wait_idle(idle_session& session);
     // Writes all; false when the client is gone or took nothing for `ticks`.
     boost::asio::awaitable<bool> push_all(gather out, tick_count ticks);
+    // Lets the other connections of this thread go first.
+    boost::asio::awaitable<void> yield();
+    // What one connection may move before that: a client that is as fast as its server would never wait.
+    static constexpr std::size_t turn_bytes = std::size_t{1024} * 1024;
 
     void read_within(tick_count ticks) noexcept;
     void write_within(tick_count ticks) noexcept;
@@ -120,7 +124,8 @@ private:
     std::string peer_address_;
     // Bytes or an end may be there: the system tells only once, so it is remembered until a read finds nothing.
     bool readable_ = true;
-    bool ended_ = false;  // no further edge will come for what is read from here on
+    bool turn_over_ = false;  // the last push() stopped for that reason alone
+    bool ended_ = false;      // no further edge will come for what is read from here on
     bool read_waits_for_write_ = false;
     bool write_waits_for_read_ = false;
     idle_session* idle_ = nullptr;

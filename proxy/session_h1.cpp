@@ -159,6 +159,7 @@ void session_h1::begin_exchange() {
     chunks_ = {};
     body_left_ = request_.framing.length;
     body_taken_ = 0;
+    body_turn_end_ = client_stream::turn_bytes;
     body_done_ = !has_body();
     continue_pending_ = request_.framing.expects_continue;
     close_ = !request_.framing.keep_alive;

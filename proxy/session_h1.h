@@ -119,7 +119,8 @@ private:
     chunked_decoder chunks_;
     std::uint64_t body_left_ = 0;   // framing by length
     std::uint64_t body_taken_ = 0;  // data bytes so far
-    std::size_t body_in_use_ = 0;   // input bytes of the piece last given out
+    std::uint64_t body_turn_end_ = 0;
+    std::size_t body_in_use_ = 0;  // input bytes of the piece last given out
     bool body_done_ = true;
     bool continue_pending_ = false;
 

@@ -98,6 +98,10 @@ asio::awaitable<bool> session_h1::send_continue() {
 }
 
 asio::awaitable<std::optional<errc>> session_h1::fill_for_body() {
+    if (body_taken_ >= body_turn_end_) {
+        body_turn_end_ = body_taken_ + client_stream::turn_bytes;
+        co_await stream_.yield();
+    }
     stream_.read_within(set_.ticks().body);
     for (;;) {
         const std::span<char> room = input_.room(body_taken_ > large_read ? large_read : block_pool::block_size);

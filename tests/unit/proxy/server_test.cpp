@@ -137,6 +137,25 @@ TEST_F(a_server, closes_what_does_not_finish_in_time) {
     held.open(server.io());
 }
 
+TEST_F(a_server, may_end_without_having_been_stopped) {
+    asio::io_context io;
+    server_options options;
+    options.listen = {"127.0.0.1", 0};
+    server dropped(options, handler, time);
+    ASSERT_TRUE(dropped.start({&io}).has_value());
+    handler.slow_ones["/stuck"] = [](exchange& call) -> asio::awaitable<void> { co_await call.read_body(); };
+    std::thread thread([&] { io.run(); });
+    raw_client idle(dropped.port());
+    idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(idle.read().content, "here");
+    raw_client stuck(dropped.port());
+    stuck.send("POST /stuck HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    EXPECT_EQ(stuck.read().status, 100);
+    io.stop();
+    thread.join();
+    // What is left is for the address sanitizer to see.
+}
+
 TEST_F(a_server, lets_further_connections_wait_at_its_limit) {
     server_options options;
     options.limits.connections = 2;
