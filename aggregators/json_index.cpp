@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -66,9 +67,8 @@ bool escape_is_valid(const char* at) noexcept {
 
 #endif
 
-using kernel = std::uint32_t* (*)(const char*, std::uint32_t, std::size_t, index_state&, std::uint32_t*);
-
-kernel best_kernel() noexcept {
+std::vector<index_kernel> find_kernels() {
+    std::vector<index_kernel> found;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
@@ -76,19 +76,19 @@ kernel best_kernel() noexcept {
     if (has_avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
         __builtin_cpu_supports("avx512vbmi2"))
-        return avx512::index_blocks;
-    if (has_avx2) return avx2::index_blocks;
+        found.push_back({"avx512", avx512::index_blocks});
+    if (has_avx2) found.push_back({"avx2", avx2::index_blocks});
 #endif
-    return portable::index_blocks;
-}
-
-std::uint32_t* index_blocks(const char* text, std::uint32_t from, std::size_t blocks, index_state& state,
-                            std::uint32_t* out) {
-    static const kernel chosen = best_kernel();
-    return chosen(text, from, blocks, state, out);
+    found.push_back({"portable", portable::index_blocks});
+    return found;
 }
 
 }  // namespace
+
+std::span<const index_kernel> index_kernels() {
+    static const std::vector<index_kernel> found = find_kernels();
+    return found;
+}
 
 void json_index::open(const buffer& document) {
     text_ = document.data();
@@ -134,7 +134,7 @@ void json_index::index_window() {
     const std::uint32_t until =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(size_, std::uint64_t{from} + window));
     const std::size_t whole = (until - from) / block;
-    end_ = index_blocks(text_, from, whole, state_, end_);
+    end_ = kernel_(text_, from, whole, state_, end_);
     indexed_ = from + static_cast<std::uint32_t>(whole * block);
     if (until == size_) {
         // The last block, maybe without a byte of the document, is continued with spaces, so that what is open at the
@@ -143,7 +143,7 @@ void json_index::index_window() {
         std::memset(tail, ' ', sizeof tail);
         std::memcpy(tail, text_ + indexed_, size_ - indexed_);
         std::uint32_t* const first = end_;
-        end_ = index_blocks(tail, 0, 1, state_, end_);
+        end_ = kernel_(tail, 0, 1, state_, end_);
         for (std::uint32_t* at = first; at != end_; ++at)
             *at += indexed_;
         indexed_ = size_;

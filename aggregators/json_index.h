@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 namespace nearside::aggregators {
 
@@ -27,8 +29,21 @@ struct index_state {
     bool fault = false;
 };
 
+// One way to find positions, for one set of instructions. Writes those of `blocks` times 64 bytes from text + from and
+// returns the end of what it wrote; up to 64 more may have been overwritten. Escapes are read a few bytes further.
+struct index_kernel {
+    std::string_view name;
+    std::uint32_t* (*run)(const char* text, std::uint32_t from, std::size_t blocks, index_state& state,
+                          std::uint32_t* out);
+};
+
+// Those that this machine can run, the fastest first; the last one needs nothing special.
+std::span<const index_kernel> index_kernels();
+
 class json_index {
 public:
+    explicit json_index(const index_kernel& kernel = index_kernels().front()) : kernel_(kernel.run) {}
+
     // Bytes looked at in one go: small enough that text and positions stay in the second level cache.
     static constexpr std::size_t window = 64 * 1024;
 
@@ -57,6 +72,7 @@ public:
 private:
     void index_window();
 
+    decltype(index_kernel::run) kernel_;
     const char* text_ = nullptr;
     std::uint32_t size_ = 0;
     std::uint32_t indexed_ = 0;       // bytes looked at
