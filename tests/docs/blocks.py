@@ -3,6 +3,7 @@
     ```yaml             a configuration: `nearside check` accepts it. Without `upstreams:`, one named `incl` is added
     ```yaml refused     `nearside check` refuses it; a ```text block right after it holds what it then prints
     ```yaml fragment    a part too small to be a file; not checked
+    ```console run      its commands print what the document says (consoles.py)
     ```json             parses
     ```sh, ```console   `./dev WORD`, `nearside WORD` and tree files named in it exist
 """

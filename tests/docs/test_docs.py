@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import consoles
 import pytest
 from blocks import blocks_of, commands_of, links_of, refusals_of
 
@@ -23,8 +24,9 @@ UPSTREAM = "upstreams:\n  incl: {url: http://127.0.0.1:9}\n"
 def check(file):
     """nearside's verdict, with a value for every environment variable that the file names without a default."""
     environment = dict(os.environ)
-    for name in re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", file.read_text()):
-        environment.setdefault(name, "http://127.0.0.1:9" if name.endswith("URL") else "x" * 32)
+    for number, name in enumerate(re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", file.read_text()), 1):
+        value = {"URL": "http://127.0.0.1:9", "TOKEN": "x" * 32}.get(name.rsplit("_", 1)[-1], str(number))
+        environment.setdefault(name, value)
     return subprocess.run([BINARY, "check", file.name], cwd=file.parent, env=environment, capture_output=True, text=True,
                           timeout=60)
 
@@ -57,6 +59,55 @@ def test_refused_configuration_says_what_the_document_says(block, told, tmp_path
 @pytest.mark.parametrize("block", cases(lambda block: block.language == "json"))
 def test_json_in_a_document_parses(block):
     json.loads(block.text)
+
+
+@pytest.mark.parametrize("name, block", [pytest.param(name, block, id=f"{name}:{block.line}") for name in DOCUMENTS
+                                         for block in blocks_of((ROOT / name).read_text())
+                                         if (block.language, block.role) == ("console", "run")])
+def test_commands_print_what_the_document_says(name, block, tmp_path):
+    above = [each for each in blocks_of((ROOT / name).read_text()) if each.line < block.line]
+    with consoles.everything_for(block.text, consoles.named_files(above), tmp_path) as here:
+        for command, told in consoles.steps_of(block.text):
+            printed = consoles.run(command, here, tmp_path)
+            assert consoles.prints(told, printed), f"$ {command}\n{printed}"
+
+
+@pytest.mark.parametrize("block", cases(lambda block: re.match(r"# \w+/", block.text) and block.language == "yaml"))
+def test_a_file_of_the_tree_is_shown_as_it_is(block):
+    name = block.text.splitlines()[0].removeprefix("# ")
+    assert block.text == (ROOT / name).read_text()
+
+
+def test_every_key_of_a_configuration_is_in_its_reference():
+    """Keys as the loader asks for them: `keys.read("name", ..)`, `take_mapping("name")`, `not_yet({"name", ..})`."""
+    loader = "".join(file.read_text() for file in sorted((ROOT / "config").glob("read_*.cpp")))
+    keys = set(re.findall(r"\.(?:read|read_\w+|take|take_\w+)\(\s*\"(\w+)\"", loader))
+    for listed in re.findall(r"not_yet\(\s*\{([^}]*)\}", loader):
+        keys.update(re.findall(r"\"(\w+)\"", listed))
+    assert len(keys) > 50
+    reference = (ROOT / "docs/configuration.md").read_text()
+    missing = sorted(key for key in keys if not re.search(rf"`(?:\w+\.)*{key}(?:: [^`]*)?`", reference))
+    assert not missing, f"docs/configuration.md does not tell about {missing}"
+
+
+def test_every_problem_type_is_in_the_reference_of_views():
+    """Names of errors are public (core/error.h)."""
+    code = "".join(file.read_text() for package in ("proxy", "aggregators") for file in (ROOT / package).glob("*.cpp")
+                   if file.name not in ("problem.cpp", "view_failure.cpp"))
+    names = set(re.findall(r"errc::(\w+)", code))
+    assert len(names) > 20
+    told = (ROOT / "docs/views.md").read_text()
+    missing = sorted(name for name in names if f"`{name}`" not in told)
+    assert not missing, f"the docs do not tell about {missing}"
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name.parts[0] == "docs"], ids=str)
+def test_files_that_a_document_names_exist(name):
+    prose = re.sub(r"^```.*?^```", "", (ROOT / name).read_text(), flags=re.MULTILINE | re.DOTALL)
+    packages = "core|config|cache|aggregators|proxy|loadtest|tests|deploy|cmake|docs"
+    for named in re.findall(rf"`((?:{packages})/[\w./-]+)`", prose):
+        found = (ROOT / named).exists() or list((ROOT / named).parent.glob(Path(named).name + ".*"))
+        assert found, f"{name} names {named}"
 
 
 @pytest.mark.parametrize("block", cases(lambda block: commands_of(block.text)))
