@@ -35,7 +35,8 @@ public:
         if (!rooted && (is_name_first(peek()))) {
             path.selectors.emplace_back(name_selector{name()});
         } else if (!rooted && peek() != '[') {
-            fail("a path begins with a name, '[' or '$'", text_.empty() ? "write `$` for the whole document" : "");
+            fail("a path begins with a name, '[' or '$'",
+                 text_.empty() ? "write `$` for the whole document" : "write it like `jobs.results[0].id`");
         }
         selectors(path);
         if (failed_) return problem_;
@@ -91,7 +92,8 @@ private:
     void selectors(json_path& path) {
         while (!failed_ && at_ < text_.size()) {
             if (path.selectors.size() == most_selectors)
-                return fail(fmt::format("a path of more than {} parts", most_selectors), "");
+                return fail(fmt::format("a path of more than {} parts", most_selectors),
+                            "select a part in one step, and the rest from there");
             if (take("..")) {
                 --at_;
                 return fail("'..' (any depth) is not supported", "name each part of the way");
@@ -133,13 +135,15 @@ private:
             return fail(fmt::format("'{}' in brackets is neither an index nor a quoted name", word),
                         fmt::format("write `['{}']`; a loop's name stands right after a step's", word));
         } else {
-            return fail("neither an index, '*', '?' nor a quoted name", "");
+            return fail("neither an index, '*', '?' nor a quoted name",
+                        "write `[0]`, `[*]`, `['name']` or `[?@.name == 1]`");
         }
         space();
         if (failed_ || take("]")) return;
-        if (peek() == ',') return fail("several selectors in one bracket are not supported", "");
-        if (peek() == ':') return fail("slices are not supported", "");
-        fail("']' is missing here", "");
+        if (peek() == ',')
+            return fail("several selectors in one bracket are not supported", "write one reference for each");
+        if (peek() == ':') return fail("slices are not supported", "write `[*]` for all, or one index");
+        fail("']' is missing here", "close the bracket");
     }
 
     static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -180,11 +184,11 @@ private:
                     json += {'\\', next};
                 } else {
                     --at_;
-                    fail("an unknown escape", "");
+                    fail("an unknown escape", "write a backslash as two of them");
                     return {};
                 }
             } else if (static_cast<unsigned char>(c) < 0x20) {
-                fail("a control character in a name", "");
+                fail("a control character in a name", "write it as an escape, such as `\\n`");
                 return {};
             } else if (c == '"') {
                 json += "\\\"";
@@ -194,7 +198,7 @@ private:
         }
         if (at_ == text_.size()) {
             at_ = from;
-            fail("a quote that does not end", "");
+            fail("a quote that does not end", "close the quote");
             return {};
         }
         ++at_;
@@ -202,7 +206,7 @@ private:
         std::string text;
         if (!decode_json_string(json, text)) {
             at_ = from;
-            fail("half a surrogate pair is no text", "");
+            fail("half a surrogate pair is no text", "write both halves, or the character itself");
         }
         return text;
     }
@@ -220,16 +224,17 @@ private:
         while (!failed_ && (peek() == '.' || peek() == '[')) {
             const std::size_t from = at_;
             if (take(".")) {
-                if (!is_name_first(peek())) return fail("a name is missing after '.'", "");
+                if (!is_name_first(peek()))
+                    return fail("a name is missing after '.'", "names with other characters are written `['..']`");
                 test.names.push_back(name());
             } else {
                 ++at_;
                 if (peek() != '\'' && peek() != '"') {
                     at_ = from;
-                    return fail("a filter's path is made of names", "");
+                    return fail("a filter's path is made of names", "write `[?@.name == 1]` or `[?@['name'] == 1]`");
                 }
                 test.names.push_back(quoted());
-                if (!failed_ && !take("]")) fail("']' is missing here", "");
+                if (!failed_ && !take("]")) fail("']' is missing here", "close the bracket");
             }
         }
         space();
@@ -279,7 +284,7 @@ private:
                         fmt::format("a text is quoted: \"{}\"", word));
         }
         space();
-        if (peek() == '&' || peek() == '|') fail("a filter has one comparison", "");
+        if (peek() == '&' || peek() == '|') fail("a filter has one comparison", "keep one of them");
     }
 
     std::string_view text_;

@@ -19,6 +19,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <random>
@@ -50,8 +51,16 @@ std::uint64_t random_seed() {
 // Two servers on their threads, from listening to the last connection closed.
 class running_servers {
 public:
-    running_servers(server& for_public, server& for_admin, const config::settings& settings, logger& log)
-        : public_(for_public), admin_(for_admin), settings_(settings), log_(log) {}
+    running_servers(server& for_public, server& for_admin, const config::settings& settings, logger& log,
+                    std::atomic<bool>& stopping)
+        : public_(for_public), admin_(for_admin), settings_(settings), log_(log), stopping_(stopping) {}
+    // It is stopping already: being told again must not end it with another exit code than a clean one.
+    ~running_servers() {
+        signals_.clear();
+        std::signal(SIGTERM, SIG_IGN);
+    }
+    running_servers(const running_servers&) = delete;
+    running_servers& operator=(const running_servers&) = delete;
 
     bool start(io_threads& threads) {
         return start_one(public_, settings_.server.listen, "public", threads.contexts()) &&
@@ -60,10 +69,8 @@ public:
 
     // Blocks until a signal asks to stop and the servers have drained, or a second signal hurries.
     void run_until_stopped() {
-        boost::asio::signal_set signals(main_, SIGTERM, SIGINT);
-        boost::asio::signal_set ignored(main_, SIGHUP);
-        wait_for_stop(signals);
-        ignore_hangups(ignored);
+        wait_for_stop(signals_);
+        ignore_hangups(hangups_);
         main_.run();
     }
 
@@ -85,6 +92,7 @@ private:
     void wait_for_stop(boost::asio::signal_set& signals) {
         signals.async_wait([this, &signals](const boost::system::error_code& failed, int signal) {
             if (failed) return;
+            stopping_ = true;
             log_.info("stopping", {{"signal", signal}, {"drain_ms", settings_.server.drain_timeout.count()}});
             // Health stays visible while the public side drains.
             public_.stop(settings_.server.drain_timeout,
@@ -104,10 +112,14 @@ private:
     }
 
     boost::asio::io_context main_{1};
+    // Caught from before the log says "listening": whoever waits for that may ask to stop at once.
+    boost::asio::signal_set signals_{main_, SIGTERM, SIGINT};
+    boost::asio::signal_set hangups_{main_, SIGHUP};
     server& public_;
     server& admin_;
     const config::settings& settings_;
     logger& log_;
+    std::atomic<bool>& stopping_;
 };
 
 }  // namespace
@@ -156,9 +168,11 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                        .id_seed = random_seed()},
                       handler, time);
     const auto gauges = observe(registry, {&store, &refresh, pools->get(), &for_public});
-    admin_handler admin({.token = settings.admin.token,
-                         .why_not_ready = [&pools] { return why_not_ready(**pools); },
-                         .metrics = [&registry] { return registry.exposition(); }});
+    std::atomic<bool> stopping{false};
+    admin_handler admin(
+        {.token = settings.admin.token,
+         .why_not_ready = [&pools, &stopping] { return stopping ? "stopping" : why_not_ready(**pools); },
+         .metrics = [&registry] { return registry.exposition(); }});
     server for_admin({.listen = settings.admin.listen,
                       .limits = settings.server.limits,
                       .tls = nullptr,
@@ -166,7 +180,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                       .id_seed = random_seed()},
                      admin, time);
 
-    running_servers servers(for_public, for_admin, settings, log);
+    running_servers servers(for_public, for_admin, settings, log, stopping);
     if (!servers.start(threads)) return 1;
     (*pools)->start();
     threads.run();

@@ -2,6 +2,7 @@
 
 #include "aggregators/planner.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nearside::proxy {
@@ -11,6 +12,9 @@ std::shared_ptr<const site> site::build(const config::settings& all, config::com
     const std::size_t complaints_before = complaints.size();
     const auto insert = [&](const config::located<std::string>& path, std::size_t value) {
         if (made->tree_.insert(path.value, value)) return;
+        // Two views, or two routes, of one path: the loader has told.
+        const auto told = [&](const config::complaint& each) { return each.at == path.at; };
+        if (std::any_of(complaints.begin(), complaints.end(), told)) return;
         complaints.push_back({path.at, "the path " + config::quote(path.value) + " is taken already",
                               "two views or routes can't serve the same path; change one of them"});
     };
