@@ -89,7 +89,10 @@ def test_any_success_with_a_document_is_a_document(serve, upstream, status):
     assert serve(ONE_STEP).get("/views/7").body == b'{"a":{"n":1}}'
 
 
-@pytest.mark.parametrize("answer", [no_content, document("", status=205), document("")], ids=["204", "205", "200 empty"])
+EMPTY = {"204": no_content, "205": document("", status=205), "200 and empty": document("")}
+
+
+@pytest.mark.parametrize("answer", EMPTY.values(), ids=EMPTY.keys())
 def test_no_content_is_no_document(serve, upstream, answer):
     upstream.on("/a", answer)
     failed = serve(ONE_STEP).get("/views/7")
@@ -154,7 +157,8 @@ GARBAGE = {
     "a broken length": b"HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\n{}",
     "a negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
-    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n"
+    b"\r\n2\r\n{}\r\n0\r\n\r\n",
     "a broken chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
     "a chunk longer than its size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
     "a huge chunk size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}",
@@ -180,7 +184,8 @@ def test_an_answer_that_is_not_http_is_a_failure_with_a_name(serve, upstream, da
 
 def test_bytes_after_an_answer_are_never_taken_for_the_next_one(serve, upstream):
     def two_answers(call):
-        call.send(b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"n":1}HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"n":666}')
+        asked_for = b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"n":1}'
+        call.send(asked_for + b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"n":666}')
 
     upstream.on("/a", two_answers)
     upstream.on("/b", document('{"n":2}'))

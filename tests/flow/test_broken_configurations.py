@@ -12,7 +12,7 @@ UPSTREAM = "upstreams: {api: {url: http://127.0.0.1:1}}\n"
 BROKEN = {
     "an unknown section": (UPSTREAM + "§veiws: {}\n", "views"),
     "an unknown key of a view": (UPSTREAM + "views: {b: {path: /b, §frehs: 5s, steps: {a: {get: /a}}}}\n", "fresh"),
-    "an unknown key of a step": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §paralel: 3}}}}\n", "parallel"),
+    "an unknown key of a step": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §tiemout: 3s}}}}\n", "time"),
     "an unknown key of an upstream": ("upstreams: {api: {url: http://a, §conections: {}}}\n", "connections"),
     "a duration without a unit": (UPSTREAM + "views: {b: {path: /b, fresh: §5, steps: {a: {get: /a}}}}\n", "5s"),
     "a duration that is none": (UPSTREAM + "views: {b: {path: /b, fresh: §soon, steps: {a: {get: /a}}}}\n", "5s"),
@@ -22,13 +22,13 @@ BROKEN = {
     "a port out of range": ("server: {listen: §127.0.0.1:99999}\n", "port"),
     "no URL": ("upstreams:\n  §api: {}\n", "url"),
     "a URL of another scheme": ("upstreams: {api: {url: §ftp://example.nl}}\n", "http"),
-    "a URL with a query": ("upstreams: {api: {url: §http://example.nl/?a=1}}\n", "query"),
-    "a header that is never forwarded": ("upstreams: {api: {url: http://a, forward: [accept-language, §host]}}\n", "host"),
-    "more warm connections than allowed": ("upstreams: {api: {url: http://a, connections: {§warm: 9, max: 3}}}\n", "max"),
+    "a URL with a query": ("upstreams: {api: {url: §'http://example.nl/?a=1'}}\n", "query"),
+    "a header that is never forwarded": ("upstreams: {api: {url: http://a, forward: [accept, §host]}}\n", "host"),
+    "more warm ones than allowed": ("upstreams: {api: {url: http://a, connections: {warm: §9, max: 3}}}\n", "max"),
     "no path": (UPSTREAM + "views:\n  §b: {steps: {a: {get: /a}}}\n", "path"),
     "no steps": (UPSTREAM + "views:\n  §b: {path: /b}\n", "steps"),
-    "a path that is no pattern": (UPSTREAM + "views: {b: {path: '§/b/x{id}', steps: {a: {get: /a}}}}\n", "{id}"),
-    "a parameter twice in a path": (UPSTREAM + "views: {b: {path: '§/b/{id}/{id}', steps: {a: {get: /a}}}}\n", "id"),
+    "a path that is no pattern": (UPSTREAM + "views: {b: {path: §'/b/x{id}', steps: {a: {get: /a}}}}\n", "{id}"),
+    "a parameter twice in a path": (UPSTREAM + "views: {b: {path: §'/b/{id}/{id}', steps: {a: {get: /a}}}}\n", "id"),
     "a query parameter that hides a path's": (
         UPSTREAM + "views: {b: {path: '/b/{id}', query: {§id: 1}, steps: {a: {get: '/a/{id}'}}}}\n",
         "id",
@@ -58,17 +58,17 @@ BROKEN = {
         "each",
     ),
     "each without as": (
-        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {§each: 'l[*]', get: '/m'}}}}\n",
+        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {each: §'l[*]', get: '/m'}}}}\n",
         "as",
     ),
     "a broken expression": (
-        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {get: '/m/{l§[}'}}}}\n",
+        UPSTREAM + "views: {b: {path: /b, steps: {l: {get: /l}, m: {get: '/m/{l[§}'}}}}\n",
         "[",
     ),
     "a URL that names a host": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: '§//evil/x'}}}}\n", "/"),
     "a URL that is none": (UPSTREAM + "views: {b: {path: /b, steps: {a: {get: §api/x}}}}\n", "/"),
     "else without optional": (
-        UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, else: §null}}}}\n",
+        UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §else: null}}}}\n",
         "optional",
     ),
     "an unknown upstream of a view": (
@@ -86,7 +86,8 @@ BROKEN = {
         "/x/*",
     ),
     "two views for one path": (
-        UPSTREAM + "views:\n  b: {path: '/b/{x}', steps: {a: {get: /a}}}\n  c: {path: '§/b/{y}', steps: {a: {get: /a}}}\n",
+        UPSTREAM
+        + "views:\n  b: {path: '/b/{x}', steps: {a: {get: /a}}}\n  c: {path: §'/b/{y}', steps: {a: {get: /a}}}\n",
         "/b/",
     ),
     "credentials in a public view": (
@@ -102,7 +103,7 @@ BROKEN = {
         UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a, §pages: {items: results}}}}}\n",
         "pages",
     ),
-    "an entry larger than the memory": ("cache: {memory: 1MiB, §max_entry: 2MiB}\n", "memory"),
+    "an entry larger than the memory": ("cache: {memory: 1MiB, max_entry: §2MiB}\n", "memory"),
 }
 
 
@@ -136,7 +137,6 @@ def test_broken(tmp_path, text, hint):
     output = ended.stderr + ended.stdout
     assert ended.returncode == 1, output
     told = [(line, column) for line, column, _, _ in found]
-    # A value's place may be told as its key's neighbour, or a quoted text's as the first letter within the quotes.
     assert told == marked, output
     assert hint in output
 

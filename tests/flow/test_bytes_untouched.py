@@ -1,5 +1,5 @@
-"""A composed view is spliced from the upstream's own bytes: numbers, escapes, whitespace inside of a value and key order
-arrive exactly as the upstream wrote them."""
+"""A composed view is spliced from the upstream's own bytes: numbers, escapes, whitespace inside of a value and key
+order arrive exactly as the upstream wrote them."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_a_selected_part_arrives_as_it_was_written(serve, upstream, value):
 def test_a_picked_member_arrives_as_it_was_written(serve, upstream, value):
     upstream.on("/a", document('{"not": [1], "this": %s, "neither": {}}' % value))
     nearside = serve(view('a: {get: "/a"}', out="a: {from: a, pick: [this]}"))
-    assert nearside.get("/views/7").body == b'{"a":{"this":%s}}' % value.encode()
+    assert nearside.get("/views/7").body == b'{"a":{"this": %s}}' % value.encode()
 
 
 def test_whitespace_around_a_document_is_not_part_of_its_value(serve, upstream):
@@ -81,7 +81,8 @@ def test_a_number_in_a_url_is_written_as_the_upstream_wrote_it(serve, upstream):
 
 
 def test_a_large_document_arrives_byte_for_byte(serve, upstream):
-    rows = ",\n".join('{"id": %d, "x": %d.%03d0, "name": "n\\u00e9 %d"}' % (at, at, at % 1000, at) for at in range(40_000))
+    row = '{"id": %d, "x": %d.%03d0, "name": "n\\u00e9 %d"}'
+    rows = ",\n".join(row % (at, at, at % 1000, at) for at in range(40_000))
     upstream.on("/a", document(f"[{rows}]"))
     nearside = serve(view('a: {get: "/a"}', out='a: a\nids: "a[*].id"'))
     body = nearside.get("/views/7").body

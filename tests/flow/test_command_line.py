@@ -76,16 +76,17 @@ def test_check_needs_no_upstream_and_opens_no_port(good_file):
 def test_check_of_a_bad_file_tells_place_and_mend(bad_file):
     ended = command("check", bad_file)
     assert ended.returncode == 1
-    assert f"{bad_file}:4:20: " in ended.stderr + ended.stdout
+    assert f"{bad_file}:4:21: " in ended.stderr + ended.stdout
     assert "fresh" in ended.stderr + ended.stdout
 
 
 def test_serve_of_a_bad_file_says_the_same_and_exits(bad_file):
+    def complaints(ended):
+        return [line for line in (ended.stderr + ended.stdout).splitlines() if line.startswith(str(bad_file))]
+
     checked, served = command("check", bad_file), command("serve", bad_file)
     assert served.returncode == 1
-    complaints = [line for line in (checked.stderr + checked.stdout).splitlines() if line.startswith(str(bad_file))]
-    assert complaints
-    assert [line for line in (served.stderr + served.stdout).splitlines() if line.startswith(str(bad_file))] == complaints
+    assert complaints(served) == complaints(checked) != []
 
 
 @pytest.mark.parametrize("name", ["check", "serve"])
@@ -123,7 +124,7 @@ def test_explain_of_an_unknown_view_tells_the_known_ones(good_file):
 def test_explain_of_a_bad_file_complains(bad_file):
     ended = command("explain", bad_file, "board")
     assert ended.returncode == 1
-    assert f"{bad_file}:4:20: " in ended.stderr + ended.stdout
+    assert f"{bad_file}:4:21: " in ended.stderr + ended.stdout
 
 
 def test_a_port_that_is_taken_is_told(tmp_path, serve, upstream):

@@ -102,8 +102,8 @@ def test_a_request_byte_by_byte(nearside):
 
 def test_a_body_byte_by_byte(nearside, upstream):
     with nearside.connect() as connection:
-        data = b"POST /api/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
-        for byte in data:
+        head = b"POST /api/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for byte in head + b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n":
             connection.send(bytes([byte]))
         assert connection.read().status == 200
     assert upstream.to("/api/x")[0].body == b"hello world"

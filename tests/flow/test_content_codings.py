@@ -27,7 +27,9 @@ CODED = {
     "in capitals": document(gzip.compress(BODY.encode()), content_encoding="GZIP"),
     "identity": document(BODY, content_encoding="identity"),
     "twice": document(gzip.compress(gzip.compress(BODY.encode())), content_encoding="gzip, gzip"),
-    "two members": document(gzip.compress(BODY[:9].encode()) + gzip.compress(BODY[9:].encode()), content_encoding="gzip"),
+    "two members": document(
+        gzip.compress(BODY[:9].encode()) + gzip.compress(BODY[9:].encode()), content_encoding="gzip"
+    ),
 }
 _PACKED = gzip.compress(BODY.encode())
 CODED["in chunks"] = chunked(*(_PACKED[at : at + 7] for at in range(0, len(_PACKED), 7)), content_encoding="gzip")

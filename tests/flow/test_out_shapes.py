@@ -69,7 +69,8 @@ def test_out_may_be_a_single_step(serve, upstream):
 
 def test_out_may_be_a_list(serve, upstream):
     upstream.on("/project", document(PROJECT))
-    assert serve(view('project: {get: "/project"}', out="[project.id, project.name]")).get("/views/7").json() == [7, "Lark"]
+    nearside = serve(view('project: {get: "/project"}', out="[project.id, project.name]"))
+    assert nearside.get("/views/7").json() == [7, "Lark"]
 
 
 @pytest.mark.parametrize("out", ["x: {from: jobs.results, pick: [id]}", "x: {from: project.name, pick: [id]}"])

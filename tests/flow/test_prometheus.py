@@ -1,5 +1,5 @@
-"""The main job on a real server that nobody here wrote: Debian's `prometheus` scrapes itself, and a view chains its HTTP
-API (targets, then label values, then several range queries). The view must say what the same calls say directly."""
+"""The main job on a real server that nobody here wrote: Debian's `prometheus` scrapes itself, and a view chains its
+HTTP API (targets, then label values, then several range queries). The view must say what the same calls say directly."""
 
 import json
 import shutil
@@ -69,15 +69,19 @@ def prometheus(tmp_path_factory):
 BOARD = view(
     """
     targets: {get: "/api/v1/targets?state=active"}
-    names: {get: "/api/v1/label/__name__/values?match[]=up&match[]=go_goroutines&match[]=process_resident_memory_bytes&match[]=go_memstats_alloc_bytes&start={start}&end={end}"}
-    series: {get: "/api/v1/series?match[]=up&start={start}&end={end}&job={targets.data.activeTargets[0].labels.job}"}
-    ranges: {each: "names.data[*]", as: metric, get: "/api/v1/query_range?query={metric}&start={start}&end={end}&step=1"}
-    """,
+    names: {get: "/api/v1/label/__name__/values?match%%5B%%5D=%s&start={start}&end={end}"}
+    series: {get: "/api/v1/series?match%%5B%%5D=up&start={start}&end={end}&job={targets.data.activeTargets[0].labels.job}"}
+    ranges:
+      each: "names.data[*]"
+      as: metric
+      get: "/api/v1/query_range?query={metric}&start={start}&end={end}&step=1"
+    """
+    % "&match%5B%5D=".join(METRICS),
     out="""
     targets: {each: "targets.data.activeTargets[*]", as: target, pick: [labels, scrapeUrl]}
     names: names.data
     series: series.data
-    metrics: {each: "names.data[*]", as: metric, with: {name: metric, range: "ranges[metric].data.result"}}
+    metrics: "ranges[*].data.result"
     """,
     path="/views/{start}/{end}",
 )
@@ -92,17 +96,18 @@ def test_a_chain_of_its_api_says_what_the_calls_say_directly(start, prometheus):
     seen = response.json()
 
     targets = ask(f"{prometheus}/api/v1/targets?state=active")["data"]["activeTargets"]
-    assert seen["targets"] == [{name: each[name] for name in each if name in ("labels", "scrapeUrl")} for each in targets]
+    shown = ("labels", "scrapeUrl")
+    assert seen["targets"] == [{name: each[name] for name in each if name in shown} for each in targets]
     assert sorted(seen["names"]) == sorted(METRICS)
     assert len(seen["metrics"]) == len(METRICS)
-    for metric in seen["metrics"]:
-        query = urllib.parse.urlencode({"query": metric["name"], "start": begin, "end": end, "step": 1})
+    for name, metric in zip(seen["names"], seen["metrics"]):
+        query = urllib.parse.urlencode({"query": name, "start": begin, "end": end, "step": 1})
         direct = ask(f"{prometheus}/api/v1/query_range?{query}")["data"]["result"]
-        assert metric["range"][0]["metric"] == direct[0]["metric"]
+        assert metric[0]["metric"] == direct[0]["metric"]
         # Samples of the last second may still arrive between the two calls.
-        shared = min(len(metric["range"][0]["values"]), len(direct[0]["values"]))
+        shared = min(len(metric[0]["values"]), len(direct[0]["values"]))
         assert shared >= 1
-        assert metric["range"][0]["values"][:shared] == direct[0]["values"][:shared]
+        assert metric[0]["values"][:shared] == direct[0]["values"][:shared]
 
 
 def test_the_second_time_it_comes_from_memory(start, prometheus):

@@ -22,7 +22,7 @@ TROUBLE = {
 def test_trouble(serve, upstream, method, answer, status, names):
     upstream.on("/api/x", answer)
     upstream.on("/api/fine", document({}))
-    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{first_byte: 300ms, total: 600ms}"))
+    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}"))
     with nearside.connect() as connection:
         failed = connection.request("/api/x", method=method, body=b"x" if method == "POST" else b"")
         assert failed.status == status
@@ -46,7 +46,7 @@ def test_an_upstream_that_answers_before_it_has_the_whole_request(serve, upstrea
         call.read_body()
 
     upstream.on("/api/x", before_body(too_large))
-    with serve(ROUTE).connect() as connection:
+    with serve(ROUTE, server="limits: {body_timeout: 500ms}").connect() as connection:
         connection.send(b"POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\nbegin")
         answer = connection.read()
         assert (answer.status, answer.body) == (413, b"no!")

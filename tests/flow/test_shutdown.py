@@ -13,11 +13,10 @@ ROUTE = 'routes: [{path: "/api/**", upstream: api}]'
 
 def refuses_connections(nearside):
     try:
-        with Connection(nearside.port) as connection:
-            connection.ask("/views/7")
-            return connection.wait_closed() == b""
+        Connection(nearside.port).close()
     except OSError:
         return True
+    return False
 
 
 def test_it_ends_at_once_when_nothing_runs(serve, upstream):

@@ -7,7 +7,10 @@ from answers import document
 from configuration import view
 
 
-@pytest.mark.parametrize("project", ['{"owner_id": null}', "{}", '{"owner_id": null, "x": 1}', '{"other": {"owner_id": 3}}'])
+NOTHING = ['{"owner_id": null}', "{}", '{"owner_id": null, "x": 1}', '{"other": {"owner_id": 3}}']
+
+
+@pytest.mark.parametrize("project", NOTHING)
 def test_null_or_missing_skips_the_step(serve, upstream, project):
     upstream.on("/project", document(project))
     nearside = serve(view('project: {get: "/project"}\nowner: {get: "/users/{project.owner_id}"}'))

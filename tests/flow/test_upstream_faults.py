@@ -63,7 +63,7 @@ def test_fault(serve, upstream, step, fault, status, names):
     everything_is_fine(upstream)
     upstream.on(TARGETS[step], fault)
     nearside = serve(
-        CHAIN, upstreams=upstream_lines(upstream.url, timeout="{connect: 2s, first_byte: 300ms, total: 600ms}")
+        CHAIN, upstreams=upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
     )
     failed = nearside.get("/views/7")
     problem = failed.problem()

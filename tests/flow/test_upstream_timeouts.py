@@ -17,6 +17,7 @@ SHORT, LONG = 300, 60_000  # milliseconds
 
 
 def timeouts(url, connect=LONG, first_byte=LONG, total=LONG, **more):
+    connect, first_byte = min(connect, total), min(first_byte, total)
     return upstream_lines(
         url, timeout=f"{{connect: {connect}ms, first_byte: {first_byte}ms, total: {total}ms}}", **more
     )

@@ -1,5 +1,5 @@
-"""Past `fresh` and `stale` a request waits for a new copy; while the upstream fails, `stale_if_error` lets the older one
-stand in, and nothing else does."""
+"""Past `fresh` and `stale` a request waits for a new copy; while the upstream fails, `stale_if_error` lets the older
+one stand in, and nothing else does."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def expired_at_once(**windows):
 
 
 def impatient(upstream):
-    return upstream_lines(upstream.url, timeout="{connect: 1s, first_byte: 400ms, total: 800ms}")
+    return upstream_lines(upstream.url, timeout="{connect: 800ms, first_byte: 400ms, total: 800ms}")
 
 
 def test_an_expired_view_is_made_anew_while_the_request_waits(serve, upstream):

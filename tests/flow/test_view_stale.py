@@ -38,10 +38,8 @@ def test_the_refreshed_view_replaces_the_stale_one(serve, upstream, gate):
     nearside.get("/views/7")
     gate.wait_arrived()
     gate.open()
-    renewed = eventually(
-        lambda: (lambda seen: seen if seen.json() == {"n": 2} else None)(nearside.get("/views/7")), "n is 2"
-    )
-    assert renewed["etag"] != first["etag"]
+    eventually(lambda: nearside.get("/views/7").json() == {"n": 2}, "n is 2")
+    assert nearside.get("/views/7")["etag"] != first["etag"]
 
 
 def test_the_refresh_outlives_the_client_that_caused_it(serve, upstream, gate):

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages read off a socket (RFC 9112), strictly, keeping header names, order and repetitions as they came."""
+"""HTTP/1.1 messages read off a socket (RFC 9112), strictly: header names, order and repetitions stay as they came."""
 
 
 class Broken(Exception):

@@ -58,8 +58,12 @@ class Nearside:
         )
         self._reading = threading.Thread(target=self._read_log, daemon=True)
         self._reading.start()
-        self.port = self.wait_event("listening", **{"for": "public"})["port"]
-        self.admin_port = self.wait_event("listening", **{"for": "admin"})["port"]
+        try:
+            self.port = self.wait_event("listening", **{"for": "public"})["port"]
+            self.admin_port = self.wait_event("listening", **{"for": "admin"})["port"]
+        except AssertionError:
+            self.kill()
+            raise
 
     # --- its log
 
