@@ -46,11 +46,10 @@ public:
         unsigned size = 0;
         EVP_DigestFinal_ex(context_, digest.data(), &size);
         static constexpr std::string_view digits = "0123456789abcdef";
-        std::string text;
-        text.reserve(kept_bytes * 2);
+        std::string text(kept_bytes * 2, '\0');
         for (std::size_t at = 0; at < kept_bytes; ++at) {
-            text += digits[digest[at] >> 4];
-            text += digits[digest[at] & 15];
+            text[2 * at] = digits[digest[at] >> 4];
+            text[2 * at + 1] = digits[digest[at] & 15];
         }
         return text;
     }

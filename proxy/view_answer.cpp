@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
 
 namespace nearside::proxy {
 
@@ -37,6 +39,12 @@ std::string joined(std::span<const std::string> names) {
         list += each;
     }
     return list;
+}
+
+void append_parameter(std::string& line, std::string_view name, std::int64_t value) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    line.append("; ").append(name).append("=").append(digits.data(), end);
 }
 
 std::string_view opaque_tag(std::string_view tag) {
@@ -90,18 +98,21 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     return entry;
 }
 
+// Part of every hit: no formatting library, one allocation.
 std::string to_field(const cache_status& status, std::string_view name) {
-    std::string line(name);
+    std::string line;
+    line.reserve(name.size() + 80);
+    line.append(name);
     if (status.hit) {
         line += "; hit";
     } else if (status.forwarded != cache::forward_reason::none) {
         line.append("; fwd=").append(to_string(status.forwarded));
     }
-    if (status.forward_status != 0) line += fmt::format("; fwd-status={}", status.forward_status);
+    if (status.forward_status != 0) append_parameter(line, "fwd-status", status.forward_status);
     if (status.stored) line += "; stored";
     if (status.collapsed) line += "; collapsed";
     if (status.time_to_live) {
-        line += fmt::format("; ttl={}", std::chrono::floor<std::chrono::seconds>(*status.time_to_live).count());
+        append_parameter(line, "ttl", std::chrono::floor<std::chrono::seconds>(*status.time_to_live).count());
     }
     if (!status.detail.empty()) line.append("; detail=").append(status.detail);
     return line;
