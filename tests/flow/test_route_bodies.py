@@ -1,6 +1,7 @@
 """Bodies on a route stream both ways with backpressure: none is ever held in memory."""
 
 import hashlib
+import socket
 import threading
 
 import pytest
@@ -151,7 +152,7 @@ def test_an_upstream_that_does_not_read_holds_the_client_back(serve, upstream, g
         eventually(StandsStill(lambda: sent.size), "the client cannot go on")
         assert sent.size < SIZE // 2
         assert_little_growth(nearside, before)
-        connection.reset()
+        connection.socket.shutdown(socket.SHUT_RDWR)
         with pytest.raises(OSError):
             pouring.result()
 

@@ -60,6 +60,7 @@ def test_alpn(nearside, authority, offered, chosen):
         assert connection.get("/views/7").status == 200
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_older_versions_are_refused(nearside, authority):
     context = client_context(authority)
     context.minimum_version = ssl.TLSVersion.TLSv1
