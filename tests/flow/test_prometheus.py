@@ -1,5 +1,5 @@
 """The main job on a real server that nobody here wrote: Debian's `prometheus` scrapes itself, and a view chains its
-HTTP API (targets, then label values, then several range queries). The view must say what the same calls say directly."""
+HTTP API (targets, then label values, then several range queries). It must say what the same calls say directly."""
 
 import json
 import shutil
@@ -70,7 +70,8 @@ BOARD = view(
     """
     targets: {get: "/api/v1/targets?state=active"}
     names: {get: "/api/v1/label/__name__/values?match%%5B%%5D=%s&start={start}&end={end}"}
-    series: {get: "/api/v1/series?match%%5B%%5D=up&start={start}&end={end}&job={targets.data.activeTargets[0].labels.job}"}
+    series:
+      get: "/api/v1/series?match%%5B%%5D=up&start={start}&end={end}&job={targets.data.activeTargets[0].labels.job}"
     ranges:
       each: "names.data[*]"
       as: metric

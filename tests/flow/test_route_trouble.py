@@ -22,7 +22,8 @@ TROUBLE = {
 def test_trouble(serve, upstream, method, answer, status, names):
     upstream.on("/api/x", answer)
     upstream.on("/api/fine", document({}))
-    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}"))
+    upstreams = upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
+    nearside = serve(ROUTE, upstreams=upstreams)
     with nearside.connect() as connection:
         failed = connection.request("/api/x", method=method, body=b"x" if method == "POST" else b"")
         assert failed.status == status
