@@ -66,9 +66,10 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
     if (auto refused = why_unusable(outcome, call.path)) {
         call.phase = call_phase::failed;
         call.failure = *std::move(refused);
+        if (outcome.has_value()) call.fields = std::move(outcome->fields);
         for (const waiter& who : waiting) {
             if (finished_) return;
-            item_failed(who, call.failure, call.status, now);
+            item_failed(who, call.failure, {call.status, call.fields}, now);
         }
     } else {
         call.phase = call_phase::done;
@@ -96,14 +97,14 @@ void plan_run::was_read(step_index at, read_outcome outcome, steady_time now) {
             advance_later(at);
         } else {
             error cause = dropped ? *dropped : located(step, std::nullopt, outcome.refused.front().why);
-            fail_step(at, std::move(cause), state.report.upstream_status, now);
+            fail_step(at, std::move(cause), {.status = state.report.upstream_status}, now);
         }
     }
     work(now);
 }
 
 void plan_run::cancel(error cause) {
-    if (!finished_) fail({std::move(cause), {}, 0, {}});
+    if (!finished_) fail({.cause = std::move(cause)});
 }
 
 std::vector<plan_action> plan_run::take_actions() {
@@ -146,7 +147,7 @@ void plan_run::begin(step_index at, steady_time now) {
         if (state.rows->failure) {
             error cause = *state.rows->failure;
             cause.detail = "each `" + step.each->text + "`: " + cause.detail;
-            return fail_step(at, located(step, std::nullopt, std::move(cause)), 0, now);
+            return fail_step(at, located(step, std::nullopt, std::move(cause)), {}, now);
         }
         if (state.rows->absent) return end_step(at, step_phase::skipped, now);
         count = state.rows->items.size();
@@ -196,14 +197,14 @@ void plan_run::start_item(step_index at, std::uint32_t item, steady_time now) {
     }
     const waiter who{at, item};
     auto made = step.url.expand(scratch_);
-    if (!made) return item_failed(who, made.error(), 0, now);
+    if (!made) return item_failed(who, made.error(), {}, now);
     if (made->skipped) return item_skipped(who, now);
     const std::uint32_t call = find_or_open_call(at, std::move(made->target));
     if (call == no_call) {
         const std::string limit = std::to_string(plan_->limits.calls);
         return item_failed(
             who, {errc::fan_out_limit, "the view would make more than " + limit + " upstream calls (`limits.calls`)"},
-            0, now);
+            {}, now);
     }
     if (!std::exchange(state.has_started, true)) state.started = now;
     join(call, who, now);
@@ -251,7 +252,7 @@ void plan_run::join(std::uint32_t id, waiter who, steady_time now) {
         case call_phase::done:
             return item_done(who, id);
         case call_phase::failed:
-            return item_failed(who, call.failure, call.status, now);
+            return item_failed(who, call.failure, {call.status, call.fields}, now);
         default:
             call.waiting.push_back(who);
     }
@@ -273,18 +274,18 @@ void plan_run::item_skipped(waiter who, steady_time now) {
     if (!plan_->steps[who.step].each) end_step(who.step, step_phase::skipped, now);
 }
 
-void plan_run::item_failed(waiter who, error cause, int status, steady_time now) {
+void plan_run::item_failed(waiter who, error cause, const upstream_word& said, steady_time now) {
     const plan_step& step = plan_->steps[who.step];
     step_state& state = steps_[who.step];
     if (state.phase != step_phase::running) return;
     cause = located(step, who.item, std::move(cause));
     state.items[who.item].is = item_state::kind::failed;
     --state.open_items;
-    if (!step.each || !step.optional) return fail_step(who.step, std::move(cause), status, now);
+    if (!step.each || !step.optional) return fail_step(who.step, std::move(cause), said, now);
     if (state.report.outcome != step_report::outcome::defaulted) {
         state.report.outcome = step_report::outcome::defaulted;
         state.report.failure = std::move(cause);
-        state.report.upstream_status = status;
+        state.report.upstream_status = said.status;
     }
     advance_later(who.step);
 }
@@ -312,11 +313,11 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
     return first;
 }
 
-void plan_run::fail_step(step_index at, error cause, int status, steady_time now) {
+void plan_run::fail_step(step_index at, error cause, const upstream_word& said, steady_time now) {
     const plan_step& step = plan_->steps[at];
     step_state& state = steps_[at];
     state.report.failure = cause;
-    state.report.upstream_status = status;
+    state.report.upstream_status = said.status;
     if (step.optional) {
         state.items.clear();
         return end_step(at, step_phase::defaulted, now);
@@ -325,7 +326,7 @@ void plan_run::fail_step(step_index at, error cause, int status, steady_time now
     state.report.outcome = step_report::outcome::failed;
     state.report.started = between(began_, state.has_started ? state.started : now);
     state.report.took = state.has_started ? between(state.started, now) : std::chrono::microseconds{0};
-    fail({std::move(cause), step.name, status, {}});
+    fail({std::move(cause), step.name, said.status, {}, said.fields});
 }
 
 void plan_run::end_step(step_index at, step_phase phase, steady_time now) {
@@ -432,7 +433,7 @@ void plan_run::refuse(step_index at, const std::vector<read_outcome::refusal>& d
     }
     state.phase = step_phase::failed;
     state.report.outcome = step_report::outcome::failed;
-    fail({std::move(cause), step.name, state.report.upstream_status, {}});
+    fail({std::move(cause), step.name, state.report.upstream_status, {}, {}});
 }
 
 std::vector<step_report> plan_run::reports() const {

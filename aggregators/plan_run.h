@@ -131,10 +131,15 @@ private:
     void join(std::uint32_t call, waiter who, steady_time now);
     void item_done(waiter who, std::uint32_t call);
     void item_skipped(waiter who, steady_time now);
-    void item_failed(waiter who, error cause, int status, steady_time now);
+    // What the upstream said where it is why something failed.
+    struct upstream_word {
+        int status = 0;  // 0: it didn't answer, or isn't why
+        header_fields fields;
+    };
+    void item_failed(waiter who, error cause, const upstream_word& said, steady_time now);
     // Marks the items that got these documents as failed; tells the first reason, or nothing when no item did.
     std::optional<error> drop_documents(step_index at, const std::vector<read_outcome::refusal>& documents);
-    void fail_step(step_index at, error cause, int status, steady_time now);
+    void fail_step(step_index at, error cause, const upstream_word& said, steady_time now);
     void end_step(step_index at, step_phase phase, steady_time now);
     void fail(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;

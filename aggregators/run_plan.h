@@ -48,6 +48,7 @@ struct plan_failure {
     std::string step;         // that failed; empty when none did (composition, limits)
     int upstream_status = 0;  // 0 when the upstream didn't answer
     std::vector<step_report> steps;
+    header_fields upstream_fields{};  // of the answer that failed it; empty when the upstream didn't answer
 };
 
 [[noreturn]] void throw_exception_from_error(const plan_failure& failure, const boost::source_location& where);

@@ -28,8 +28,6 @@ std::string_view to_string(errc code) noexcept {
             return "bad_content_coding";
         case errc::upstream_busy:
             return "upstream_busy";
-        case errc::circuit_open:
-            return "circuit_open";
         case errc::upstream_status:
             return "upstream_status";
         case errc::redirect_refused:
@@ -40,8 +38,6 @@ std::string_view to_string(errc code) noexcept {
             return "invalid_json";
         case errc::wrong_type:
             return "wrong_type";
-        case errc::missing_reference:
-            return "missing_reference";
         case errc::unsafe_reference:
             return "unsafe_reference";
         case errc::fan_out_limit:
@@ -52,6 +48,8 @@ std::string_view to_string(errc code) noexcept {
             return "bad_request";
         case errc::not_found:
             return "not_found";
+        case errc::not_stored:
+            return "not_stored";
         case errc::method_not_allowed:
             return "method_not_allowed";
         case errc::invalid_parameter:

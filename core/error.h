@@ -23,7 +23,6 @@ enum class errc {
     response_too_large,  // over `max_response`
     bad_content_coding,  // a body that does not decode as its Content-Encoding says
     upstream_busy,       // no connection became free within the time limits
-    circuit_open,        // the upstream has been failing; not asked again yet
 
     // The upstream answered, with something a step cannot use.
     upstream_status,    // a status other than 2xx
@@ -31,7 +30,6 @@ enum class errc {
     no_content,         // 204, 205, or an empty body, where a document was needed
     invalid_json,       // the document is not JSON (RFC 8259)
     wrong_type,         // a reference selected a value of a type that has no place there
-    missing_reference,  // a required step's reference selected nothing, or null
     unsafe_reference,   // a value that would change the path's shape (`..`, empty segment)
     fan_out_limit,      // more items than the step's `max`
     depth_limit,        // JSON nested deeper than `limits.json_depth`
@@ -39,6 +37,7 @@ enum class errc {
     // The request cannot be served as it was sent.
     bad_request,
     not_found,
+    not_stored,         // `only-if-cached`, and nothing stored will do
     method_not_allowed,
     invalid_parameter,  // a path or query parameter of a type or form the view does not take
     uri_too_long,

@@ -19,6 +19,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -67,11 +68,13 @@ public:
                start_one(admin_, settings_.admin.listen, "admin", {threads.contexts().front()});
     }
 
-    // Blocks until a signal asks to stop and the servers have drained, or a second signal hurries.
-    void run_until_stopped() {
+    // Blocks until a signal asks to stop and the servers have drained, or a second signal hurries. Returns when the
+    // process has to be gone: `drain_timeout` after the first signal, or at once after the second.
+    steady_time run_until_stopped() {
         wait_for_stop(signals_);
         ignore_hangups(hangups_);
         main_.run();
+        return leave_by_;
     }
 
 private:
@@ -93,12 +96,15 @@ private:
         signals.async_wait([this, &signals](const boost::system::error_code& failed, int signal) {
             if (failed) return;
             stopping_ = true;
+            leave_by_ = std::chrono::steady_clock::now() + settings_.server.drain_timeout;
             log_.info("stopping", {{"signal", signal}, {"drain_ms", settings_.server.drain_timeout.count()}});
             // Health stays visible while the public side drains.
             public_.stop(settings_.server.drain_timeout,
                          [this] { admin_.stop(milliseconds{0}, [this] { main_.stop(); }); });
             signals.async_wait([this](const boost::system::error_code& again, int) {
-                if (!again) main_.stop();
+                if (again) return;
+                leave_by_ = std::chrono::steady_clock::now();
+                main_.stop();
             });
         });
     }
@@ -120,6 +126,7 @@ private:
     const config::settings& settings_;
     logger& log_;
     std::atomic<bool>& stopping_;
+    steady_time leave_by_{};
 };
 
 }  // namespace
@@ -184,12 +191,14 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     if (!servers.start(threads)) return 1;
     (*pools)->start();
     threads.run();
-    servers.run_until_stopped();
+    const steady_time leave_by = servers.run_until_stopped();
 
-    // Refreshes behind may still be under way: they get what is left of a second drain.
+    // Refreshes behind may still be under way: they get what is left of the drain. Connections that were just closed
+    // need a moment to wind up even where nothing is left.
+    constexpr milliseconds moment{100};
     (*pools)->shutdown();
     threads.let_go();
-    const bool in_time = threads.join_until(std::chrono::steady_clock::now() + settings.server.drain_timeout);
+    const bool in_time = threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
     log.info("stopped", {{"refreshes_left", static_cast<std::uint64_t>(refresh.under_way())}});
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
     if (!in_time) std::_Exit(0);

@@ -36,8 +36,12 @@ int serve(const std::string& file) {
 int check(const std::string& file) {
     const configuration read = nearside::proxy::read_configuration(file);
     if (print_complaints(read)) return 1;
-    std::cout << file << ": good: " << read.settings->upstreams.size() << " upstreams, " << read.settings->routes.size()
-              << " routes, " << read.settings->views.size() << " views\n";
+    const auto counted = [](std::size_t count, const char* what) {
+        return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+    };
+    std::cout << file << ": good: " << counted(read.settings->upstreams.size(), "upstream") << ", "
+              << counted(read.settings->routes.size(), "route") << ", " << counted(read.settings->views.size(), "view")
+              << '\n';
     return 0;
 }
 

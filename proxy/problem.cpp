@@ -30,13 +30,13 @@ int status_of(errc code) noexcept {
         case errc::internal:
             return 500;
         case errc::upstream_busy:
-        case errc::circuit_open:
         case errc::cancelled:
         case errc::shutting_down:
             return 503;
         case errc::connect_timeout:
         case errc::first_byte_timeout:
         case errc::total_timeout:
+        case errc::not_stored:  // RFC 9111 5.2.1.7
             return 504;
         case errc::resolve_failed:
         case errc::connect_failed:
@@ -50,7 +50,6 @@ int status_of(errc code) noexcept {
         case errc::no_content:
         case errc::invalid_json:
         case errc::wrong_type:
-        case errc::missing_reference:
         case errc::unsafe_reference:
         case errc::fan_out_limit:
         case errc::depth_limit:

@@ -12,6 +12,12 @@ bool is_status(const aggregators::plan_failure& failure) noexcept {
     return failure.cause == errc::upstream_status;
 }
 
+void pass_on(std::string_view name, const aggregators::plan_failure& failure, problem& told) {
+    for (const header_fields::field& each : failure.upstream_fields) {
+        if (iequals(each.name, name)) told.head.fields.append(name, each.value);
+    }
+}
+
 }  // namespace
 
 int status_of(const aggregators::plan_failure& failure) noexcept {
@@ -53,7 +59,12 @@ problem make_problem(const aggregators::plan_failure& failure, std::string_view 
     more.emplace_back("view", json_string(view_name));
     if (!failure.step.empty()) more.emplace_back("step", json_string(failure.step));
     if (failure.upstream_status != 0) more.emplace_back("upstream_status", std::to_string(failure.upstream_status));
-    return make_problem(status_of(failure), failure.cause, more);
+    const int status = status_of(failure);
+    problem told = make_problem(status, failure.cause, more);
+    // Passed on with the status that they explain (RFC 9110 11.6.1, 10.2.3).
+    if (status == 401 && failure.upstream_status == 401) pass_on("WWW-Authenticate", failure, told);
+    if (status == 429) pass_on("Retry-After", failure, told);
+    return told;
 }
 
 }  // namespace nearside::proxy

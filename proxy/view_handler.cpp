@@ -38,7 +38,7 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
             return true;
         case cache::reuse::only_if_cached: {
             problem refused =
-                make_problem(504, {errc::not_found, "nothing stored, and the request says only-if-cached"});
+                make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
             refused.head.fields.append("Cache-Status", name_ + "; detail=only-if-cached");
             call.respond(std::move(refused.head), std::move(refused.content));
             return true;

@@ -146,11 +146,14 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
 
 refresh_result view_refresh::failed(const view& of, const std::string& key, aggregators::plan_failure failure) {
     environment_.meters->of(of).runs_failed.add();
-    environment_.log->warning("view refresh failed", {{"view", of.name},
-                                                      {"step", failure.step},
-                                                      {"error", to_string(failure.cause.code)},
-                                                      {"detail", failure.cause.detail},
-                                                      {"upstream_status", failure.upstream_status}});
+    // What an upstream answers about a user or a missing thing is no trouble of anybody's: it mustn't fill the log.
+    const log_level level = is_upstream_trouble(failure) ? log_level::warning : log_level::debug;
+    environment_.log->write(level, "view refresh failed",
+                            {{"view", of.name},
+                             {"step", failure.step},
+                             {"error", to_string(failure.cause.code)},
+                             {"detail", failure.cause.detail},
+                             {"upstream_status", failure.upstream_status}});
     if (revokes_stored(failure)) {
         environment_.store->erase(key);
     } else if (const cache::entry_ptr stored = environment_.store->find(key)) {

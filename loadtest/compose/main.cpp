@@ -25,7 +25,7 @@ namespace aggregators = nearside::aggregators;
 constexpr std::size_t document_bytes = 32 * 1024 * 1024;
 constexpr int rounds = 9;  // the best counts: it has the least of other work in it
 
-// What is claimed (docs/architecture.md, issue 2).
+// What is claimed (docs/benchmarks.md).
 constexpr double least_pick_rate = 0.6;  // GB/s
 constexpr double least_share_of_ondemand = 0.7;
 constexpr double least_share_of_dom = 0.9;

@@ -53,5 +53,20 @@ TEST(view_failure, the_problem_names_view_step_and_upstream_status) {
               std::string::npos);
 }
 
+TEST(view_failure, what_explains_a_status_is_passed_on_with_it_and_nothing_else) {
+    aggregators::plan_failure failure = answered(401);
+    failure.upstream_fields.append("WWW-Authenticate", "Token");
+    failure.upstream_fields.append("Retry-After", "7");
+    failure.upstream_fields.append("Set-Cookie", "secret=1");
+    const header_fields told = make_problem(failure, "board").head.fields;
+    EXPECT_EQ(told.find("www-authenticate"), "Token");
+    EXPECT_FALSE(told.contains("retry-after"));
+    EXPECT_FALSE(told.contains("set-cookie"));
+    failure.upstream_status = 429;
+    EXPECT_EQ(make_problem(failure, "board").head.fields.find("retry-after"), "7");
+    failure.upstream_status = 500;
+    EXPECT_FALSE(make_problem(failure, "board").head.fields.contains("retry-after"));
+}
+
 }  // namespace
 }  // namespace nearside::proxy
