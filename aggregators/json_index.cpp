@@ -21,23 +21,9 @@ bool is_hex(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// RFC 8259 7. `at` is the backslash; the document's padding makes the reads safe, and no padding byte is hexadecimal.
-bool escape_is_valid(const char* at) noexcept {
-    switch (at[1]) {
-        case '"':
-        case '\\':
-        case '/':
-        case 'b':
-        case 'f':
-        case 'n':
-        case 'r':
-        case 't':
-            return true;
-        case 'u':
-            return is_hex(at[2]) && is_hex(at[3]) && is_hex(at[4]) && is_hex(at[5]);
-        default:
-            return false;
-    }
+// The document's padding makes the reads safe, and no padding byte is hexadecimal.
+bool begins_with_four_hex(const char* at) noexcept {
+    return is_hex(at[0]) && is_hex(at[1]) && is_hex(at[2]) && is_hex(at[3]);
 }
 
 #define NEARSIDE_KERNEL portable

@@ -25,8 +25,7 @@ std::size_t hash(std::string_view name) noexcept {
 
 }  // namespace
 
-std::uint32_t need::find_key(std::string_view name, std::uint32_t hint) const noexcept {
-    if (hint < keys.size() && keys[hint].name == name) return hint;
+std::uint32_t need::search_key(std::string_view name) const noexcept {
     if (key_table.empty()) {
         for (std::uint32_t number = 0; number < keys.size(); ++number)
             if (keys[number].name == name) return number;

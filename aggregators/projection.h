@@ -72,7 +72,10 @@ struct need {
         return (first_bytes[byte >> 6] >> (byte & 63) & 1) != 0;
     }
     // The number of the key called `name`, or none. `hint`: try this one first.
-    std::uint32_t find_key(std::string_view name, std::uint32_t hint) const noexcept;
+    std::uint32_t find_key(std::string_view name, std::uint32_t hint) const noexcept {
+        return hint < keys.size() && keys[hint].name == name ? hint : search_key(name);
+    }
+    std::uint32_t search_key(std::string_view name) const noexcept;
 };
 
 class projection {

@@ -11,25 +11,24 @@ namespace {
 // Joins members that stand side by side, so that the sink copies them at once.
 class member_run {
 public:
-    member_run(const need& one, projection_sink& sink, json_reader& reader) : one_(one), sink_(sink), reader_(reader) {}
+    member_run(const need& one, projection_sink& sink, json_reader& reader)
+        : one_(one),
+          sink_(sink),
+          reader_(reader),
+          count_(one.picks.size()),
+          omit_(count_ == 1 && one.picks.front().omit) {}
 
     // The member from `begin` to where the reader now is, named by these picks.
-    bool add(need::pick_set named_by, std::uint32_t begin) {
-        if (one_.picks.empty()) return true;
-        if (one_.picks.size() == 1) {
-            const bool in = ((named_by & 1) != 0) != one_.picks.front().omit;
+    [[gnu::always_inline]] bool add(need::pick_set named_by, std::uint32_t begin) {
+        if (count_ == 0) return true;
+        if (count_ == 1) {
+            const bool in = ((named_by & 1) != 0) != omit_;
             if (!in) return begin_ == none || flush();
             if (begin_ == none) begin_ = begin;
             behind_ = reader_.position_of(0);
             return true;
         }
-        const std::uint32_t end = reader_.value_end();
-        for (std::size_t number = 0; number < one_.picks.size(); ++number) {
-            const need::pick& pick = one_.picks[number];
-            const bool in = ((named_by >> number & 1) != 0) != pick.omit;
-            if (in && !sink_.on_members(pick.id, begin, end)) return false;
-        }
-        return true;
+        return add_to_several(named_by, begin);
     }
 
     bool flush() {
@@ -43,9 +42,21 @@ public:
     }
 
 private:
+    bool add_to_several(need::pick_set named_by, std::uint32_t begin) {
+        const std::uint32_t end = reader_.value_end();
+        for (std::size_t number = 0; number < one_.picks.size(); ++number) {
+            const need::pick& pick = one_.picks[number];
+            const bool in = ((named_by >> number & 1) != 0) != pick.omit;
+            if (in && !sink_.on_members(pick.id, begin, end)) return false;
+        }
+        return true;
+    }
+
     const need& one_;
     projection_sink& sink_;
     json_reader& reader_;
+    const std::size_t count_;
+    const bool omit_;  // of the only one
     std::uint32_t begin_ = none;
     std::uint32_t behind_ = 0;  // the mark behind the run's last member
 };
