@@ -123,10 +123,10 @@ def main(arguments):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for good, bad in pool.map(lambda batch: check(build / "tidy", *batch), batches):
             complaints += bad
+            print("".join(bad), end="", flush=True)
             for _, key in good:
                 if key is not None:
                     (cache / key).touch()
-    print("".join(complaints), end="")
     waiting = sum(len(files) for _, files in batches)
     print(f"clang-tidy: {waiting} files checked, {clean} unchanged, {len(complaints)} batches with complaints")
     return 1 if complaints else 0
