@@ -66,9 +66,10 @@ def key_of(entry, dependencies, build, common):
 
 
 def flags_of(entry):
-    """The words that decide how a file is read: macros, search paths, the standard."""
+    """The words that decide how a file is read: macros, search paths, the standard. Warnings are the compiler's to give:
+    within a batch, a name of one file would shadow another's."""
     words = shlex.split(entry["command"])
-    kept = [word for word in words if word.startswith(("-D", "-I", "-std=", "-W", "-fsanitize"))]
+    kept = [word for word in words if word.startswith(("-D", "-I", "-std="))]
     return tuple(kept + [part for at, word in enumerate(words) if word == "-isystem" for part in words[at:at + 2]])
 
 
@@ -78,16 +79,14 @@ def check(workplace, flags, files):
     text = "".join(f'#include "{file}"\n' for file, _ in files)
     unit = workplace / (hashlib.sha256(text.encode()).hexdigest()[:16] + ".cpp")
     unit.write_text(text)
-    # What is private to a file may look unused, or repeated, from the text that includes it.
-    compile_flags = ["-Wno-unused-function", *flags]
     if len(files) > 1:
-        together = subprocess.run(["clang++-19", *compile_flags, "-w", "-fsyntax-only", str(unit)], capture_output=True)
+        together = subprocess.run(["clang++-19", *flags, "-w", "-fsyntax-only", str(unit)], capture_output=True)
         if together.returncode != 0:
             half = len(files) // 2
             halves = [check(workplace, flags, files[:half]), check(workplace, flags, files[half:])]
             return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
     run = subprocess.run([TIDY, "--quiet", f"--config-file={ROOT / '.clang-tidy'}", f"--header-filter={OURS}",
-                          "--checks=-bugprone-suspicious-include", str(unit), "--", *compile_flags],
+                          "--checks=-bugprone-suspicious-include", str(unit), "--", *flags],
                          capture_output=True, text=True)
     if run.returncode == 0:
         return files, []
