@@ -1,5 +1,7 @@
 #include "proxy/chunked_decoder.h"
 
+#include "proxy/field_lines.h"
+
 #include <algorithm>
 
 namespace nearside::proxy {
@@ -62,9 +64,13 @@ bool chunked_decoder::take(char letter) noexcept {
                 at_ = place::last_lf;
                 return true;
             }
-            at_ = place::trailer_line;
-            return is_line_char(letter) && letter != ' ' && letter != '\t' && ++trailer_bytes_ <= max_trailer_bytes;
-        case place::trailer_line:
+            at_ = place::trailer_name;
+            return is_token_byte(letter) && ++trailer_bytes_ <= max_trailer_bytes;
+        case place::trailer_name:
+            // A field line like those of the head (RFC 9112 5 and 7.1.2): no blank before the colon.
+            if (letter == ':') at_ = place::trailer_value;
+            return (letter == ':' || is_token_byte(letter)) && ++trailer_bytes_ <= max_trailer_bytes;
+        case place::trailer_value:
             if (letter == '\r') {
                 at_ = place::trailer_lf;
                 return true;

@@ -35,7 +35,8 @@ private:
         data_cr,
         data_lf,
         trailer,
-        trailer_line,
+        trailer_name,
+        trailer_value,
         trailer_lf,
         last_lf
     };

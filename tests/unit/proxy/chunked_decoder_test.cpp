@@ -68,6 +68,11 @@ TEST(chunked_decoder, refuses_what_could_be_read_in_two_ways) {
              "5;a\x01\r\nhello\r\n",
              "0\r\n x: folded\r\n\r\n",
              "0\r\nx: y\n\r\n",
+             "0\r\nnothing\r\n\r\n",
+             "0\r\n: y\r\n\r\n",
+             "0\r\nx : y\r\n\r\n",
+             "0\r\nx(y): z\r\n\r\n",
+             "0\r\nx: y\r\nGET /next HTTP/1.1\r\n\r\n",
              "0\r\n\rx",
              "1234567890abcdef0\r\n",
          }) {
@@ -81,6 +86,9 @@ TEST(chunked_decoder, extensions_and_trailers_are_bounded_over_the_whole_body) {
     for (std::size_t sent = 0; sent <= chunked_decoder::max_extension_bytes; sent += 8)
         many += "1;1234567\r\nx\r\n";
     EXPECT_EQ(decode(many).is, chunked_decoder::state::broken);
+    EXPECT_EQ(decode("0\r\nx:\r\ny: a b\r\n\r\n").is, chunked_decoder::state::done);
+    const std::string names = "0\r\n" + std::string(chunked_decoder::max_trailer_bytes + 1, 'x');
+    EXPECT_EQ(decode(names).is, chunked_decoder::state::broken);
     const std::string trailers = "0\r\nx: " + std::string(chunked_decoder::max_trailer_bytes, 'y') + "\r\n\r\n";
     EXPECT_EQ(decode(trailers).is, chunked_decoder::state::broken);
 }
