@@ -82,6 +82,7 @@ void client_stream::close(bool reset) noexcept {
     socket_.close();
     wake(reader_);
     wake(writer_);
+    if (departure_ != nullptr) departure_->on_departure();
 }
 
 asio::awaitable<void> client_stream::wait(asio::steady_timer& timer) {
@@ -110,6 +111,7 @@ asio::awaitable<void> client_stream::wait_idle(idle_session& session) {
 
 void client_stream::on_events(std::uint32_t events) noexcept {
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) lost_ = true;
     const bool readable = ended_ || (events & EPOLLIN) != 0;
     const bool writable = ended_ || (events & EPOLLOUT) != 0;
     if (readable) readable_ = true;
@@ -121,6 +123,7 @@ void client_stream::on_events(std::uint32_t events) noexcept {
     }
     if (readable || (writable && read_waits_for_write_)) wake(reader_);
     if (writable || (readable && write_waits_for_read_)) wake(writer_);
+    if (ended_ && departure_ != nullptr) departure_->on_departure();
 }
 
 void client_stream::on_drain() noexcept {
@@ -142,7 +145,10 @@ asio::awaitable<bool> client_stream::push_all(gather out, tick_count ticks) {
         } else {
             co_await wait_to_write(state);
         }
-        if (write_expired_) co_return false;
+        if (write_expired_) {
+            connection_set::count(set_->counters().timeouts);
+            co_return false;
+        }
     }
 }
 

@@ -51,6 +51,16 @@ protected:
     ~idle_session() = default;
 };
 
+// Is told that the client may have left.
+class departure_watcher {
+public:
+    // After client_stream::ended() or lost() has become true; more than once.
+    virtual void on_departure() noexcept = 0;
+
+protected:
+    ~departure_watcher() = default;
+};
+
 class client_stream {
 public:
     // Takes over a connected, non-blocking socket and its place among the connections of the process. Throws when
@@ -82,6 +92,13 @@ public:
     void close(bool reset) noexcept;
     bool open() const noexcept { return socket_.open(); }
 
+    // The client has ended its sending side; bytes from before may still be unread. Known without reading.
+    bool ended() const noexcept { return ended_; }
+    // Nothing can be read or written any more: reset, or closed from here.
+    bool lost() const noexcept { return lost_ || !open(); }
+    // Null: nobody.
+    void watch_departure(departure_watcher* who) noexcept { departure_ = who; }
+
     // --- waiting
 
     // After want_read or want_write: until that may have changed, a deadline has passed, or somebody interrupts. Ask
@@ -90,6 +107,8 @@ public:
     boost::asio::awaitable<void> wait_to_write(io_state what = io_state::want_write);
     // As wait_to_read(), but bytes go to `session` first. Ends early when the server drains.
     boost::asio::awaitable<void> wait_idle(idle_session& session);
+    // Ends a wait_to_read().
+    void interrupt_read() noexcept { wake(reader_); }
     // Writes all; false when the client is gone or took nothing for `ticks`.
     boost::asio::awaitable<bool> push_all(gather out, tick_count ticks);
     // Lets the other connections of this thread go first.
@@ -126,9 +145,11 @@ private:
     bool readable_ = true;
     bool turn_over_ = false;  // the last push() stopped for that reason alone
     bool ended_ = false;      // no further edge will come for what is read from here on
+    bool lost_ = false;
     bool read_waits_for_write_ = false;
     bool write_waits_for_read_ = false;
     idle_session* idle_ = nullptr;
+    departure_watcher* departure_ = nullptr;
     boost::asio::steady_timer reader_;
     boost::asio::steady_timer writer_;
     tick_count read_deadline_ = never;

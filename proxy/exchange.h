@@ -23,6 +23,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,13 @@ public:
     virtual std::string_view scheme() const noexcept = 0;
     // What the request named as its host, port included as sent; empty for an HTTP/1.0 request without Host.
     virtual std::string_view authority() const noexcept = 0;
+    // From handle() only: `call` is called once, on the session's thread, when nobody is left to answer, or never; at
+    // once where that is so already. Forgotten when handle() has returned; another one replaces it. It must not throw.
+    // Gone is a client whose connection was reset, or closed by this server, and also one that has sent all of its
+    // request and then ended its sending side. That one might still read (RFC 9112 9.6), but to TCP it looks like one
+    // that has left, which is by far more usual: clients keep their sending side open until they have the response.
+    // Requests pipelined behind this one change nothing.
+    virtual void on_gone(std::function<void()> call) = 0;
 
     // --- the request's body
 
@@ -54,6 +62,9 @@ public:
     // The next piece, empty at the end; valid until the next call. Tells a client that waits for it to continue
     // (RFC 9110 10.1.1). Fails with body_too_large, bad_request (broken chunks), request_timeout, closed_early.
     virtual boost::asio::awaitable<result<std::string_view>> read_body() = 0;
+    // No more of the body is wanted: a read_body() that waits, and every later one, fails with cancelled. What the
+    // client still sends is the session's to drop.
+    virtual void cancel_read() noexcept = 0;
 
     // --- the response, whole
 

@@ -82,8 +82,8 @@ asio::awaitable<result<void>> route_proxy::attempt(exchange& client, upstream_le
     facts.answered = upstream.answered();
     facts.body_touched = body->started();
     upstream.settle(lease, body->complete());
-    // The answer is complete before the request is: its connection is of no more use, and what still wants to be sent
-    // on it must not hold the client.
+    // The call is over before its request is: the connection is of no more use, and neither what still wants to be sent
+    // on it nor what the client still has to say may hold the exchange.
     if (body->running()) lease->transport->close();
     co_await body->join();
     co_return outcome;
@@ -100,6 +100,7 @@ asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstre
     }
     const auto home = co_await asio::this_coro::executor;
     const auto guard = call_guard::create(home, steady_now() + settings.timeout.total);
+    call.on_gone([&guard] { guard->stop(errc::cancelled); });
     attempt_facts facts;
     facts.idempotent = is_idempotent_method(call.head().method);
     facts.retries_left = settings.retries;
@@ -117,6 +118,10 @@ asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstre
         }
         if (outcome) co_return;
         facts.failure = outcome.error().code;
+        if (facts.failure == errc::cancelled) {
+            call.abort();  // nobody is there to hear of it
+            co_return;
+        }
         const next_attempt next = decide_retry(facts);
         if (next == next_attempt::none) {
             report(call, settings, outcome.error());

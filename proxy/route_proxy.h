@@ -21,7 +21,8 @@ public:
     explicit route_proxy(std::string name, logger* log = nullptr) : name_(std::move(name)), log_(log) {}
 
     // Answers the exchange. An upstream that fails before its response's head makes a problem document (502, 503, 504);
-    // one that fails later breaks the client's connection, so that the client sees an incomplete response.
+    // one that fails later breaks the client's connection, so that the client sees an incomplete response. A client
+    // that is gone ends the upstream call: unlike a view's refresh, it is of use to nobody else.
     boost::asio::awaitable<void> handle(exchange& call, std::shared_ptr<upstream_pool> upstream) const;
 
 private:

@@ -3,6 +3,8 @@
 #include "proxy/connection_set.h"
 #include "proxy/problem.h"
 
+#include <utility>
+
 namespace nearside::proxy {
 
 namespace asio = boost::asio;
@@ -187,9 +189,28 @@ asio::awaitable<void> session_h1::ask_handler() {
     } catch (const std::exception& thrown) {
         end_.thrown = thrown.what();
     }
+    forget_handler();
     if (progress_ == progress::streaming) abort();
     const bool failed = !end_.thrown.empty() && progress_ == progress::whole;
     if (progress_ == progress::none || failed) respond_error({errc::internal, {}});
+}
+
+void session_h1::on_gone(std::function<void()> call) {
+    gone_call_ = std::move(call);
+    stream_.watch_departure(this);
+    on_departure();
+}
+
+void session_h1::on_departure() noexcept {
+    if (gone_call_ == nullptr) return;
+    // While its body is being read, the reader finds where the client ended.
+    if (stream_.lost() || (stream_.ended() && body_done_)) std::exchange(gone_call_, nullptr)();
+}
+
+void session_h1::forget_handler() noexcept {
+    stream_.watch_departure(nullptr);
+    gone_call_ = nullptr;
+    read_cancelled_ = false;
 }
 
 void session_h1::end_exchange() noexcept {

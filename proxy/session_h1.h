@@ -15,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@
 
 namespace nearside::proxy {
 
-class session_h1 final : public exchange, private idle_session {
+class session_h1 final : public exchange, private idle_session, private departure_watcher {
 public:
     explicit session_h1(client_stream& stream);
     session_h1(const session_h1&) = delete;
@@ -37,10 +38,12 @@ public:
     const std::string& peer_address() const noexcept override { return stream_.peer_address(); }
     std::string_view scheme() const noexcept override { return stream_.secure() ? "https" : "http"; }
     std::string_view authority() const noexcept override { return request_.authority; }
+    void on_gone(std::function<void()> call) override;
 
     bool has_body() const noexcept override;
     std::optional<std::uint64_t> body_length() const noexcept override;
     boost::asio::awaitable<result<std::string_view>> read_body() override;
+    void cancel_read() noexcept override;
 
     header_fields& extra_fields() noexcept override { return extra_; }
     void respond(response_head head, body content) override;
@@ -91,6 +94,8 @@ private:
     boost::asio::awaitable<result<void>> send(gather out);
     bool ask_handler_quickly();
     boost::asio::awaitable<void> ask_handler();
+    void on_departure() noexcept override;
+    void forget_handler() noexcept;  // what it has asked for
     void end_exchange() noexcept;
 
     // --- the connection's end
@@ -123,7 +128,9 @@ private:
     std::size_t body_in_use_ = 0;  // input bytes of the piece last given out
     bool body_done_ = true;
     bool continue_pending_ = false;
+    bool read_cancelled_ = false;
 
+    std::function<void()> gone_call_;
     progress progress_ = progress::none;
     header_fields extra_;
     response_head own_head_;

@@ -60,10 +60,12 @@ session_h1::body_step session_h1::take_body(std::string_view& piece) {
 
 asio::awaitable<result<std::string_view>> session_h1::read_body() {
     for (;;) {
+        if (read_cancelled_) co_return error{errc::cancelled, "no more of the body is wanted"};
         std::string_view piece;
         switch (take_body(piece)) {
             case body_step::data:
             case body_step::end:
+                if (body_done_) on_departure();
                 co_return piece;
             case body_step::broken:
                 close_ = true;
@@ -79,11 +81,17 @@ asio::awaitable<result<std::string_view>> session_h1::read_body() {
             if (!told) co_return error{errc::closed_early, "the client is gone"};
         }
         const std::optional<errc> failed = co_await fill_for_body();
-        if (!failed) continue;
+        if (!failed || read_cancelled_) continue;
         close_ = true;
         co_return error{*failed, *failed == errc::request_timeout ? "the body took too long"
                                                                   : "the client ended before its body did"};
     }
+}
+
+// Whether the connection can be kept is for conclude() to see, which drops what is left of the body or closes.
+void session_h1::cancel_read() noexcept {
+    read_cancelled_ = true;
+    stream_.interrupt_read();
 }
 
 // Not after the response has begun: an interim response would stand in the midst of it.
@@ -104,6 +112,10 @@ asio::awaitable<std::optional<errc>> session_h1::fill_for_body() {
     }
     stream_.read_within(set_.ticks().body);
     for (;;) {
+        if (read_cancelled_) {
+            stream_.read_without_deadline();
+            co_return errc::cancelled;
+        }
         const std::span<char> room = input_.room(body_taken_ > large_read ? large_read : block_pool::block_size);
         const io_outcome outcome = stream_.read(room);
         if (outcome.is == io_state::done) {

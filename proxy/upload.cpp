@@ -32,7 +32,8 @@ void upload::start(exchange& client, upstream_exchange& upstream, std::shared_pt
 }
 
 asio::awaitable<void> upload::join() {
-    stop();
+    stopping_ = true;
+    if (running_) client_->cancel_read();
     while (running_)
         co_await ended_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
@@ -50,12 +51,13 @@ asio::awaitable<void> upload::pump() {
         // The client's own timeouts bound this wait, not the upstream's.
         guard_->move_total(steady_time::max());
         const auto piece = co_await client_->read_body();
+        if (stopping_) co_return;
         if (!piece) {
-            guard_->stop(piece.error().code);
+            const errc why = piece.error().code;
+            guard_->stop(why == errc::closed_early ? errc::cancelled : why);
             co_return;
         }
         guard_->move_total(steady_now() + timeout_.total);
-        if (stopping_) co_return;
         std::string_view bytes = *piece;
         if (chunked) {
             std::array<char, 16> digits{};

@@ -21,12 +21,12 @@ class upload : public std::enable_shared_from_this<upload> {
 public:
     explicit upload(const boost::asio::any_io_executor& home) : ended_(home, steady_time::max()) {}
 
-    // Both exchanges outlive it: join() before they go. A client that fails (its body broken, too large, too slow, or
-    // the client gone) stops the guard with that reason.
+    // Both exchanges outlive it: join() before they go. A client that fails stops the guard with that reason (its body
+    // broken, too large, too slow), or with cancelled when it is gone.
     void start(exchange& client, upstream_exchange& upstream, std::shared_ptr<call_guard> guard,
                const config::upstream_timeouts& timeout);
-    // No further piece is taken from the client.
-    void stop() noexcept { stopping_ = true; }
+    // Takes no further piece from the client and ends a wait for one. What is being sent to the upstream must have been
+    // ended by its transport.
     boost::asio::awaitable<void> join();
 
     bool running() const noexcept { return running_; }

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,6 +37,7 @@ public:
     bool gone = false;  // writes fail
     bool slow = false;  // a write waits until writable is cancelled
     boost::asio::steady_timer writable;
+    std::function<void()> on_gone_call;  // what the handler wants called when the client leaves
 
     // What it got.
     response_head answer;
@@ -45,6 +47,7 @@ public:
     bool finished = false;
     bool aborted = false;
     bool whole = false;
+    bool read_cancelled = false;
     std::size_t largest_piece = 0;
     std::size_t taken_pieces = 0;
 
@@ -54,13 +57,15 @@ public:
     const std::string& peer_address() const noexcept override { return peer_; }
     std::string_view scheme() const noexcept override { return "http"; }
     std::string_view authority() const noexcept override { return "near.example"; }
+    void on_gone(std::function<void()> call) override { on_gone_call = std::move(call); }
     bool has_body() const noexcept override { return sends_body; }
     std::optional<std::uint64_t> body_length() const noexcept override { return told_length; }
 
     boost::asio::awaitable<result<std::string_view>> read_body() override {
-        if (body_pieces.empty() && !body_ends) {
+        if (body_pieces.empty() && !body_ends && !read_cancelled) {
             co_await more_body.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         }
+        if (read_cancelled) co_return error{errc::cancelled, {}};
         if (!body_pieces.empty()) {
             current_ = std::move(body_pieces.front());
             body_pieces.pop_front();
@@ -69,6 +74,11 @@ public:
         }
         if (body_failure) co_return error{*body_failure, {}};
         co_return std::string_view{};
+    }
+
+    void cancel_read() noexcept override {
+        read_cancelled = true;
+        more_body.cancel();
     }
 
     header_fields& extra_fields() noexcept override { return extra_; }

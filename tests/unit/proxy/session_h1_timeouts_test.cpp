@@ -79,6 +79,7 @@ TEST_F(a_slow_client, that_takes_nothing_is_given_up) {
     while (handler.ends().empty())
         std::this_thread::yield();
     EXPECT_FALSE(handler.ends().front().complete);
+    EXPECT_EQ(server.server().counters().timeouts, 1U);
     EXPECT_FALSE(client.read().complete);
 }
 
