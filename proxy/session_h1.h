@@ -77,8 +77,8 @@ private:
     enum class body_step { data, end, more, broken, too_large };
     body_step take_body(std::string_view& piece);
     void drop_used_body() noexcept;
-    // Reads more of it; the reason why that is impossible.
-    boost::asio::awaitable<std::optional<errc>> fill_for_body();
+    // Reads more of it, waiting no longer than `patience`; the reason why that is impossible.
+    boost::asio::awaitable<std::optional<errc>> fill_for_body(tick_count patience);
     boost::asio::awaitable<bool> send_continue();
     // True when it was read to its end within bounds.
     boost::asio::awaitable<bool> drain_body();

@@ -80,7 +80,7 @@ asio::awaitable<result<std::string_view>> session_h1::read_body() {
             const bool told = co_await send_continue();
             if (!told) co_return error{errc::closed_early, "the client is gone"};
         }
-        const std::optional<errc> failed = co_await fill_for_body();
+        const std::optional<errc> failed = co_await fill_for_body(set_.ticks().body);
         if (!failed || read_cancelled_) continue;
         close_ = true;
         co_return error{*failed, *failed == errc::request_timeout ? "the body took too long"
@@ -105,12 +105,12 @@ asio::awaitable<bool> session_h1::send_continue() {
     co_return told;
 }
 
-asio::awaitable<std::optional<errc>> session_h1::fill_for_body() {
+asio::awaitable<std::optional<errc>> session_h1::fill_for_body(tick_count patience) {
     if (body_taken_ >= body_turn_end_) {
         body_turn_end_ = body_taken_ + client_stream::turn_bytes;
         co_await stream_.yield();
     }
-    stream_.read_within(set_.ticks().body);
+    stream_.read_within(patience);
     for (;;) {
         if (read_cancelled_) {
             stream_.read_without_deadline();
@@ -142,13 +142,15 @@ bool session_h1::worth_draining() const noexcept {
 asio::awaitable<bool> session_h1::drain_body() {
     if (!worth_draining()) co_return false;
     const std::uint64_t most = body_taken_ + drain_limit;
+    // The client has its response: one that sends the rest does so now.
+    const tick_count patience = std::min(set_.ticks().body, set_.ticks().linger);
     while (body_taken_ <= most) {
         std::string_view piece;
         const body_step step = take_body(piece);
         if (step == body_step::end) co_return true;
         if (step == body_step::data) continue;
         if (step != body_step::more) co_return false;
-        const std::optional<errc> failed = co_await fill_for_body();
+        const std::optional<errc> failed = co_await fill_for_body(patience);
         if (failed) co_return false;
     }
     co_return false;
