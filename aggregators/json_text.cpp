@@ -32,7 +32,8 @@ void append_utf8(std::uint32_t code, std::string& out) {
 
 std::uint32_t hex4(std::string_view text) noexcept {
     std::uint32_t code = 0;
-    std::from_chars(text.data(), text.data() + 4, code, 16);
+    const std::string_view digits = text.substr(0, 4);
+    std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
     return code;
 }
 

@@ -27,6 +27,12 @@ std::size_t hash_of(std::string_view key) noexcept {
 // One shard: an index and two queues of nodes, and the hashes of keys that lately left the small queue unused.
 class memory_store::shard {
 public:
+    entry_ptr peek(std::string_view key) const {
+        const std::lock_guard lock(mutex_);
+        const auto at = index_.find(key);
+        return at == index_.end() ? nullptr : at->second->stored;
+    }
+
     entry_ptr find(std::string_view key) {
         const std::lock_guard lock(mutex_);
         const auto at = index_.find(key);
@@ -52,15 +58,6 @@ public:
         (fresh->in_small ? small_bytes_ : main_bytes_) += size;
         index_.emplace(key, std::move(fresh));
         return static_cast<std::int64_t>(size);
-    }
-
-    bool replace(const entry_ptr& expected, entry_ptr stored, std::int64_t& grown, entry_ptr& old) {
-        const std::lock_guard lock(mutex_);
-        const auto at = index_.find(expected->key);
-        if (at == index_.end() || at->second->stored != expected) return false;
-        const std::uint64_t size = stored->memory();
-        grown = exchange(at, std::move(stored), size, old);
-        return true;
     }
 
     std::int64_t erase(std::string_view key, entry_ptr& old) {
@@ -183,6 +180,10 @@ memory_store::shard& memory_store::shard_of(std::string_view key) const noexcept
     return *shards_[hash_of(key) % shards_.size()];
 }
 
+entry_ptr memory_store::peek(std::string_view key) const {
+    return shard_of(key).peek(key);
+}
+
 entry_ptr memory_store::find(std::string_view key) {
     return shard_of(key).find(key);
 }
@@ -194,34 +195,24 @@ bool memory_store::put(entry_ptr stored) {
     }
     entry_ptr old;
     shard& home = shard_of(stored->key);
-    bytes_ += static_cast<std::uint64_t>(home.put(std::move(stored), old));
-    make_room();
-    return true;
-}
-
-bool memory_store::replace(const entry_ptr& expected, entry_ptr stored) {
-    if (stored->memory() > bounds_.max_entry_bytes) return false;
-    entry_ptr old;
-    std::int64_t grown = 0;
-    if (!shard_of(expected->key).replace(expected, std::move(stored), grown, old)) return false;
-    bytes_ += static_cast<std::uint64_t>(grown);
+    bytes_ += home.put(std::move(stored), old);
     make_room();
     return true;
 }
 
 bool memory_store::erase(std::string_view key) {
     entry_ptr old;
-    bytes_ += static_cast<std::uint64_t>(shard_of(key).erase(key, old));
+    bytes_ += shard_of(key).erase(key, old);
     return old != nullptr;
 }
 
 void memory_store::make_room() {
     std::size_t empty_in_a_row = 0;
-    while (bytes_ > bounds_.bytes && empty_in_a_row < shards_.size()) {
+    while (bytes_ > static_cast<std::int64_t>(bounds_.bytes) && empty_in_a_row < shards_.size()) {
         entry_ptr old;
         const std::uint64_t freed = shards_[hand_++ % shards_.size()]->evict_one(old);
         empty_in_a_row = freed == 0 ? empty_in_a_row + 1 : 0;
-        bytes_ -= freed;
+        bytes_ -= static_cast<std::int64_t>(freed);
         if (freed > 0) ++evictions_;
     }
 }
@@ -230,7 +221,7 @@ memory_store::counts memory_store::count() const {
     counts counted;
     for (const auto& each : shards_)
         counted.entries += each->entries();
-    counted.bytes = bytes_;
+    counted.bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, bytes_));
     counted.evictions = evictions_;
     return counted;
 }

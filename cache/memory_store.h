@@ -34,13 +34,12 @@ public:
 
     // Counts as a use.
     entry_ptr find(std::string_view key);
+    // Doesn't: for whoever looks on the cache's own behalf.
+    entry_ptr peek(std::string_view key) const;
 
     // Replaces what stood under its key. False when the entry is larger than max_entry_bytes: the older one, which it
     // outdates, is removed all the same.
     bool put(entry_ptr stored);
-
-    // Replaces the entry `expected` only if it still stands there.
-    bool replace(const entry_ptr& expected, entry_ptr stored);
 
     bool erase(std::string_view key);
 
@@ -56,7 +55,8 @@ private:
 
     const limits bounds_;
     std::vector<std::unique_ptr<shard>> shards_;
-    std::atomic<std::uint64_t> bytes_{0};
+    // Raised after an entry was published: below zero for a moment where another thread has evicted it already.
+    std::atomic<std::int64_t> bytes_{0};
     std::atomic<std::uint64_t> evictions_{0};
     std::atomic<std::uint32_t> hand_{0};
 };

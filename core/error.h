@@ -25,19 +25,19 @@ enum class errc {
     upstream_busy,       // no connection became free within the time limits
 
     // The upstream answered, with something a step cannot use.
-    upstream_status,    // a status other than 2xx
-    redirect_refused,   // a 3xx: steps do not follow redirects
-    no_content,         // 204, 205, or an empty body, where a document was needed
-    invalid_json,       // the document is not JSON (RFC 8259)
-    wrong_type,         // a reference selected a value of a type that has no place there
-    unsafe_reference,   // a value that would change the path's shape (`..`, empty segment)
-    fan_out_limit,      // more items than the step's `max`
-    depth_limit,        // JSON nested deeper than `limits.json_depth`
+    upstream_status,   // a status other than 2xx
+    redirect_refused,  // a 3xx: steps do not follow redirects
+    no_content,        // 204, 205, or an empty body, where a document was needed
+    invalid_json,      // the document is not JSON (RFC 8259)
+    wrong_type,        // a reference selected a value of a type that has no place there
+    unsafe_reference,  // a value that would change the path's shape (`..`, empty segment)
+    fan_out_limit,     // more items than the step's `max`
+    depth_limit,       // JSON nested deeper than `limits.json_depth`
 
     // The request cannot be served as it was sent.
     bad_request,
     not_found,
-    not_stored,         // `only-if-cached`, and nothing stored will do
+    not_stored,  // `only-if-cached`, and nothing stored will do
     method_not_allowed,
     invalid_parameter,  // a path or query parameter of a type or form the view does not take
     uri_too_long,

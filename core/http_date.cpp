@@ -1,7 +1,8 @@
 #include "core/http_date.h"
 
+#include <fmt/format.h>
+
 #include <array>
-#include <cstdio>
 
 namespace nearside {
 
@@ -158,14 +159,10 @@ std::string format_http_date(http_time when) {
     const auto days = std::chrono::floor<std::chrono::days>(when);
     const year_month_day date{days};
     const std::chrono::hh_mm_ss time{when - days};
-    std::array<char, 40> text{};
-    const int size =
-        std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                      day_names[std::chrono::weekday{days}.c_encoding()].data(), static_cast<unsigned>(date.day()),
-                      month_names[static_cast<unsigned>(date.month()) - 1].data(), static_cast<int>(date.year()),
-                      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                      static_cast<int>(time.seconds().count()));
-    return {text.data(), static_cast<std::size_t>(size)};
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", day_names[std::chrono::weekday{days}.c_encoding()],
+                       static_cast<unsigned>(date.day()), month_names[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
+                       time.seconds().count());
 }
 
 std::optional<http_time> parse_http_date(std::string_view text, http_time now) {

@@ -199,7 +199,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     (*pools)->shutdown();
     threads.let_go();
     const bool in_time = threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
-    log.info("stopped", {{"refreshes_left", static_cast<std::uint64_t>(refresh.under_way())}});
+    log.info("stopped", {{"refreshes_left", refresh.under_way()}});
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
     if (!in_time) std::_Exit(0);
     workers.stop();

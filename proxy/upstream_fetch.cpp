@@ -72,8 +72,13 @@ asio::awaitable<void> upstream_fetcher::run(std::shared_ptr<upstream_fetcher> se
     co_await asio::post(self->environment_.home, asio::use_awaitable);
     outcome answer = error{errc::internal, "an upstream of that name is not configured"};
     if (pool) {
-        std::string bytes = self->request_bytes(pool->settings(), target);
-        answer = co_await self->fetch(std::move(pool), std::move(bytes), guard);
+        // Out of memory above all: a response may be as large as `max_response`. The sink hears in any case.
+        try {
+            std::string bytes = self->request_bytes(pool->settings(), target);
+            answer = co_await self->fetch(pool, std::move(bytes), guard);
+        } catch (const std::exception& thrown) {
+            answer = error{errc::internal, std::string("the call threw: ") + thrown.what()};
+        }
     }
     // Cancelled, and perhaps started anew under the same name, meanwhile.
     const auto mine = self->calls_.find(call);

@@ -156,9 +156,10 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
         std::optional<error> refusal;
         {
             const std::lock_guard lock(mutex_);
+            if (!stopped_) kept = take_kept(wish, reactor, steady_now(), later);
             if (stopped_) {
                 refusal = error{errc::shutting_down, {}};
-            } else if ((kept = take_kept(wish, reactor, steady_now(), later))) {
+            } else if (kept) {
                 ++in_use_;
             } else {
                 seat = std::make_shared<waiter>(guard->home(), wish);
@@ -354,7 +355,8 @@ void upstream_pool::leave_queue(const std::shared_ptr<waiter>& seat) {
 }
 
 void upstream_pool::refuse(const std::shared_ptr<waiter>& seat, error why, actions& later) {
-    const std::shared_ptr<waiter> kept = seat;  // `seat` may be the queue's own
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): `seat` may be the queue's own, which goes
+    const std::shared_ptr<waiter> kept = seat;
     leave_queue(kept);
     kept->refused = std::move(why);
     later.wake.push_back(kept);

@@ -55,7 +55,7 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
 }
 
 boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question question) {
-    const cache::entry_ptr older = store_.find(question.key);
+    const cache::entry_ptr older = store_.peek(question.key);
     const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
 
     auto waiting = refresh_.wait(question, call.head(), wait_limit_);

@@ -72,21 +72,33 @@ forwarded_headers view_refresh::forwarded_for(const view_question& question, con
 void view_refresh::launch(const view_question& question, const request_head& request,
                           std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
-    auto detached_run =
-        run(question.target, question.key, forwarded_for(question, request), std::move(of), home, priority);
-    boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
+    try {
+        auto detached_run = run(question.target, question.key, forwarded_for(question, request), of, home, priority);
+        boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
+    } catch (...) {
+        // Who leads has to land, or the key would be waited for in vain from now on.
+        flights_.land(question.key, of, make_failed({errc::internal, "the refresh could not be started"}));
+    }
 }
 
 boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target> target, std::string key,
                                                forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
                                                boost::asio::any_io_executor home, call_priority priority) {
+    ++under_way_;
     refresh_result outcome;
+    std::string thrown;
     try {
-        auto making = make(std::move(target), key, std::move(forwarded), std::move(home), priority);
+        auto making = make(target, key, std::move(forwarded), std::move(home), priority);
         outcome = co_await std::move(making);
-    } catch (const std::exception& thrown) {
-        environment_.log->error("view refresh threw", {{"key", key}, {"what", thrown.what()}});
-        outcome = make_failed({errc::internal, "the view could not be made"});
+    } catch (const std::exception& failure) {
+        thrown = failure.what();
+    } catch (...) {
+        thrown = "something that is no exception";
+    }
+    --under_way_;
+    if (!outcome) {
+        environment_.log->error("view refresh threw", {{"view", target->of->name}, {"what", thrown}});
+        outcome = failed(*target->of, key, {.cause = {errc::internal, "the view could not be made"}});
     }
     if (!outcome->shareable) uncacheable_.remember(key, environment_.time->steady_now());
     flights_.land(key, flight, std::move(outcome));
@@ -118,7 +130,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
     const wall_time now = environment_.time->wall_now();
     const cache::view_lifetime lifetime =
         cache::decide_view_lifetime(of->windows, made->upstream_fields, of->for_everybody, !made->partial.empty(), now);
-    const cache::entry_ptr previous = environment_.store->find(key);
+    const cache::entry_ptr previous = environment_.store->peek(key);
 
     std::shared_ptr<cache::entry> finished;
     if (made->content.size() <= finish_here) {
@@ -156,7 +168,7 @@ refresh_result view_refresh::failed(const view& of, const std::string& key, aggr
                              {"upstream_status", failure.upstream_status}});
     if (revokes_stored(failure)) {
         environment_.store->erase(key);
-    } else if (const cache::entry_ptr stored = environment_.store->find(key)) {
+    } else if (const cache::entry_ptr stored = environment_.store->peek(key)) {
         const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
         stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
     }

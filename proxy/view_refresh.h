@@ -66,7 +66,7 @@ public:
     // references live until the caller resumes.
     boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit);
 
-    std::size_t under_way() const { return flights_.size(); }
+    std::uint64_t under_way() const noexcept { return under_way_; }
 
 private:
     // Two requests this close together are concurrent for any user: a run that began so shortly before a request may
@@ -90,6 +90,7 @@ private:
     flights flights_;
     cache::uncacheable_keys uncacheable_;
     std::atomic<std::size_t> next_executor_{0};
+    std::atomic<std::uint64_t> under_way_{0};
 };
 
 }  // namespace nearside::proxy

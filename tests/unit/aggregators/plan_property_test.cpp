@@ -217,7 +217,7 @@ void run_in_random_order(plan_bench& bench, const upstream_model& upstream, std:
     while (!bench.finished()) {
         const std::vector<std::string> open = bench.open();
         ASSERT_FALSE(open.empty()) << "nothing is under way, and nothing is finished";
-        const std::string target = open[random() % open.size()];
+        const std::string& target = open[random() % open.size()];
         if (const auto found = upstream.at(target))
             bench.answer(target, found->text());
         else if (random() % 2 == 0)

@@ -92,13 +92,18 @@ TEST(memory_store, a_scan_of_keys_asked_once_does_not_push_out_what_is_in_use) {
     EXPECT_EQ(kept, 50);
 }
 
-TEST(memory_store, replaces_only_what_is_expected_to_stand_there) {
-    memory_store store(small_store(1'000'000));
-    const entry_ptr first = make_entry("a", 10), second = make_entry("a", 20), third = make_entry("a", 30);
-    store.put(first);
-    EXPECT_TRUE(store.replace(first, second));
-    EXPECT_FALSE(store.replace(first, third));
-    EXPECT_EQ(store.find("a"), second);
+TEST(memory_store, a_look_on_the_caches_own_behalf_is_no_use) {
+    memory_store store(small_store(300'000));
+    store.put(make_entry("peeked", 1'000));
+    store.put(make_entry("found", 1'000));
+    for (int at = 0; at < 3; ++at) {
+        EXPECT_NE(store.peek("peeked"), nullptr);
+        EXPECT_NE(store.find("found"), nullptr);
+    }
+    for (int at = 0; at < 1'000; ++at)
+        store.put(make_entry("scan" + std::to_string(at), 1'000));
+    EXPECT_EQ(store.peek("peeked"), nullptr);
+    EXPECT_NE(store.peek("found"), nullptr);
 }
 
 // Against the plainest model: a map that forgets nothing. The store may forget, but never answers with anything other
