@@ -24,6 +24,10 @@ std::optional<error> why_unusable(const result<fetch_response>& outcome, std::st
     return std::nullopt;
 }
 
+bool takes_back(int status) noexcept {
+    return status == 401 || status == 403 || status == 404 || status == 410;
+}
+
 std::string path_for_people(std::string_view target) {
     std::string path(target.substr(0, target.find('?')));
     if (path.size() > longest_path_shown) {

@@ -54,6 +54,7 @@ void plan_run::start(steady_time now) {
 
 void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time now) {
     if (finished_ || id >= calls_.size() || calls_[id].phase != call_phase::fetching) return;
+    if (unless_refused_) return hear(id, outcome);
     call_state& call = calls_[id];
     step_state& owner = steps_[call.owner];
     --owner.open_calls;
@@ -68,7 +69,7 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
         call.failure = *std::move(refused);
         if (outcome.has_value()) call.fields = std::move(outcome->fields);
         for (const waiter& who : waiting) {
-            if (finished_) return;
+            if (finished_ || unless_refused_) return;
             item_failed(who, call.failure, {call.status, call.fields}, now);
         }
     } else {
@@ -83,7 +84,7 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
 }
 
 void plan_run::was_read(step_index at, read_outcome outcome, steady_time now) {
-    if (finished_ || steps_[at].phase != step_phase::reading) return;
+    if (finished_ || unless_refused_ || steps_[at].phase != step_phase::reading) return;
     step_state& state = steps_[at];
     if (outcome.refused.empty()) {
         state.found = std::move(outcome.found);
@@ -104,7 +105,7 @@ void plan_run::was_read(step_index at, read_outcome outcome, steady_time now) {
 }
 
 void plan_run::cancel(error cause) {
-    if (!finished_) fail({.cause = std::move(cause)});
+    if (!finished_) finish_failed({.cause = std::move(cause)});
 }
 
 std::vector<plan_action> plan_run::take_actions() {
@@ -114,7 +115,7 @@ std::vector<plan_action> plan_run::take_actions() {
 // Everything that an event has made possible. Two queues instead of recursion: a chain of a thousand skipped steps must
 // not be a thousand frames deep.
 void plan_run::work(steady_time now) {
-    while (!finished_) {
+    while (!finished_ && !unless_refused_) {
         if (!to_begin_.empty()) {
             const step_index at = to_begin_.front();
             to_begin_.pop_front();
@@ -357,6 +358,40 @@ void plan_run::end_step(step_index at, step_phase phase, steady_time now) {
 
 // What still runs can change nothing any more: it is given up, and whoever waits for the run is told now.
 void plan_run::fail(plan_failure cause) {
+    if (unless_refused_) return;
+    for (const plan_action& action : std::exchange(actions_, {})) {
+        if (action.what == plan_action::kind::start) calls_[action.call].phase = call_phase::given_up;
+    }
+    const bool hears = hears_out_ && !takes_back(cause.upstream_status) &&
+                       std::any_of(calls_.begin(), calls_.end(), [this](const call_state& call) {
+                           return call.phase == call_phase::fetching && is_required(call);
+                       });
+    if (!hears) return finish_failed(std::move(cause));
+    unless_refused_ = std::move(cause);
+}
+
+bool plan_run::is_required(const call_state& call) const {
+    return std::any_of(call.waiting.begin(), call.waiting.end(),
+                       [this](const waiter& who) { return !plan_->steps[who.step].optional; });
+}
+
+void plan_run::hear(call_id id, const result<fetch_response>& outcome) {
+    call_state& call = calls_[id];
+    call.phase = call_phase::failed;
+    if (outcome.has_value() && takes_back(outcome->status) && is_required(call)) {
+        const waiter who = *std::find_if(call.waiting.begin(), call.waiting.end(),
+                                         [this](const waiter& each) { return !plan_->steps[each.step].optional; });
+        const plan_step& step = plan_->steps[who.step];
+        error cause = located(step, who.item, *why_unusable(outcome, call.path));
+        return finish_failed({std::move(cause), step.name, outcome->status, {}, outcome->fields});
+    }
+    const bool more = std::any_of(calls_.begin(), calls_.end(), [this](const call_state& each) {
+        return each.phase == call_phase::fetching && is_required(each);
+    });
+    if (!more) finish_failed(*std::move(unless_refused_));
+}
+
+void plan_run::finish_failed(plan_failure cause) {
     finished_ = true;
     for (const plan_action& action : std::exchange(actions_, {})) {
         if (action.what == plan_action::kind::start) calls_[action.call].phase = call_phase::given_up;

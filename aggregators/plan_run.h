@@ -44,6 +44,9 @@ class plan_run {
 public:
     plan_run(std::shared_ptr<const plan> what, view_inputs inputs);
 
+    // Before start(). For a run whose failure an older copy may stand in for: it doesn't end before the calls under way
+    // for required steps are heard out, since one of them may bring the word that this user must not see that copy.
+    void hear_refusals_out() noexcept { hears_out_ = true; }
     void start(steady_time now);
     void fetched(call_id call, result<fetch_response> outcome, steady_time now);
     void was_read(step_index step, read_outcome outcome, steady_time now);
@@ -142,6 +145,9 @@ private:
     void fail_step(step_index at, error cause, const upstream_word& said, steady_time now);
     void end_step(step_index at, step_phase phase, steady_time now);
     void fail(plan_failure cause);
+    bool is_required(const call_state& call) const;
+    void hear(call_id call, const result<fetch_response>& outcome);
+    void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;
 
     std::shared_ptr<const plan> plan_;
@@ -158,6 +164,8 @@ private:
     std::uint64_t document_bytes_ = 0;
     std::uint32_t unsettled_ = 0;
     bool finished_ = false;
+    bool hears_out_ = false;
+    std::optional<plan_failure> unless_refused_;  // how the run ends when none of the calls still heard out refuses
     steady_time began_{};
 };
 

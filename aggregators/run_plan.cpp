@@ -60,6 +60,7 @@ public:
           wake_(home, asio::steady_timer::time_point::max()) {}
 
     void start() {
+        if (context_.older_copy_may_stand_in) run_.hear_refusals_out();
         run_.start(now());
         act();
     }

@@ -59,6 +59,7 @@ struct run_context {
     std::shared_ptr<fetcher> upstreams;
     boost::asio::any_io_executor workers;  // composition happens there
     const clock* time = nullptr;
+    bool older_copy_may_stand_in = false;  // see plan_run::hear_refusals_out()
 };
 
 boost::asio::awaitable<plan_outcome> run_plan(std::shared_ptr<const plan> what, view_inputs inputs,

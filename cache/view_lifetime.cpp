@@ -36,6 +36,15 @@ std::optional<milliseconds> freshness_left(const header_fields& response, const 
     return std::max(seconds{0}, *total - age);
 }
 
+bool varies_on_everything(const header_fields& response) {
+    bool everything = false;
+    for (const header_fields::field& each : response) {
+        if (!iequals(each.name, "vary")) continue;
+        for_each_member(each.value, [&](std::string_view member) { everything |= member == "*"; });
+    }
+    return everything;
+}
+
 void shorten(std::optional<milliseconds>& kept, milliseconds candidate) {
     kept = kept ? std::min(*kept, candidate) : candidate;
 }
@@ -50,6 +59,8 @@ std::string_view to_string(refusal reason) noexcept {
             return "no-store";
         case refusal::private_response:
             return "private";
+        case refusal::vary_everything:
+            return "vary-everything";
         case refusal::no_lifetime:
             return "no-lifetime";
     }
@@ -63,6 +74,7 @@ view_lifetime decide_view_lifetime(const configured_lifetime& configured, std::s
     for (const header_fields& response : responses) {
         const cache_control directives = read_cache_control(response);
         if (directives.no_store) return {{}, refusal::no_store};
+        if (varies_on_everything(response)) return {{}, refusal::vary_everything};
         if (directives.is_private && for_everybody) return {{}, refusal::private_response};
         must_ask_each_time |= directives.no_cache;
         never_stale |= directives.must_revalidate || directives.proxy_revalidate || directives.no_cache;

@@ -21,6 +21,7 @@ enum class refusal {
     none,
     no_store,          // a response said so
     private_response,  // a response is for one user, the entry would be for everybody
+    vary_everything,   // a response said `Vary: *`: it depends on more than the request tells (RFC 9111 4.1)
     no_lifetime,       // neither configuration nor responses allow any reuse
 };
 std::string_view to_string(refusal reason) noexcept;

@@ -16,7 +16,8 @@ using aggregators::step_report;
 
 std::string cache_control_for_browser(const view& of, const cache::view_lifetime& lifetime, bool partial) {
     if (lifetime.refused == cache::refusal::no_store) return "no-store";
-    const std::string_view who = of.for_everybody ? "public" : "private";
+    const bool shared = of.for_everybody && lifetime.refused != cache::refusal::private_response;
+    const std::string_view who = shared ? "public" : "private";
     const auto fresh = std::chrono::floor<std::chrono::seconds>(lifetime.lives.fresh);
     // What stands in for a failed step mustn't stay on a screen: ask each time.
     if (partial || fresh.count() == 0) return fmt::format("{}, no-cache", who);

@@ -1,5 +1,7 @@
 #include "proxy/view_failure.h"
 
+#include "aggregators/fetch_verdict.h"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,8 +52,7 @@ bool is_upstream_trouble(const aggregators::plan_failure& failure) noexcept {
 }
 
 bool revokes_stored(const aggregators::plan_failure& failure) noexcept {
-    return is_status(failure) && (failure.upstream_status == 401 || failure.upstream_status == 403 ||
-                                  failure.upstream_status == 404 || failure.upstream_status == 410);
+    return is_status(failure) && aggregators::takes_back(failure.upstream_status);
 }
 
 problem make_problem(const aggregators::plan_failure& failure, std::string_view view_name) {

@@ -119,7 +119,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
                                .priority = priority};
     aggregators::run_context context{.upstreams = std::make_shared<upstream_fetcher>(std::move(fetching)),
                                      .workers = environment_.workers,
-                                     .time = environment_.time};
+                                     .time = environment_.time,
+                                     .older_copy_may_stand_in = environment_.store->peek(key) != nullptr};
     auto running = aggregators::run_plan(of->plan, target->inputs, std::move(context));
     aggregators::plan_outcome ran = co_await std::move(running);
     const std::chrono::duration<double> took = environment_.time->steady_now() - began;

@@ -8,8 +8,9 @@ namespace nearside::proxy {
 
 namespace {
 
-// Of ten equal shares of a busy core an io thread then gets nine.
-constexpr int niceness = 10;
+// An io thread gets three times a worker's share of a busy core. Much less would let any other program on the machine
+// starve the workers, and somebody waits for them too.
+constexpr int niceness = 5;
 
 }  // namespace
 

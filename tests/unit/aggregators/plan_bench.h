@@ -57,8 +57,10 @@ inline std::shared_ptr<const plan> good_steps(std::string_view steps_and_out) {
 
 class plan_bench {
 public:
-    explicit plan_bench(std::shared_ptr<const plan> what, view_inputs inputs = {{"id", "7"}})
+    explicit plan_bench(std::shared_ptr<const plan> what, view_inputs inputs = {{"id", "7"}},
+                        bool older_copy_may_stand_in = false)
         : plan_(std::move(what)), run_(plan_, std::move(inputs)) {
+        if (older_copy_may_stand_in) run_.hear_refusals_out();
         run_.start(clock_.steady_now());
         act();
     }

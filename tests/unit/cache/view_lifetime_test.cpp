@@ -67,6 +67,11 @@ TEST(view_lifetime, must_revalidate_forbids_stale_and_no_cache_forbids_fresh_too
               refusal::no_lifetime);
 }
 
+TEST(view_lifetime, a_response_that_varies_on_everything_is_nobodys_to_reuse) {
+    EXPECT_EQ(decide({response({{"Vary", "Accept"}, {"Vary", "Cookie, *"}})}, {seconds{5}, {}, {}}).refused,
+              refusal::vary_everything);
+}
+
 TEST(view_lifetime, a_partial_view_is_soon_asked_for_again) {
     const auto decided = decide({response({})}, {seconds{60}, seconds{600}, {}}, false, true);
     EXPECT_EQ(decided.lives.fresh, seconds{1});

@@ -46,6 +46,13 @@ TEST_F(answering, a_view_without_whole_seconds_of_freshness_is_asked_for_each_ti
     EXPECT_EQ(field(entry()->head, "cache-control"), "no-store");
 }
 
+TEST_F(answering, what_the_upstream_calls_private_is_not_told_to_be_public) {
+    of.for_everybody = true;
+    lifetime.lives = {};
+    lifetime.refused = cache::refusal::private_response;
+    EXPECT_EQ(field(entry()->head, "cache-control"), "private, no-cache");
+}
+
 TEST_F(answering, a_partial_view_names_what_is_missing_and_is_not_kept_by_browsers) {
     made.partial = {"owner", "metrics"};
     EXPECT_EQ(field(entry()->head, "nearside-partial"), "owner, metrics");
