@@ -90,14 +90,15 @@ TEST_F(route_proxy_test, a_large_answer_passes_in_small_pieces) {
 }
 
 TEST_F(route_proxy_test, a_slow_client_holds_the_upstream_back) {
-    std::atomic<std::size_t> sent{0};
-    const std::string block(1'000'000, 'x');
+    // The origin's thread outlives this function's own variables.
+    const auto sent = std::make_shared<std::atomic<std::size_t>>(0);
+    const auto block = std::make_shared<const std::string>(1'000'000, 'x');
     constexpr std::size_t blocks = 64;
-    play([&](fake_peer& peer) {
+    play([sent, block](fake_peer& peer) {
         peer.read_head();
         peer.send("HTTP/1.1 200 OK\r\n\r\n");
-        for (std::size_t at = 0; at < blocks && peer.send(block); ++at)
-            ++sent;
+        for (std::size_t at = 0; at < blocks && peer.send(*block); ++at)
+            ++*sent;
     });
     settings_.timeout.total = short_time;  // not the client's: it may take longer than the upstream
     open_pool();
@@ -108,12 +109,12 @@ TEST_F(route_proxy_test, a_slow_client_holds_the_upstream_back) {
     run_until(io_, [&] { return client_.started; });
     const steady_time later = in(short_time * 3);
     run_until(io_, [&] { return std::chrono::steady_clock::now() > later; });
-    EXPECT_LT(sent, blocks / 2);
+    EXPECT_LT(*sent, blocks / 2);
     EXPECT_FALSE(done);
     client_.slow = false;
     client_.writable.cancel();
     run_until(io_, [&] { return done; });
-    EXPECT_EQ(client_.content.size(), block.size() * blocks);
+    EXPECT_EQ(client_.content.size(), block->size() * blocks);
     EXPECT_TRUE(client_.finished);
 }
 
