@@ -93,6 +93,10 @@ void handle_request::refuse_method(exchange& call) const {
 }
 
 void handle_request::finished(exchange& call, const exchange_end& end) noexcept {
+    if (!end.thrown.empty()) {
+        log_.error("request threw",
+                   {{"method", call.head().method}, {"target", call.head().target}, {"what", end.thrown}});
+    }
     if (!settings_->log.requests || !log_.enabled(log_level::info)) return;
     const auto took = std::chrono::floor<std::chrono::microseconds>(time_.wall_now() - call.received_at());
     log_.info("request", {{"id", static_cast<std::uint64_t>(call.id())},

@@ -3,11 +3,21 @@
 #include "proxy/connection_set.h"
 #include "proxy/problem.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <utility>
 
 namespace nearside::proxy {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// About half a millisecond of an io thread.
+constexpr int hits_a_turn = 64;
+
+}  // namespace
 
 session_h1::session_h1(client_stream& stream) : stream_(stream), set_(stream.set()), input_(set_.blocks()) {}
 
@@ -18,6 +28,11 @@ asio::awaitable<void> session_h1::run() {
             after_idle_ = next::idle;
             co_await stream_.wait_idle(*this);
             step = after_idle_ == next::idle ? look_again() : after_idle_;
+            continue;
+        }
+        if (step == next::take_turns) {
+            co_await asio::post(set_.thread().get_executor(), asio::use_awaitable);
+            step = stream_.open() ? serve_hits() : next::leave;
             continue;
         }
         if (step == next::wait_to_write) {
@@ -46,7 +61,7 @@ asio::awaitable<void> session_h1::run() {
 }
 
 session_h1::next session_h1::serve_hits() {
-    for (;;) {
+    for (int served = 0; served < hits_a_turn; ++served) {
         const std::optional<next> otherwise = read_head();
         if (otherwise) return *otherwise;
         begin_exchange();
@@ -58,6 +73,7 @@ session_h1::next session_h1::serve_hits() {
         if (progress_ == progress::aborted || close_ || !body_done_) return next::conclude;
         end_exchange();
     }
+    return next::take_turns;
 }
 
 bool session_h1::serve_without_waiting() noexcept {

@@ -59,8 +59,9 @@ private:
     // --- reading a head
 
     // What the connection has to do next. All but `idle` is the coroutine's.
-    enum class next { idle, wait_to_write, ask_handler, finish_writing, conclude, refuse, leave };
-    // Reads and answers requests while nothing has to be waited for.
+    enum class next { idle, take_turns, wait_to_write, ask_handler, finish_writing, conclude, refuse, leave };
+    // Reads and answers requests while nothing has to be waited for, up to one turn's worth: a client that sends faster
+    // than it is served must not hold the thread.
     next serve_hits();
     bool serve_without_waiting() noexcept override;
     // After a wait that brought no bytes for certain.

@@ -61,6 +61,15 @@ def test_pipelined_requests_are_answered_in_order(nearside):
             assert connection.read().json() == {"a": {"n": number}}
 
 
+def test_a_thousand_hits_in_one_go_are_all_answered_and_others_get_their_turn(nearside):
+    nearside.get("/views/5")
+    with nearside.connect() as busy:
+        busy.send("GET /views/5 HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+        assert nearside.get("/views/5").json() == {"a": {"n": 5}}
+        for _ in range(1000):
+            assert busy.read().json() == {"a": {"n": 5}}
+
+
 def test_a_fast_answer_never_overtakes_a_slow_one(nearside, upstream, gate):
     nearside.get("/views/2")
     upstream.on("/a/1", held(gate, document({"n": "slow"})))
