@@ -63,7 +63,7 @@ struct server_settings {
     position listen_at;
     std::optional<tls_files> tls;
     std::uint32_t threads = 0;           // `auto` (0): one per core
-    std::uint32_t workers = 0;           // threads for composing and compressing; `auto` (0): one per core
+    std::uint32_t workers = 0;           // threads for composing, decoding and hashing; `auto` (0): one per core
     milliseconds drain_timeout{10'000};  // how long a stopping process waits for what still runs
     client_limits limits;
     std::optional<cors_settings> cors;

@@ -1,5 +1,5 @@
-// Time as an argument: decisions take `now`, drivers ask a clock. Wall time for anything told to others or shared
-// between nodes (Age, Date, birth of an entry); steady time for timeouts and durations.
+// Time as an argument: decisions take `now`, drivers ask a clock. Wall time for anything told to others
+// (Age, Date, birth of an entry); steady time for timeouts and durations.
 // A clock outlives everything that holds a reference to it; any thread may ask.
 #pragma once
 

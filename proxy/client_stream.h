@@ -120,7 +120,6 @@ public:
     void write_within(tick_count ticks) noexcept;
     void read_without_deadline() noexcept { read_deadline_ = never; }
     bool read_expired() const noexcept { return read_expired_; }
-    bool write_expired() const noexcept { return write_expired_; }
 
 private:
     // Called by the set.

@@ -1,9 +1,6 @@
 // One reading of a request's head, or a refusal: what two programs could read differently is refused, not guessed
-// (RFC 9112 2, 3, 5, 6; contract 5.7). The bytes come from head_scanner, which has settled line ends and control bytes.
+// (RFC 9112 2, 3, 5, 6). The bytes come from head_scanner, which has settled line ends and control bytes.
 // Pure; any thread.
-//
-// This is a parser of its own, not Beast's: a strict scan before Beast's lenient reading would be a second opinion on
-// the same bytes, and every hit would pay for both.
 #pragma once
 
 #include "config/settings.h"

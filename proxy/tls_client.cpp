@@ -88,11 +88,6 @@ result<void> tls_client::prepare(SSL* connection) {
     return {};
 }
 
-std::size_t tls_client::kept_sessions() const {
-    const std::lock_guard lock(mutex_);
-    return sessions_.size();
-}
-
 SSL_SESSION* tls_client::take_session() {
     const std::lock_guard lock(mutex_);
     if (sessions_.empty()) return nullptr;

@@ -25,7 +25,6 @@ public:
     boost::asio::ssl::context& context() noexcept { return context_; }
     // Before the handshake: SNI, the name to verify, ALPN, a session to resume where one is kept.
     result<void> prepare(SSL* connection);
-    std::size_t kept_sessions() const;
 
 private:
     tls_client();

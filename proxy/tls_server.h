@@ -1,5 +1,5 @@
-// The server's TLS: certificate, protocol versions, session tickets and ALPN, loaded once (and again on reload) and
-// shared by all its connections.
+// The server's TLS: certificate, protocol versions, session tickets and ALPN, loaded once and shared by
+// all its connections.
 // Immutable after loading; any thread may start connections from it.
 #pragma once
 

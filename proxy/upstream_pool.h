@@ -36,7 +36,7 @@ struct pool_environment {
     milliseconds sweep_every{1'000};                      // how often idle connections are looked at
 };
 
-// Background calls (refreshes nobody waits for, speculation) get a connection only when no foreground call waits.
+// Background calls (refreshes nobody waits for) get a connection only when no foreground call waits.
 enum class call_priority { foreground, background };
 
 struct connection_wish {
