@@ -74,9 +74,8 @@ void responder::accept_from(int listener) {
         const int on = 1;
         ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         // Owned by the epoll's pointer until the connection ends.
-        auto one = std::make_unique<client>(accepted);
+        client* const one = std::make_unique<client>(accepted).release();
         watch(*one, EPOLLIN, EPOLL_CTL_ADD);
-        one.release();
     }
 }
 
