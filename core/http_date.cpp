@@ -1,5 +1,7 @@
 #include "core/http_date.h"
 
+#include "core/http_message.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -17,26 +19,30 @@ using std::chrono::sys_days;
 using std::chrono::year;
 using std::chrono::year_month_day;
 
+// How far ahead a two-digit year may seem to be (RFC 9110 5.6.7).
+constexpr std::chrono::years half_a_century{50};
+
 constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> day_names = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 7> long_day_names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                             "Thursday", "Friday", "Saturday"};
 
-// Reads a date from left to right; one failed step fails all that follow.
+// Reads a date from left to right; one failed step fails all that follow. Letter case doesn't matter: a cache should
+// read it so (RFC 9111 4.2), and no two dates differ in it alone.
 class reader {
 public:
     explicit reader(std::string_view text) : rest_(text) {}
 
     void literal(std::string_view expected) {
-        if (!rest_.starts_with(expected)) return fail();
+        if (!iequals(rest_.substr(0, expected.size()), expected)) return fail();
         rest_.remove_prefix(expected.size());
     }
 
     template <std::size_t Count>
     unsigned one_of(const std::array<std::string_view, Count>& names) {
         for (unsigned at = 0; at < Count; ++at) {
-            if (!rest_.starts_with(names[at])) continue;
+            if (!iequals(rest_.substr(0, names[at].size()), names[at])) continue;
             rest_.remove_prefix(names[at].size());
             return at;
         }
@@ -134,7 +140,10 @@ std::optional<http_time> parse_rfc850(std::string_view text, http_time now) {
     if (!from.done()) return std::nullopt;
     const int this_year = static_cast<int>(year_month_day{std::chrono::floor<std::chrono::days>(now)}.year());
     read.year_number = this_year - this_year % 100 + two_digits;
-    if (read.year_number > this_year + 50) read.year_number -= 100;
+    if (read.year_number + 50 <= this_year) read.year_number += 100;
+    std::optional<http_time> date = assemble(read);
+    if (!date || *date <= now + half_a_century) return date;
+    read.year_number -= 100;
     return assemble(read);
 }
 
