@@ -9,7 +9,8 @@ from measure.region import Node
 
 CONFIG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hits.yaml")
 
-# As fast as nginx is set up in practice: entries in memory, no log, connections kept.
+# As fast as each is set up in practice: entries in memory, connections kept, no request logged (nearside logs none unless
+# it is told to; Varnish writes its log into shared memory whether anybody reads it or not, which is how it is run).
 NGINX = """
 daemon off;
 worker_processes 1;
@@ -38,6 +39,12 @@ http {{
 }}
 """
 
+VARNISH = """
+vcl 4.1;
+backend origin {{ .host = "{host}"; .port = "{port}"; }}
+sub vcl_backend_response {{ set beresp.ttl = 1h; }}
+"""
+
 
 @dataclass
 class Server:
@@ -46,15 +53,29 @@ class Server:
     url: str      # of the document
 
 
-def start_nearside(processes, nearside, upstream, core):
-    node = Node(processes, nearside, CONFIG, free_port(), free_port(), {"FARAPI_URL": upstream}, core=core)
-    return lambda points: Server("nearside", node.process.pid, f"http://127.0.0.1:{node.port}/views/documents/{points}")
+def document(points):
+    """The upstream's document of so many points, at the upstream and at every cache of it."""
+    return f"/api/jobs/10003/metrics/?points={points}"
+
+
+def start_nearside(processes, nearside, upstream, core, threads=1):
+    """Its route and its view, of one process."""
+    environment = {"FARAPI_URL": upstream, "NEARSIDE_THREADS": str(threads)}
+    node = Node(processes, nearside, CONFIG, free_port(), free_port(), environment, core=core)
+    base, pid = f"http://127.0.0.1:{node.port}", node.process.pid
+    return (lambda points: Server("nearside", pid, base + document(points)),
+            lambda points: Server("nearside view", pid, f"{base}/views/documents/{points}"))
+
+
+def program(name, package):
+    found = shutil.which(name) or f"/usr/sbin/{name}"
+    if not os.access(found, os.X_OK):
+        raise StartFailed(f"{name} is not installed (Debian package {package})")
+    return found
 
 
 def start_nginx(processes, folder, upstream, core):
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    if not os.access(nginx, os.X_OK):
-        raise StartFailed("nginx is not installed (Debian package nginx-light)")
+    nginx = program("nginx", "nginx-light")
     port = free_port()
     configuration = os.path.join(folder, "nginx.conf")
     with open(configuration, "w", encoding="utf-8") as out:
@@ -62,12 +83,27 @@ def start_nginx(processes, folder, upstream, core):
     master = processes.start("nginx", [nginx, "-p", folder, "-e", f"{folder}/error.log", "-c", configuration], core=core)
     wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
     worker = wait_for(master, lambda: next(filter(is_nginx_worker, children_of(master.pid)), None), "a worker")
-    return lambda points: Server("nginx", worker, f"http://127.0.0.1:{port}/api/jobs/10003/metrics/?points={points}")
+    return lambda points: Server("nginx", worker, f"http://127.0.0.1:{port}{document(points)}")
 
 
 def is_nginx_worker(pid):
     with open(f"/proc/{pid}/cmdline", "rb") as line:
         return b"worker process" in line.read()
+
+
+def start_varnish(processes, folder, upstream, core):
+    port = free_port()
+    host, upstream_port = upstream.removeprefix("http://").split(":")
+    configuration = os.path.join(folder, "varnish.vcl")
+    with open(configuration, "w", encoding="utf-8") as out:
+        out.write(VARNISH.format(host=host, port=upstream_port))
+    # No jail: it would want a user of its own and directories that are that user's.
+    master = processes.start("varnish", [
+        program("varnishd", "varnish"), "-F", "-j", "none", "-n", os.path.join(folder, "varnish"),
+        "-a", f"127.0.0.1:{port}", "-f", configuration, "-s", "malloc,512m"], core=core)
+    wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
+    (child,) = wait_for(master, lambda: children_of(master.pid), "a child")
+    return lambda points: Server("varnish", child, f"http://127.0.0.1:{port}{document(points)}")
 
 
 def start_bare(processes, tools, size, core):
