@@ -1,6 +1,8 @@
 // A stored answer: immutable once published, shared by the store and by everyone who is just being served from it.
 #pragma once
 
+#include "cache/lifetime.h"
+#include "cache/vary.h"
 #include "core/body.h"
 #include "core/clock.h"
 #include "core/prepared_head.h"
@@ -9,33 +11,43 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace nearside::cache {
 
-// How long an entry serves, counted from its birth. `stale` and `stale_if_error` count from the end of `fresh`
-// (RFC 5861).
-struct lifetime {
-    milliseconds fresh{0};
-    milliseconds stale{0};           // served at once, refreshed behind
-    milliseconds stale_if_error{0};  // served while the upstream is failing
+// What few entries have; absent, it costs a pointer.
+struct entry_extras {
+    std::vector<std::string> tags;    // an invalidation of any of them invalidates the entry
+    std::vector<std::string> groups;  // of Cache-Groups (RFC 9875)
+    // Of a marker, which stands for responses that depend on request fields: on which, newest first. The responses
+    // themselves are stored under the variants' keys.
+    std::vector<vary_spec> vary;
 
-    friend bool operator==(const lifetime&, const lifetime&) = default;
+    // Bytes held, itself included.
+    std::size_t memory() const noexcept;
 };
 
 struct entry {
     std::string key;
-    std::string etag;            // with its quotes
-    prepared_head head;          // what is the same each time it is served
-    prepared_head not_modified;  // the same for a 304
+    prepared_head head;  // what is the same each time it is served
     body content;
     wall_time born{};  // nothing in it was read at the upstream before this
     lifetime lives;
+    std::uint64_t stamp = 0;  // tag_epochs::now() before its fetch began
+    std::unique_ptr<const entry_extras> extras;
+    bool always_validate = false;  // no-cache: validated before each use (RFC 9111 5.2.2.4)
+    bool must_revalidate = false;  // never served stale (RFC 9111 5.2.2.2)
 
     // After a refresh failed, no other is tried for this entry before then (microseconds of wall time). The one thing
     // that changes in a published entry.
     mutable std::atomic<std::int64_t> refresh_not_before{0};
 
-    // Bytes that keeping it costs: itself, its key and header lines, its content.
+    // The entity tag with its quotes; empty when there is none. Valid as long as the entry.
+    std::string_view etag() const noexcept { return head.find("etag").value_or(std::string_view{}); }
+
+    // Bytes that keeping it takes of memory: itself, its key, head and content, in what the allocator hands out for
+    // them.
     std::size_t memory() const noexcept;
 };
 

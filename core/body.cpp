@@ -1,7 +1,10 @@
 #include "core/body.h"
 
+#include "core/heap_size.h"
+
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace nearside {
@@ -59,8 +62,9 @@ body::body(std::string text) : size_(text.size()) {
     slices_.push_back({std::move(owner), bytes});
 }
 
-body::body(std::vector<slice> slices) : slices_(std::move(slices)) {
-    std::erase_if(slices_, [](const slice& part) { return part.bytes.empty(); });
+body::body(std::vector<slice> slices) {
+    std::erase_if(slices, [](const slice& part) { return part.bytes.empty(); });
+    slices_.assign(std::make_move_iterator(slices.begin()), std::make_move_iterator(slices.end()));
     for (const slice& part : slices_)
         size_ += part.bytes.size();
 }
@@ -71,6 +75,15 @@ std::string body::to_string() const {
     for (const slice& part : slices_)
         whole.append(part.bytes);
     return whole;
+}
+
+std::size_t body::memory() const noexcept {
+    // What make_shared puts before an array, and the padding of a buffer.
+    constexpr std::size_t around = 3 * sizeof(std::size_t) + buffer::padding;
+    std::size_t bytes = slices_.capacity() > 1 ? heap_bytes(slices_.capacity() * sizeof(slice)) : 0;
+    for (const slice& part : slices_)
+        bytes += part.owner ? heap_bytes(part.bytes.size() + around) : 0;
+    return bytes;
 }
 
 }  // namespace nearside

@@ -3,8 +3,11 @@
 // Values; once built, any thread may read.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,14 +71,18 @@ public:
     explicit body(std::string text);
     explicit body(std::vector<slice> slices);
 
-    const std::vector<slice>& slices() const noexcept { return slices_; }
+    // Valid as long as this body stands where it is.
+    std::span<const slice> slices() const noexcept { return {slices_.data(), slices_.size()}; }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
     // One contiguous copy; for tests, hashing small bodies and error texts, not for the hot path.
     std::string to_string() const;
+    // Bytes held beside the object itself, for budgets, as if no other body shared them.
+    std::size_t memory() const noexcept;
 
 private:
-    std::vector<slice> slices_;
+    // Most bodies are one slice: that one needs no memory of its own.
+    boost::container::small_vector<slice, 1> slices_;
     std::size_t size_ = 0;
 };
 

@@ -72,8 +72,9 @@ public:
     // (Age, Cache-Status), CORS, partial results. Empty at the start of each exchange.
     virtual header_fields& extra_fields() noexcept = 0;
     virtual void respond(response_head head, body content) = 0;
-    // The cheap way for a cached hit: nothing is copied; `owner` keeps both references alive while they are written.
-    virtual void respond_stored(std::shared_ptr<const void> owner, const prepared_head& head, const body& content) = 0;
+    // The cheap way for a cached hit: nothing is copied; `owner` keeps what head and content point to alive, and the
+    // content itself, while they are written.
+    virtual void respond_stored(std::shared_ptr<const void> owner, const head_view& head, const body& content) = 0;
     // problem+json (RFC 9457) with the status that belongs to the error.
     void respond_error(const error& failure);
 

@@ -5,20 +5,20 @@
 namespace nearside::proxy {
 
 void gather::add(std::string_view piece) noexcept {
-    assert(leading_count_ < max_leading && slices_ == nullptr);
+    assert(leading_count_ < max_leading && slices_.empty());
     leading_[leading_count_++] = piece;
     left_ += piece.size();
 }
 
-void gather::add(const std::vector<slice>& slices) noexcept {
-    assert(slices_ == nullptr);
-    slices_ = &slices;
+void gather::add(std::span<const slice> slices) noexcept {
+    assert(slices_.empty());
+    slices_ = slices;
     for (const slice& each : slices)
         left_ += each.bytes.size();
 }
 
 std::string_view gather::piece(std::size_t index) const noexcept {
-    return index < leading_count_ ? leading_[index] : (*slices_)[index - leading_count_].bytes;
+    return index < leading_count_ ? leading_[index] : slices_[index - leading_count_].bytes;
 }
 
 std::size_t gather::fill(std::span<iovec> vectors) const noexcept {

@@ -10,7 +10,6 @@
 #include <span>
 #include <string_view>
 #include <sys/uio.h>
-#include <vector>
 
 namespace nearside::proxy {
 
@@ -20,7 +19,7 @@ public:
 
     void add(std::string_view piece) noexcept;
     // At most once, after the leading pieces.
-    void add(const std::vector<slice>& slices) noexcept;
+    void add(std::span<const slice> slices) noexcept;
 
     // Fills `vectors` from the front with the next bytes; returns how many are used.
     std::size_t fill(std::span<iovec> vectors) const noexcept;
@@ -29,12 +28,12 @@ public:
     std::uint64_t left() const noexcept { return left_; }
 
 private:
-    std::size_t pieces() const noexcept { return leading_count_ + (slices_ == nullptr ? 0 : slices_->size()); }
+    std::size_t pieces() const noexcept { return leading_count_ + slices_.size(); }
     std::string_view piece(std::size_t index) const noexcept;
 
     std::array<std::string_view, max_leading> leading_{};
     std::size_t leading_count_ = 0;
-    const std::vector<slice>* slices_ = nullptr;
+    std::span<const slice> slices_;
     std::size_t index_ = 0;   // the piece that is next
     std::size_t offset_ = 0;  // in it
     std::uint64_t left_ = 0;

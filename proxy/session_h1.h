@@ -47,7 +47,7 @@ public:
 
     header_fields& extra_fields() noexcept override { return extra_; }
     void respond(response_head head, body content) override;
-    void respond_stored(std::shared_ptr<const void> owner, const prepared_head& head, const body& content) override;
+    void respond_stored(std::shared_ptr<const void> owner, const head_view& head, const body& content) override;
 
     boost::asio::awaitable<result<void>> send_interim(response_head head) override;
     boost::asio::awaitable<result<void>> start(response_head head, std::optional<std::uint64_t> length) override;
@@ -137,7 +137,7 @@ private:
     response_head own_head_;
     body own_content_;
     std::shared_ptr<const void> stored_owner_;
-    const prepared_head* stored_head_ = nullptr;
+    head_view stored_head_;
     const body* stored_content_ = nullptr;
     std::string text_;  // rendered head, or framing of a chunk
     response_framing framing_ = response_framing::no_body;

@@ -23,15 +23,14 @@ void session_h1::respond(response_head head, body content) {
     progress_ = progress::whole;
     own_head_ = std::move(head);
     own_content_ = std::move(content);
-    stored_head_ = nullptr;
     stored_content_ = nullptr;
 }
 
-void session_h1::respond_stored(std::shared_ptr<const void> owner, const prepared_head& head, const body& content) {
+void session_h1::respond_stored(std::shared_ptr<const void> owner, const head_view& head, const body& content) {
     if (progress_ != progress::none && progress_ != progress::whole) return;
     progress_ = progress::whole;
     stored_owner_ = std::move(owner);
-    stored_head_ = &head;
+    stored_head_ = head;
     stored_content_ = &content;
 }
 
@@ -76,17 +75,18 @@ void session_h1::render_tail(bool has_date) {
 
 void session_h1::render_whole() {
     if (!body_done_ && !worth_draining()) close_ = true;
-    const body& content = stored_head_ != nullptr ? *stored_content_ : own_content_;
+    const body& content = stored_content_ != nullptr ? *stored_content_ : own_content_;
     // With nothing in hand for a HEAD, what a GET would get is unknown, not empty.
     std::optional<std::uint64_t> length = content.size();
     if (is_head_ && content.empty()) length.reset();
 
     out_ = {};
-    if (stored_head_ != nullptr) {
-        decide_framing(stored_head_->status(), length);
+    if (stored_content_ != nullptr) {
+        decide_framing(stored_head_.status, length);
         text_.clear();
-        render_tail(stored_head_->has_date());
-        out_.add(stored_head_->h1());
+        render_tail(stored_head_.has_date);
+        out_.add(stored_head_.status_line);
+        out_.add(stored_head_.lines);
     } else {
         decide_framing(own_head_.status, length);
         render_own_head(own_head_);

@@ -81,21 +81,20 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
                                               const cache::view_lifetime& lifetime, wall_time born,
                                               const cache::entry_ptr& previous) {
     auto entry = std::make_shared<cache::entry>();
+    const std::string tag = cache::entity_tag(made.content);
     entry->key = std::move(key);
-    entry->etag = cache::entity_tag(made.content);
-    entry->content = previous && previous->etag == entry->etag ? previous->content : made.content;
+    entry->content = previous && previous->etag() == tag ? previous->content : made.content;
     entry->born = born;
     entry->lives = lifetime.lives;
 
-    header_fields fields;
-    fields.append("ETag", entry->etag);
-    fields.append("Cache-Control", cache_control_for_browser(of, lifetime, !made.partial.empty()));
-    if (!of.forwarded.empty()) fields.append("Vary", vary(of));
-    if (!made.partial.empty()) fields.append("nearside-partial", joined(made.partial));
-    fields.append("Server-Timing", server_timing(made.steps));
-    entry->not_modified = prepared_head(response_head{.status = 304, .version = 11, .fields = fields});
-    fields.append("Content-Type", "application/json");
-    entry->head = prepared_head(response_head{.status = 200, .version = 11, .fields = std::move(fields)});
+    response_head head;
+    head.fields.append("ETag", tag);
+    head.fields.append("Cache-Control", cache_control_for_browser(of, lifetime, !made.partial.empty()));
+    if (!of.forwarded.empty()) head.fields.append("Vary", vary(of));
+    if (!made.partial.empty()) head.fields.append("nearside-partial", joined(made.partial));
+    head.fields.append("Server-Timing", server_timing(made.steps));
+    head.fields.append("Content-Type", "application/json");
+    entry->head = prepared_head(head);
     return entry;
 }
 

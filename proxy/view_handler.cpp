@@ -101,11 +101,11 @@ void view_handler::give(exchange& call, const cache::entry_ptr& entry, wall_time
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
     extra.append("Age", std::to_string(age.count()));
     extra.append("Cache-Status", to_field(status, name_));
-    if (none_match_fails(call.head().fields, entry->etag)) {
+    if (none_match_fails(call.head().fields, entry->etag())) {
         static const body nothing;
-        call.respond_stored(entry, entry->not_modified, nothing);
+        call.respond_stored(entry, entry->head.not_modified(), nothing);
     } else {
-        call.respond_stored(entry, entry->head, entry->content);
+        call.respond_stored(entry, entry->head.whole(), entry->content);
     }
 }
 

@@ -142,7 +142,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
         });
         finished = co_await std::move(finishing);
     }
-    (previous && previous->etag == finished->etag ? meters.runs_unchanged : meters.runs_changed).add();
+    (previous && previous->etag() == finished->etag() ? meters.runs_unchanged : meters.runs_changed).add();
 
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->made = finished;

@@ -34,7 +34,7 @@ public:
         head.fields.append("Cache-Control", "max-age=5, stale-while-revalidate=600");
         head.fields.append("Vary", "Accept-Encoding, Authorization");
         auto made = std::make_shared<stored_response>();
-        made->head = nearside::prepared_head(std::move(head));
+        made->head = nearside::prepared_head(head);
         made->content = nearside::body(std::string(size, 'x'));
         stored_ = std::move(made);
     }
@@ -42,7 +42,7 @@ public:
     bool try_handle(nearside::proxy::exchange& call) override {
         call.extra_fields().append("Age", "3");
         call.extra_fields().append("Cache-Status", "nearside; hit; ttl=2");
-        call.respond_stored(stored_, stored_->head, stored_->content);
+        call.respond_stored(stored_, stored_->head.whole(), stored_->content);
         return true;
     }
 

@@ -87,7 +87,7 @@ public:
         answer = std::move(head);
         content = given.to_string();
     }
-    void respond_stored(std::shared_ptr<const void>, const prepared_head&, const body&) override {}
+    void respond_stored(std::shared_ptr<const void>, const head_view&, const body&) override {}
     boost::asio::awaitable<result<void>> send_interim(response_head) override { co_return result<void>{}; }
     boost::asio::awaitable<result<void>> start(response_head head, std::optional<std::uint64_t> told) override {
         started = true;

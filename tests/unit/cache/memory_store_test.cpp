@@ -10,10 +10,12 @@
 namespace nearside::cache {
 namespace {
 
-std::shared_ptr<entry> make_entry(std::string key, std::size_t size, std::string etag = {}) {
+std::shared_ptr<entry> make_entry(std::string key, std::size_t size, std::string_view etag = {}) {
     auto made = std::make_shared<entry>();
     made->key = std::move(key);
-    made->etag = std::move(etag);
+    response_head head;
+    if (!etag.empty()) head.fields.append("ETag", etag);
+    made->head = prepared_head(head);
     made->content = body(std::string(size, 'x'));
     return made;
 }
@@ -155,7 +157,7 @@ TEST(memory_store, many_threads_may_use_it_at_once) {
                 } else if (random() % 50 == 0) {
                     store.erase(key);
                 } else if (const entry_ptr found = store.find(key)) {
-                    EXPECT_EQ(found->etag, key);
+                    EXPECT_EQ(found->etag(), key);
                 }
             }
         });

@@ -29,7 +29,7 @@ std::shared_ptr<const stored> store(int status, std::string content) {
     head.fields.append("Content-Type", "text/plain");
     head.fields.append("ETag", "\"1\"");
     auto made = std::make_shared<stored>();
-    made->head = prepared_head(std::move(head));
+    made->head = prepared_head(head);
     made->content = body(std::move(content));
     return made;
 }
@@ -39,10 +39,10 @@ protected:
     a_session() {
         handler.quick_ones["/hit"] = [hit = store(200, "stored")](exchange& call) {
             call.extra_fields().append("Age", "3");
-            call.respond_stored(hit, hit->head, hit->content);
+            call.respond_stored(hit, hit->head.whole(), hit->content);
         };
         handler.quick_ones["/unchanged"] = [unchanged = store(304, "")](exchange& call) {
-            call.respond_stored(unchanged, unchanged->head, unchanged->content);
+            call.respond_stored(unchanged, unchanged->head.whole(), unchanged->content);
         };
         handler.slow_ones["/own"] = [](exchange& call) -> asio::awaitable<void> {
             response_head head;
