@@ -64,7 +64,7 @@ private:
     void check_routes() {
         std::map<std::string, position> taken;
         for (const route_settings& route : all_.routes) {
-            check_path(route.path.value, route.path, taken);
+            check_path(parse_route_path(route.path.value).value.value_or(path_pattern{}).shape, route.path, taken);
             if (!route.upstream.empty()) {
                 check_upstream(route.upstream, route.upstream_at);
             } else {

@@ -4,27 +4,62 @@
 
 namespace nearside::config {
 
+namespace {
+
+// Whether the route can be told apart by its path.
+bool read_path(reader& keys, route_settings& into) {
+    keys.read("path", into.path);
+    if (!keys.given("path")) keys.missing("path", "write `path: /api/**`");
+    if (into.path.value.empty()) return false;
+    reading<path_pattern> pattern = parse_route_path(into.path.value);
+    if (pattern.value) return true;
+    keys.complain(into.path.at, std::move(pattern.what), std::move(pattern.mend));
+    return false;
+}
+
+// Templates as text: proxy/tag_template.h understands them.
+std::vector<located<std::string>> read_templates(reader& keys, std::string_view key, const char* example) {
+    std::vector<located<std::string>> list = keys.read_list(key);
+    if (list.size() > route_limits::templates) {
+        keys.complain(keys.place_of(key), quote(key) + " of a route lists more than 32",
+                      "use fewer: a `[*]` in one gives a tag for each item");
+        list.resize(route_limits::templates);
+    }
+    for (const located<std::string>& each : list) {
+        if (each.value.size() <= route_limits::template_bytes) continue;
+        keys.complain(each.at, "a tag of more than 1024 bytes", "write a short one, such as " + quote(example));
+    }
+    return list;
+}
+
+}  // namespace
+
 std::optional<route_settings> read_route(const node& item, const section_context& context) {
     if (!expect_mapping(item, "a route", context.out)) return std::nullopt;
     reader keys(item, item.at, "a route", context.out);
     route_settings route;
-    keys.read("path", route.path);
-    if (!keys.given("path")) keys.missing("path", "write `path: /api/**`");
-    if (!route.path.value.empty()) {
-        reading<path_pattern> pattern = parse_route_path(route.path.value);
-        if (!pattern.value) {
-            keys.complain(route.path.at, std::move(pattern.what), std::move(pattern.mend));
-            route.path = {};
-        }
-    }
+    bool whole = read_path(keys, route);
     located<std::string> upstream;
-    const bool has_upstream = keys.read("upstream", upstream);
+    if (!keys.read("upstream", upstream) && keys.given("upstream")) whole = false;
     route.upstream = upstream.value;
     route.upstream_at = keys.place_of("upstream");
-    keys.not_yet(
-        {"fresh", "stale", "stale_if_error", "negative", "tags", "key", "bypass", "invalidates", "override_origin"});
+
+    keys.read("fresh", route.windows.fresh);
+    keys.read("stale", route.windows.stale);
+    keys.read("stale_if_error", route.windows.stale_if_error);
+    if (const node* section = keys.take_mapping("negative")) read_negative(*section, route.negative, context);
+    keys.read("override_origin", route.override_origin);
+    if (route.override_origin && !keys.given("fresh") && !keys.given("negative")) {
+        keys.complain(keys.place_of("override_origin"),
+                      "`override_origin` without `fresh` has nothing to say instead of the origin",
+                      "add `fresh: 5s`, or remove it");
+    }
+    if (const node* section = keys.take_mapping("key")) read_route_key(*section, route.key, context);
+    if (const node* section = keys.take_mapping("bypass")) read_bypass(*section, route.bypass, context);
+    route.tags = read_templates(keys, "tags", "job:{1}");
+    route.invalidates = read_templates(keys, "invalidates", "job:{request.id}");
     keys.finish();
-    if (route.path.value.empty() || (keys.given("upstream") && !has_upstream)) return std::nullopt;
+    if (!whole) return std::nullopt;
     return route;
 }
 

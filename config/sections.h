@@ -22,6 +22,10 @@ void read_limits(const member& section, plan_limits& into, const section_context
 // complaints about what follows from that. An upstream is never left out: others refer to it by name.
 upstream_settings read_upstream(const member& item, const section_context& context);
 std::optional<route_settings> read_route(const node& item, const section_context& context);
+// Parts of a route.
+void read_negative(const node& section, std::vector<negative_settings>& into, const section_context& context);
+void read_route_key(const node& section, route_key_settings& into, const section_context& context);
+void read_bypass(const node& section, bypass_settings& into, const section_context& context);
 std::optional<view_settings> read_view(const member& item, const section_context& context);
 std::optional<step_settings> read_step(const member& item, const section_context& context);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/node.h"
+#include "config/route_rules.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -129,7 +130,7 @@ struct upstream_settings {
 };
 
 struct route_settings {
-    located<std::string> path;  // `/api/**`, `/api/jobs/*`, or exact
+    located<std::string> path;  // `/api/**`, `/api/jobs/*`, `/api/jobs/{id}`, or exact
     std::string upstream;       // the only one there is where the file doesn't say
     position upstream_at;
 };
@@ -144,6 +145,14 @@ struct step_settings {
     std::string name;
     position at;
     located<std::string> get;                  // path template
+    refresh_windows windows;
+    std::vector<negative_settings> negative;
+    bool override_origin = false;
+    route_key_settings key;
+    bypass_settings bypass;
+    // Templates, for proxy/tag_template.h to understand.
+    std::vector<located<std::string>> tags;
+    std::vector<located<std::string>> invalidates;
     std::optional<located<std::string>> each;  // reference
     located<std::string> as;                   // loop name; empty without `each`
     std::optional<std::uint32_t> parallel, max;

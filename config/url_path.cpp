@@ -76,6 +76,25 @@ reading<path_pattern> bad_path(std::string_view text, std::string_view fault, st
                                       std::move(mend));
 }
 
+// Takes `{name}` into the pattern; what is wrong with it otherwise.
+std::optional<reading<path_pattern>> add_parameter(std::string_view text, std::string_view segment,
+                                                   path_pattern& pattern) {
+    std::string name(segment.substr(1, segment.size() - 2));
+    if (!is_identifier(name)) {
+        return bad_path(text, quote(name) + " is not a name", "use letters, digits, `_` and `-` between the braces");
+    }
+    if (std::find(pattern.parameters.begin(), pattern.parameters.end(), name) != pattern.parameters.end()) {
+        return bad_path(text, quote(name) + " is in it twice", "give each parameter its own name");
+    }
+    pattern.parameters.push_back(std::move(name));
+    pattern.shape += "{}";
+    return std::nullopt;
+}
+
+bool is_parameter(std::string_view segment) noexcept {
+    return segment.starts_with('{') && segment.ends_with('}');
+}
+
 }  // namespace
 
 std::string find_path_fault(std::string_view path) {
@@ -102,48 +121,41 @@ reading<path_pattern> parse_view_path(std::string_view text) {
     if (const std::string fault = split_path(text, segments); !fault.empty()) return bad_path(text, fault, how);
     for (const std::string_view segment : segments) {
         pattern.shape += '/';
-        if (!segment.starts_with('{') || !segment.ends_with('}')) {
-            if (segment.find('*') != std::string_view::npos) return bad_path(text, "only routes take `*`", how);
-            if (const std::string fault = find_segment_fault(segment); !fault.empty())
-                return bad_path(text, fault, how);
-            pattern.shape += segment;
+        if (is_parameter(segment)) {
+            if (auto bad = add_parameter(text, segment, pattern)) return *std::move(bad);
             continue;
         }
-        const std::string name(segment.substr(1, segment.size() - 2));
-        if (!is_identifier(name)) {
-            return bad_path(text, quote(name) + " is not a name",
-                            "use letters, digits, `_` and `-` between the braces");
-        }
-        if (std::find(pattern.parameters.begin(), pattern.parameters.end(), name) != pattern.parameters.end()) {
-            return bad_path(text, quote(name) + " is in it twice", "give each parameter its own name");
-        }
-        pattern.parameters.push_back(name);
-        pattern.shape += "{}";
+        if (segment.find('*') != std::string_view::npos) return bad_path(text, "only routes take `*`", how);
+        if (const std::string fault = find_segment_fault(segment); !fault.empty()) return bad_path(text, fault, how);
+        pattern.shape += segment;
     }
     return reading<path_pattern>::good(std::move(pattern));
 }
 
 reading<path_pattern> parse_route_path(std::string_view text) {
     constexpr const char* how = "write it like `/api/**`, `/api/jobs/*` or `/api/jobs/`";
+    path_pattern pattern;
     std::vector<std::string_view> segments;
     if (const std::string fault = split_path(text, segments); !fault.empty()) return bad_path(text, fault, how);
     for (std::size_t at = 0; at < segments.size(); ++at) {
         const std::string_view segment = segments[at];
-        if (segment == "*") continue;
-        if (segment == "**") {
-            if (at + 1 < segments.size()) return bad_path(text, "`**` stands before its end", how);
+        pattern.shape += '/';
+        if (is_parameter(segment)) {
+            if (auto bad = add_parameter(text, segment, pattern)) return *std::move(bad);
+            continue;
+        }
+        if (segment == "*" || segment == "**") {
+            if (segment == "**" && at + 1 < segments.size()) return bad_path(text, "`**` stands before its end", how);
+            pattern.parameters.emplace_back();
+            pattern.shape += segment == "*" ? "{}" : "**";
             continue;
         }
         if (segment.find('*') != std::string_view::npos) {
             return bad_path(text, "`*` and `**` are whole segments", how);
         }
-        if (segment.find('{') != std::string_view::npos) {
-            return bad_path(text, "only views take `{name}`", "use `*` for one segment: `/api/jobs/*`");
-        }
         if (const std::string fault = find_segment_fault(segment); !fault.empty()) return bad_path(text, fault, how);
+        pattern.shape += segment;
     }
-    path_pattern pattern;
-    pattern.shape = text;
     return reading<path_pattern>::good(std::move(pattern));
 }
 

@@ -18,7 +18,8 @@ std::string find_path_fault(std::string_view path);
 bool is_identifier(std::string_view text) noexcept;
 
 struct path_pattern {
-    std::vector<std::string> parameters;  // of `{name}` segments, in order
+    // What its segments capture, in order: the name of `{name}`, empty for `*` and `**`.
+    std::vector<std::string> parameters;
     // The same for patterns that match the same paths, whatever their parameters are called.
     std::string shape;
 };
@@ -26,7 +27,7 @@ struct path_pattern {
 // `/views/projects/{id}`: each `{name}` is a whole segment, and named once.
 reading<path_pattern> parse_view_path(std::string_view text);
 
-// `/api/jobs/*` (one segment), `/api/**` (what follows, last only), or exact.
+// `/api/jobs/*` or `/api/jobs/{id}` (one segment), `/api/**` (what follows, last only), or exact.
 reading<path_pattern> parse_route_path(std::string_view text);
 
 }  // namespace nearside::config

@@ -211,7 +211,7 @@ std::vector<broken> upstreams_and_routes() {
         {"route_paths",
          "upstreams: {a: {url: http://a}}\nroutes:\n  - {path: api/**, upstream: a}\n  - {path: /api/**/x, upstream: "
          "a}\n"
-         "  - {path: /api/j*, upstream: a}\n  - {path: \"/api/{id}\", upstream: a}\n  - {path: /a//b, upstream: a}\n"
+         "  - {path: /api/j*, upstream: a}\n  - {path: \"/api/{id}x\", upstream: a}\n  - {path: /a//b, upstream: a}\n"
          "  - {path: /a%2, upstream: a}\n  - {upstream: a}\n  - 5\n",
          {"3:12: the path `api/**` cannot be served: it does not start with `/`; write it like `/api/**`, "
           "`/api/jobs/*` or `/api/jobs/`",
@@ -219,8 +219,8 @@ std::vector<broken> upstreams_and_routes() {
           "`/api/jobs/*` or `/api/jobs/`",
           "5:12: the path `/api/j*` cannot be served: `*` and `**` are whole segments; write it like `/api/**`, "
           "`/api/jobs/*` or `/api/jobs/`",
-          "6:12: the path `/api/{id}` cannot be served: only views take `{name}`; use `*` for one segment: "
-          "`/api/jobs/*`",
+          "6:12: the path `/api/{id}x` cannot be served: a `{name}` in it is not a whole segment; write it like "
+          "`/api/**`, `/api/jobs/*` or `/api/jobs/`",
           "7:12: the path `/a//b` cannot be served: it has an empty segment; write it like `/api/**`, `/api/jobs/*` or "
           "`/api/jobs/`",
           "8:12: the path `/a%2` cannot be served: a `%` in it is not followed by two hexadecimal digits; write it "
@@ -233,11 +233,9 @@ std::vector<broken> upstreams_and_routes() {
         {"route_that_does_not_say_which_upstream",
          "upstreams: {a: {url: http://a}, b: {url: http://b}}\nroutes:\n  - path: /x\n",
          {"3:5: route `/x` does not say which upstream it is for; add `upstream: a`"}},
-        {"route_keys_of_a_later_version",
-         "upstreams: {a: {url: http://a}}\nroutes:\n  - {path: /x, upstream: a, fresh: 5s, tags: [x], frehs: 1s}\n",
-         {"3:29: `fresh` is not in this version of nearside; remove it from a route",
-          "3:40: `tags` is not in this version of nearside; remove it from a route",
-          "3:51: unknown key `frehs` in a route; known here: `path`, `upstream`"}},
+        {"same_route_with_another_name_for_its_segment",
+         "upstreams: {a: {url: http://a}}\nroutes:\n  - {path: /x/*}\n  - {path: \"/x/{id}\"}\n",
+         {"4:12: the path `/x/{id}` is served already, by f:3:12; give it another path, or remove one of the two"}},
     };
 }
 

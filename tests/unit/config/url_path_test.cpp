@@ -46,8 +46,17 @@ TEST(route_path, takes_stars_as_whole_segments) {
     }
 }
 
+TEST(route_path, tells_what_its_segments_capture_and_has_one_shape_whatever_they_are_called) {
+    const auto read = parse_route_path("/api/{project}/*/**");
+    ASSERT_TRUE(read.value) << read.what;
+    EXPECT_THAT(read.value->parameters, testing::ElementsAre("project", "", ""));
+    EXPECT_EQ(read.value->shape, parse_route_path("/api/*/{job}/**").value->shape);
+    EXPECT_NE(read.value->shape, parse_route_path("/api/*/*/*").value->shape);
+}
+
 TEST(route_path, is_refused_with_two_stars_before_its_end) {
-    for (const std::string_view text : {"/**/x", "/a/**/", "/***", "/a/{id}", "api/**", "/a/../**", ""}) {
+    for (const std::string_view text :
+         {"/**/x", "/a/**/", "/***", "/a/{id", "/a/{id}/{id}", "api/**", "/a/../**", ""}) {
         EXPECT_FALSE(parse_route_path(text).value) << text;
     }
 }
