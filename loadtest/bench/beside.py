@@ -90,7 +90,8 @@ def run(options, processes):
     if composing.failures:
         raise StartFailed(f"composing failed: {composing.failures[0]}")
     print(f"{options.connections} clients, each asks again after 0 to 16 ms; {len(os.sched_getaffinity(0))} cores for "
-          f"all; {composed / options.seconds:.1f} compositions a second, of 32 MB into {composing.bytes / 1e6:.1f} MB\n")
+          f"all; {composed / options.seconds:.1f} compositions a second, "
+          f"of 32 MB into {composing.bytes / 1e6:.1f} MB\n")
     print(table([["Hits", "p50", "p99", "Hits a second"],
                  *([name, ms(one.p50), ms(one.p99), f"{one.requests_a_second:,.0f}"]
                    for name, one in (("alone", alone), ("beside compositions", beside)))]))

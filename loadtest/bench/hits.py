@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""CPU per cached hit: nearside against the bare responder, nginx proxy_cache and Varnish, in one run; and its threads."""
+"""CPU per cached hit: nearside against a bare responder, nginx proxy_cache and Varnish in one run; and its threads."""
 
 import argparse
 import os

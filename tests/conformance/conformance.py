@@ -1,5 +1,5 @@
-"""Runs the public suite of HTTP cache tests (http-cache-tests) against nearside and prints what it didn't pass, why, and
-two numbers. The suite is judge: this only starts the suite's origin, the cache before it, and counts.
+"""Runs the public suite of HTTP cache tests (http-cache-tests) against nearside and prints what it didn't pass, why,
+and two numbers. The suite is judge: this only starts the suite's origin, the cache before it, and counts.
 
 Run it as `./dev conformance`, which builds nearside and fetches the suite first."""
 

@@ -9,8 +9,8 @@ from measure.region import Node
 
 CONFIG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hits.yaml")
 
-# As fast as each is set up in practice: entries in memory, connections kept, no request logged (nearside logs none unless
-# it is told to; Varnish writes its log into shared memory whether anybody reads it or not, which is how it is run).
+# As fast as each is set up in practice: entries in memory, connections kept, no request logged (nearside logs none
+# unless it is told to; Varnish writes its log into shared memory whether anybody reads it or not, which is its way).
 NGINX = """
 daemon off;
 worker_processes 1;

@@ -16,7 +16,7 @@ import socket
 
 MB = 1_000_000
 PIECE = bytes(range(256)) * 256  # 64 KiB
-# The kernel's buffers of a thousand stopped bodies are memory as well; kept small, they leave room for what is measured.
+# The kernel's buffers of a thousand stopped bodies are memory as well, of the machine.
 SEND_BUFFER = 64 * 1024
 
 
