@@ -75,6 +75,42 @@ def no_content(call):
     call.send(_head(204, []))
 
 
+def not_modified(**fields):
+    return document("", status=304, **fields)
+
+
+def validated(content, etag='"1"', then=None, **fields):
+    """The content with its tag; a request that knows the tag gets a 304, with the header fields of `then` if given."""
+    full, same = document(content, etag=etag, **fields), not_modified(**(then or {"etag": etag, **fields}))
+    return by(lambda request: same if etag.lower() in request.fields.members("if-none-match") else full)
+
+
+def after_interim(*interim, answer):
+    """Interim responses first: (status, {field: value}), ..."""
+
+    def in_turn(call):
+        for status, fields in interim:
+            call.send(_head(status, list(fields.items())))
+        answer(call)
+
+    return in_turn
+
+
+def in_parts(gate, first, rest, length=None, **fields):
+    """The head and the first part at once, the rest when the gate opens. `length`: what is announced."""
+
+    def answer(call):
+        announced = len(_bytes(first) + _bytes(rest)) if length is None else length
+        call.send(_head(200, _pairs({"content_type": "text/plain", **fields, "content_length": announced})))
+        call.send(_bytes(first))
+        gate.pass_through()
+        call.send(_bytes(rest))
+        if length is not None:
+            raise CloseConnection
+
+    return answer
+
+
 def chunked(*pieces, trailers=(), **fields):
     """In chunks, one a piece."""
 
@@ -123,17 +159,17 @@ def raw(data):
     return answer
 
 
-def truncated(content, at=None):
+def truncated(content, at=None, **more):
     """Announces all of it, sends the first `at` bytes (half), and closes."""
     body = _bytes(content)
-    fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    fields = [("Content-Type", "application/json"), *_pairs(more), ("Content-Length", str(len(body)))]
     return raw(_head(200, fields) + body[: len(body) // 2 if at is None else at])
 
 
-def cut_chunks(content):
+def cut_chunks(content, **fields):
     """A chunk, and then the end instead of another one."""
     body = _bytes(content)
-    head = _head(200, [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")])
+    head = _head(200, [("Content-Type", "application/json"), *_pairs(fields), ("Transfer-Encoding", "chunked")])
     return raw(head + b"%x\r\n%s\r\n" % (len(body), body))
 
 
