@@ -4,51 +4,103 @@
 
 namespace nearside::cache {
 
+namespace {
+
+reuse_decision asking(const cache_control& request, forward_reason reason) noexcept {
+    return {request.only_if_cached ? reuse::only_if_cached : reuse::wait, reason};
+}
+
+}  // namespace
+
 std::string_view to_string(forward_reason reason) noexcept {
     switch (reason) {
         case forward_reason::none:
             return "";
+        case forward_reason::bypass:
+            return "bypass";
+        case forward_reason::method:
+            return "method";
         case forward_reason::uri_miss:
             return "uri-miss";
-        case forward_reason::stale:
-            return "stale";
+        case forward_reason::vary_miss:
+            return "vary-miss";
+        case forward_reason::miss:
+            return "miss";
         case forward_reason::request:
             return "request";
+        case forward_reason::stale:
+            return "stale";
+        case forward_reason::partial:
+            return "partial";
     }
     return "";
 }
 
+stored_facts facts_of(const entry& stored, bool invalidated) noexcept {
+    return {.born = stored.born,
+            .lives = stored.lives,
+            .always_validate = stored.always_validate,
+            .must_revalidate = stored.must_revalidate,
+            .invalidated = invalidated};
+}
+
+milliseconds age_of(wall_time born, wall_time now) noexcept {
+    return std::max(milliseconds{0}, std::chrono::floor<milliseconds>(now - born));
+}
+
 milliseconds age_of(const entry& stored, wall_time now) noexcept {
-    return std::max(milliseconds{0}, std::chrono::floor<milliseconds>(now - stored.born));
+    return age_of(stored.born, now);
+}
+
+milliseconds time_to_live(const stored_facts& stored, wall_time now) noexcept {
+    return stored.lives.fresh - age_of(stored.born, now);
 }
 
 milliseconds time_to_live(const entry& stored, wall_time now) noexcept {
     return stored.lives.fresh - age_of(stored, now);
 }
 
-bool may_serve_on_error(const entry& stored, wall_time now) noexcept {
-    const milliseconds left = time_to_live(stored, now);
-    return left + std::max(stored.lives.stale, stored.lives.stale_if_error) > milliseconds{0};
+bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now) noexcept {
+    if (stored.always_validate || stored.invalidated) return false;
+    milliseconds window = std::max(stored.lives.stale, stored.lives.stale_if_error);
+    if (request.stale_if_error && !stored.must_revalidate) {
+        window = std::max<milliseconds>(window, *request.stale_if_error);
+    }
+    return time_to_live(stored, now) + window > milliseconds{0};
 }
 
-reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept {
-    const auto ask = [&request](forward_reason reason) {
-        return reuse_decision{request.only_if_cached ? reuse::only_if_cached : reuse::wait, reason};
-    };
-    if (stored == nullptr) return ask(forward_reason::uri_miss);
+bool may_serve_on_error(const entry& stored, wall_time now) noexcept {
+    return may_serve_on_error(facts_of(stored), {}, now);
+}
 
-    const milliseconds age = age_of(*stored, now);
-    const milliseconds left = stored->lives.fresh - age;
+reuse_decision decide_reuse(const stored_facts& stored, const cache_control& request, wall_time now) noexcept {
+    const auto ask = [&request](forward_reason reason) { return asking(request, reason); };
+    if (stored.always_validate || stored.invalidated) return ask(forward_reason::stale);
+
+    const milliseconds age = age_of(stored.born, now);
+    const milliseconds left = stored.lives.fresh - age;
     if (request.no_cache) return ask(forward_reason::request);
     // `max-age=0` means now, even for an entry that was born in this very millisecond.
     if (request.max_age && (*request.max_age == seconds{0} || age > *request.max_age)) {
         return ask(forward_reason::request);
     }
     if (request.min_fresh && left < *request.min_fresh) return ask(forward_reason::request);
-
     if (left > milliseconds{0}) return {reuse::fresh, forward_reason::none};
-    if (left + stored->lives.stale > milliseconds{0}) return {reuse::stale, forward_reason::stale};
+
+    // Who names a max-age wants nothing stale, unless max-stale says so too (5.2.1.1).
+    if (request.max_age && !request.max_stale) return ask(forward_reason::stale);
+    if (left + stored.lives.stale > milliseconds{0}) return {reuse::stale, forward_reason::stale};
+    // In whole seconds: "any" is more than milliseconds can hold.
+    const seconds staleness = std::chrono::ceil<seconds>(-left);
+    if (request.max_stale && !stored.must_revalidate && staleness <= *request.max_stale) {
+        return {reuse::stale_asked, forward_reason::stale};
+    }
     return ask(forward_reason::stale);
+}
+
+reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept {
+    if (stored == nullptr) return asking(request, forward_reason::uri_miss);
+    return decide_reuse(facts_of(*stored), request, now);
 }
 
 }  // namespace nearside::cache

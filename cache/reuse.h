@@ -1,5 +1,5 @@
 // May this stored entry answer this request now, and what has to happen besides? The decision that every request for a
-// view passes (RFC 9111 4, RFC 5861). Pure; any thread.
+// view or a route passes (RFC 9111 4 and 5.2.1, RFC 5861). Pure; any thread.
 #pragma once
 
 #include "cache/cache_control.h"
@@ -12,12 +12,13 @@ namespace nearside::cache {
 enum class reuse {
     fresh,           // serve it
     stale,           // serve it, refresh behind
+    stale_asked,     // serve it: stale as it is, the request takes it (max-stale); nothing is refreshed
     wait,            // a fresh copy first
     only_if_cached,  // nothing to serve, and the request forbids asking the upstream: 504 (5.2.1.7)
 };
 
 // Why the upstream has to be asked; the `fwd` parameter of Cache-Status (RFC 9211 2.2).
-enum class forward_reason { none, uri_miss, stale, request };
+enum class forward_reason { none, bypass, method, uri_miss, vary_miss, miss, request, stale, partial };
 std::string_view to_string(forward_reason reason) noexcept;
 
 struct reuse_decision {
@@ -25,14 +26,30 @@ struct reuse_decision {
     forward_reason reason = forward_reason::none;
 };
 
+// What the decision depends on of a stored response.
+struct stored_facts {
+    wall_time born{};
+    lifetime lives;
+    bool always_validate = false;  // no-cache (5.2.2.4)
+    bool must_revalidate = false;  // max-stale doesn't move it (5.2.2.2)
+    // By an epoch or an unsafe request: kept for validation, served to nobody before (4.4).
+    bool invalidated = false;
+};
+stored_facts facts_of(const entry& stored, bool invalidated = false) noexcept;
+
+reuse_decision decide_reuse(const stored_facts& stored, const cache_control& request, wall_time now) noexcept;
 // `stored` may be null.
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept;
 
-// May the older copy stand in for a refresh that failed because the upstream is in trouble (RFC 5861 4)?
+// May the older copy stand in for a refresh that failed because the upstream is in trouble (RFC 5861 4)? A request may
+// ask for a longer window than the response, but not against the origin's must-revalidate.
+bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now) noexcept;
 bool may_serve_on_error(const entry& stored, wall_time now) noexcept;
 
+milliseconds age_of(wall_time born, wall_time now) noexcept;
 milliseconds age_of(const entry& stored, wall_time now) noexcept;
 // What is left of `fresh`; negative once stale.
+milliseconds time_to_live(const stored_facts& stored, wall_time now) noexcept;
 milliseconds time_to_live(const entry& stored, wall_time now) noexcept;
 
 }  // namespace nearside::cache

@@ -126,17 +126,19 @@ std::optional<std::string> resolve_same_origin(std::string_view text, std::strin
         return std::nullopt;
     }
 
-    const reference base = split(target);
+    // Origin-form: a path that begins with "//" is still a path.
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string_view base_path = target.substr(0, mark);
     std::string path;
     std::optional<std::string_view> query = wanted.query;
     if (wanted.authority || wanted.path.starts_with('/')) {
         path = without_dot_segments(wanted.path);
     } else if (wanted.path.empty()) {
-        path = base.path;
-        if (!query) query = base.query;
+        path = base_path;
+        if (!query && mark != target.size()) query = target.substr(mark + 1);
     } else {
-        const std::size_t folder = base.path.rfind('/');
-        std::string merged(base.path.substr(0, folder == std::string_view::npos ? 0 : folder + 1));
+        const std::size_t folder = base_path.rfind('/');
+        std::string merged(base_path.substr(0, folder == std::string_view::npos ? 0 : folder + 1));
         if (merged.empty()) merged = "/";
         path = without_dot_segments(merged.append(wanted.path));
     }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";
 constexpr std::string_view stale_if_error = "stale-if-error";
+constexpr std::string_view max_stale = "max-stale";
 
 // The last refresh failed so short a time ago that the next one need not be waited for.
 bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
@@ -35,6 +36,11 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
             refresh_.behind(question, call.head(), stored);
             give(call, stored, now,
                  {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_while_revalidate});
+            return true;
+        case cache::reuse::stale_asked:
+            meters_.of(question.of()).stale.add();
+            give(call, stored, now,
+                 {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = max_stale});
             return true;
         case cache::reuse::only_if_cached: {
             problem refused =

@@ -110,7 +110,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
     const std::shared_ptr<const view> of = target->of;
     const view_meters::of_view& meters = environment_.meters->of(*of);
     const steady_time began = environment_.time->steady_now();
-    const wall_time born = environment_.time->wall_now();
+    const wall_time asked = environment_.time->wall_now();
     fetch_environment fetching{.pools = environment_.pools,
                                .forwarded = std::move(forwarded),
                                .home = std::move(home),
@@ -128,9 +128,9 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const 
     if (!ran) co_return failed(*of, key, std::move(ran).error());
 
     const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
-    const wall_time now = environment_.time->wall_now();
-    const cache::view_lifetime lifetime =
-        cache::decide_view_lifetime(of->windows, made->upstream_fields, of->for_everybody, !made->partial.empty(), now);
+    const cache::view_lifetime lifetime = cache::decide_view_lifetime(of->windows, made->upstream_fields,
+                                                                      of->for_everybody, !made->partial.empty(), asked);
+    const wall_time born = asked - lifetime.age;
     const cache::entry_ptr previous = environment_.store->peek(key);
 
     std::shared_ptr<cache::entry> finished;

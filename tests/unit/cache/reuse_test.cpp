@@ -66,6 +66,76 @@ TEST_F(stored_view, has_an_age_that_never_runs_backwards_with_the_clock) {
     EXPECT_EQ(time_to_live(stored, birth + seconds{7}), milliseconds{-2'000});
 }
 
+// A route's entry: fresh 10 s, nothing stale.
+struct stored_response : testing::Test {
+    reuse_decision decide_at(milliseconds age, std::string_view request = "") {
+        cache_control asked;
+        read_cache_control(request, asked);
+        return decide_reuse(stored, asked, birth + age);
+    }
+    reuse verdict_at(milliseconds age, std::string_view request = "") { return decide_at(age, request).verdict; }
+
+    stored_facts stored{.born = birth, .lives = {seconds{10}, {}, {}}};
+};
+
+TEST_F(stored_response, is_served_stale_to_who_takes_it_so_and_nothing_is_refreshed) {
+    EXPECT_EQ(verdict_at(seconds{15}), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{15}, "max-stale=5"), reuse::stale_asked);
+    EXPECT_EQ(verdict_at(seconds{15} + milliseconds{1}, "max-stale=5"), reuse::wait);
+    EXPECT_EQ(verdict_at(std::chrono::hours{24 * 365 * 60}, "max-stale"), reuse::stale_asked);
+    EXPECT_EQ(verdict_at(seconds{15}, "max-stale=9, only-if-cached"), reuse::stale_asked);
+    stored.lives.stale = minutes{1};
+    EXPECT_EQ(verdict_at(seconds{15}, "max-stale=9"), reuse::stale) << "within the window it is refreshed all the same";
+}
+
+TEST_F(stored_response, must_revalidate_stands_against_max_stale_and_a_requests_stale_if_error) {
+    stored.must_revalidate = true;
+    EXPECT_EQ(verdict_at(seconds{5}), reuse::fresh);
+    EXPECT_EQ(verdict_at(seconds{15}, "max-stale"), reuse::wait);
+    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{15}));
+    EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{5}));
+}
+
+TEST_F(stored_response, a_request_may_ask_for_an_older_copy_where_the_upstream_fails) {
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{15}));
+    EXPECT_TRUE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{15}));
+    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{70}));
+}
+
+TEST_F(stored_response, who_names_a_max_age_gets_nothing_stale_unless_max_stale_says_so) {
+    stored.lives.stale = minutes{1};
+    EXPECT_EQ(verdict_at(seconds{15}, "max-age=20"), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{15}, "max-age=20, max-stale=1"), reuse::stale);
+    EXPECT_EQ(verdict_at(seconds{25}, "max-age=20, max-stale"), reuse::wait) << "too old is too old";
+}
+
+TEST_F(stored_response, that_says_no_cache_is_validated_before_each_use) {
+    stored.always_validate = true;
+    EXPECT_EQ(decide_at(seconds{1}).verdict, reuse::wait);
+    EXPECT_EQ(decide_at(seconds{1}).reason, forward_reason::stale);
+    EXPECT_EQ(verdict_at(seconds{1}, "max-stale"), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{1}, "only-if-cached"), reuse::only_if_cached);
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{1}));
+}
+
+TEST_F(stored_response, that_was_invalidated_serves_nobody_not_even_on_error) {
+    stored.invalidated = true;
+    stored.lives.stale = stored.lives.stale_if_error = minutes{1};
+    EXPECT_EQ(verdict_at(seconds{1}), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{1}, "max-stale"), reuse::wait);
+    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{1}));
+}
+
+TEST_F(stored_response, no_store_in_a_request_forbids_storing_and_not_reuse) {
+    EXPECT_EQ(verdict_at(seconds{1}, "no-store"), reuse::fresh);
+}
+
+TEST(forward_reasons, are_the_tokens_of_cache_status) {
+    EXPECT_EQ(to_string(forward_reason::vary_miss), "vary-miss");
+    EXPECT_EQ(to_string(forward_reason::bypass), "bypass");
+    EXPECT_EQ(to_string(forward_reason::none), "");
+}
+
 TEST(reuse, nothing_stored_is_a_miss) {
     EXPECT_EQ(decide_reuse(nullptr, {}, birth).verdict, reuse::wait);
     EXPECT_EQ(decide_reuse(nullptr, {}, birth).reason, forward_reason::uri_miss);

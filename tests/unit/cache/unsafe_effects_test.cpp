@@ -63,6 +63,11 @@ TEST(unsafe_effects, references_are_resolved_as_rfc_3986_says) {
     EXPECT_EQ(resolved("./x:y"), "/a/b/x:y");
 }
 
+TEST(unsafe_effects, a_target_that_begins_with_two_slashes_is_a_path_and_no_host) {
+    EXPECT_EQ(resolve_same_origin("", "//edge.example:8080?q", origins), "//edge.example:8080?q");
+    EXPECT_EQ(resolve_same_origin("d", "//a/b", origins), "//a/d");
+}
+
 TEST(unsafe_effects, an_origin_is_scheme_host_and_port) {
     EXPECT_EQ(resolved("http://edge.example:8080"), "/");
     EXPECT_EQ(resolved("HTTP://Edge.Example:8080/x"), "/x");

@@ -40,12 +40,13 @@ TEST(view_lifetime, one_silent_response_leaves_no_freshness_to_infer) {
     EXPECT_EQ(decided.refused, refusal::no_lifetime);
 }
 
-TEST(view_lifetime, reads_expires_against_date_and_takes_the_age_off) {
-    EXPECT_EQ(decide({response({{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"},
-                                {"Expires", "Sun, 06 Nov 1994 08:50:37 GMT"},
-                                {"Age", "20"}})})
-                  .lives.fresh,
-              seconds{40});
+TEST(view_lifetime, reads_expires_against_date_and_is_born_as_old_as_its_oldest_response) {
+    const auto decided = decide(
+        {response(
+             {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"}, {"Expires", "Sun, 06 Nov 1994 08:50:37 GMT"}, {"Age", "20"}}),
+         response({{"Cache-Control", "max-age=50"}})});
+    EXPECT_EQ(decided.age, seconds{20});
+    EXPECT_EQ(decided.lives.fresh - decided.age, seconds{40}) << "what is left when it is made";
     EXPECT_EQ(decide({response({{"Expires", "0"}})}).refused, refusal::no_lifetime);
 }
 
@@ -70,6 +71,26 @@ TEST(view_lifetime, must_revalidate_forbids_stale_and_no_cache_forbids_fresh_too
 TEST(view_lifetime, a_response_that_varies_on_everything_is_nobodys_to_reuse) {
     EXPECT_EQ(decide({response({{"Vary", "Accept"}, {"Vary", "Cookie, *"}})}, {seconds{5}, {}, {}}).refused,
               refusal::vary_everything);
+}
+
+TEST(view_lifetime, the_operators_window_counts_from_the_making_however_old_a_response_is) {
+    const auto decided = decide({response({{"Cache-Control", "max-age=60"}, {"Age", "100"}})}, {seconds{5}, {}, {}});
+    EXPECT_EQ(decided.lives.fresh - decided.age, seconds{5});
+}
+
+TEST(view_lifetime, s_maxage_leaves_no_stale_window_but_the_one_that_the_origin_names_beside_it) {
+    const auto decided = decide({response({{"Cache-Control", "s-maxage=20"}})}, {{}, seconds{600}, seconds{600}});
+    EXPECT_EQ(decided.lives, (lifetime{seconds{20}, seconds{0}, seconds{0}}));
+}
+
+TEST(view_lifetime, follows_what_is_targeted_at_caches_like_this_one) {
+    const auto decided = decide({response({{"Cache-Control", "no-store"}, {"CDN-Cache-Control", "max-age=7"}})});
+    EXPECT_EQ(decided.lives.fresh, seconds{7});
+}
+
+TEST(view_lifetime, fields_named_private_are_no_part_of_a_view) {
+    const auto decided = decide({response({{"Cache-Control", "max-age=7, private=\"set-cookie\""}})}, {}, true);
+    EXPECT_EQ(decided.refused, refusal::none);
 }
 
 TEST(view_lifetime, a_partial_view_is_soon_asked_for_again) {
