@@ -38,10 +38,14 @@ struct entry {
     std::unique_ptr<const entry_extras> extras;
     bool always_validate = false;  // no-cache: validated before each use (RFC 9111 5.2.2.4)
     bool must_revalidate = false;  // never served stale (RFC 9111 5.2.2.2)
+    bool recodable = false;        // may be served in other content codings than it is stored in
+    wall_time content_since{};     // when its content came; stays while only its head is renewed
 
-    // After a refresh failed, no other is tried for this entry before then (microseconds of wall time). The one thing
-    // that changes in a published entry.
+    // Two things change in a published entry. After a refresh failed, no other is tried before then (microseconds of
+    // wall time).
     mutable std::atomic<std::int64_t> refresh_not_before{0};
+    // Content codings that turned out to make it no smaller, by bit.
+    mutable std::atomic<std::uint8_t> useless_codings{0};
 
     // The entity tag with its quotes; empty when there is none. Valid as long as the entry.
     std::string_view etag() const noexcept { return head.find("etag").value_or(std::string_view{}); }

@@ -1,6 +1,7 @@
 // Single flight: however many ask for one key, one of them leads and does the work, the others wait for its outcome.
+// An outcome that others can use before the work is done is announced first: who joins then finds it at once.
 // Knows nothing of how waiting is done: a waiter leaves a callback. Any thread may call; callbacks run on the thread
-// that lands the flight, outside every lock.
+// that announces or lands the flight, outside every lock.
 #pragma once
 
 #include "core/clock.h"
@@ -26,7 +27,7 @@ public:
         // Nothing of the outcome was read before this.
         steady_time began() const noexcept { return began_; }
 
-        // Calls `wake` once when the flight lands. False, and `wake` is never called, when it has landed already.
+        // Calls `wake` once when there is an outcome. False, and `wake` is never called, when there is one already.
         bool on_landed(std::function<void()> wake) {
             const std::lock_guard lock(mutex_);
             if (outcome_) return false;
@@ -34,7 +35,7 @@ public:
             return true;
         }
 
-        // nullopt while it flies.
+        // nullopt while nothing is known.
         std::optional<Outcome> outcome() const {
             const std::lock_guard lock(mutex_);
             return outcome_;
@@ -47,7 +48,8 @@ public:
 
     private:
         friend class flight_table;
-        void land(Outcome outcome) {
+        // The first outcome stands.
+        void tell(Outcome outcome) {
             std::vector<std::function<void()>> woken;
             {
                 const std::lock_guard lock(mutex_);
@@ -77,6 +79,23 @@ public:
         return {at->second, inserted};
     }
 
+    // As join(), but a flight that has told its outcome is joined only where `acceptable(outcome)`; otherwise it goes
+    // on without the key, which is the caller's now.
+    template <class Acceptable>
+    seat join(const std::string& key, steady_time now, Acceptable acceptable) {
+        const std::lock_guard lock(mutex_);
+        const auto [at, inserted] = flying_.try_emplace(key);
+        if (!inserted) {
+            const std::optional<Outcome> told = at->second->outcome();
+            if (!told || acceptable(*told)) return {at->second, false};
+        }
+        at->second = std::make_shared<flight>(now);
+        return {at->second, true};
+    }
+
+    // Wakes who waits; the flight keeps its key until it lands.
+    void announce(const std::shared_ptr<flight>& of, Outcome outcome) { of->tell(std::move(outcome)); }
+
     // The key is free for the next flight before any waiter wakes: who finds the outcome unusable can join anew.
     void land(const std::string& key, const std::shared_ptr<flight>& of, Outcome outcome) {
         {
@@ -84,7 +103,7 @@ public:
             const auto at = flying_.find(key);
             if (at != flying_.end() && at->second == of) flying_.erase(at);
         }
-        of->land(std::move(outcome));
+        of->tell(std::move(outcome));
     }
 
     std::size_t size() const {

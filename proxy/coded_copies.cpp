@@ -1,0 +1,199 @@
+#include "proxy/coded_copies.h"
+
+#include "cache/cache_control.h"
+#include "proxy/content_coding.h"
+#include "proxy/content_encoder.h"
+#include "proxy/offload.h"
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+using cache::coding;
+
+namespace {
+
+// Of what a client likes equally, the first: br is smallest at these levels, gzip the last resort.
+constexpr std::array<coding, cache::coding_count> by_preference = {coding::br, coding::zstd, coding::gzip,
+                                                                   coding::identity};
+
+std::string_view media_type(std::string_view content_type) noexcept {
+    content_type = content_type.substr(0, content_type.find(';'));
+    while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t'))
+        content_type.remove_suffix(1);
+    return content_type;
+}
+
+bool is_text(std::string_view type) noexcept {
+    static constexpr std::array<std::string_view, 9> known = {
+        "application/json",         "application/javascript", "application/xml",
+        "application/x-ndjson",     "application/graphql",    "application/manifest+json",
+        "application/vnd.api+json", "image/svg+xml",          "application/wasm"};
+    if (type.size() > 5 && iequals(type.substr(0, 5), "text/")) return true;
+    if (type.size() > 5 && iequals(type.substr(type.size() - 5), "+json")) return true;
+    if (type.size() > 4 && iequals(type.substr(type.size() - 4), "+xml")) return true;
+    for (const std::string_view each : known) {
+        if (iequals(type, each)) return true;
+    }
+    return false;
+}
+
+std::uint8_t bit_of(coding which) noexcept {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(which));
+}
+
+std::string key_of(const cache::entry& stored, coding wanted) {
+    return stored.key + ";~coding=" + std::string(to_string(wanted));
+}
+
+// Another sequence of bytes needs another strong tag (RFC 9110 8.8.3.3).
+std::string tag_of(std::string_view tag, coding wanted) {
+    if (tag.size() < 2 || tag.back() != '"') return std::string(tag);
+    std::string made(tag.substr(0, tag.size() - 1));
+    return made.append("-").append(to_string(wanted)).append("\"");
+}
+
+coding stored_coding(const cache::entry& stored) noexcept {
+    return cache::coding_of(stored.head.find("content-encoding").value_or(std::string_view{}))
+        .value_or(coding::identity);
+}
+
+std::shared_ptr<cache::entry> copy_with(const cache::entry& stored, coding wanted, body content) {
+    auto made = std::make_shared<cache::entry>();
+    header_fields fields = stored.head.fields();
+    if (wanted == coding::identity) {
+        fields.erase("content-encoding");
+    } else {
+        fields.set("Content-Encoding", to_string(wanted));
+    }
+    if (const auto tag = fields.find("etag")) {
+        const std::string other = tag_of(*tag, wanted);
+        fields.set("ETag", other);
+    }
+    made->key = key_of(stored, wanted);
+    made->head =
+        prepared_head(response_head{.status = stored.head.status(), .version = 11, .fields = std::move(fields)});
+    made->content = std::move(content);
+    made->born = stored.born;
+    made->lives = stored.lives;
+    made->stamp = stored.stamp;
+    made->content_since = stored.content_since;
+    return made;
+}
+
+bool names_tag(const header_fields& request, std::string_view tag) {
+    bool named = false;
+    if (tag.empty()) return false;
+    for (const header_fields::field& each : request) {
+        if (!iequals(each.name, "if-none-match")) continue;
+        for_each_member(each.value, [&](std::string_view member) { named |= member == tag; });
+    }
+    return named;
+}
+
+buffer contiguous(const body& content) {
+    buffer_writer all(content.size());
+    for (const slice& each : content.slices())
+        all.append(each.bytes);
+    return all.finish();
+}
+
+}  // namespace
+
+bool is_recodable(int status, const header_fields& response) {
+    const auto type = response.find("content-type");
+    if (status != 200 || !type || !is_text(media_type(*type))) return false;
+    if (response.contains("content-range") || response.contains("content-md5") || response.contains("digest") ||
+        response.contains("content-digest"))
+        return false;
+    if (response.count("content-encoding") > 1) return false;
+    if (!cache::coding_of(response.find("content-encoding").value_or(std::string_view{}))) return false;
+    return !cache::read_cache_control(response).no_transform;
+}
+
+void add_vary_accept_encoding(header_fields& response) {
+    bool told = false;
+    for (const header_fields::field& each : response) {
+        if (!iequals(each.name, "vary")) continue;
+        for_each_member(each.value,
+                        [&](std::string_view name) { told |= name == "*" || iequals(name, "accept-encoding"); });
+    }
+    if (told) return;
+    std::string names = response.combined("vary");
+    if (!names.empty()) names += ", ";
+    response.set("Vary", names.append("Accept-Encoding"));
+}
+
+cache::entry_ptr coded_copies::at_hand(const header_fields& request, const cache::entry_ptr& stored) {
+    const coding own = stored_coding(*stored);
+    const bool plain = own == coding::identity;
+    if (plain && (!stored->recodable || stored->content.size() < least_bytes)) return stored;
+    const cache::accepted_codings accepted(request);
+    if (!plain && !accepted.says_nothing() && accepted.takes(own)) return stored;
+    if (!plain) return stored->recodable ? find(stored, coding::identity) : stored;
+
+    // A client that holds this very form is told that it hasn't changed. Ranges are of the bytes as they are stored.
+    if (accepted.says_nothing() || request.contains("range") || names_tag(request, stored->etag())) return stored;
+    const coding wanted = accepted.prefers(by_preference).value_or(coding::identity);
+    if (wanted == coding::identity) return stored;
+    if ((stored->useless_codings.load(std::memory_order_relaxed) & bit_of(wanted)) != 0) return stored;
+    if (cache::entry_ptr copy = find(stored, wanted)) return copy;
+    begin(stored, wanted);
+    return stored;
+}
+
+// The copy at hand, with the head of its original as it is now.
+cache::entry_ptr coded_copies::find(const cache::entry_ptr& stored, coding wanted) {
+    cache::entry_ptr copy = store_.find(key_of(*stored, wanted));
+    if (!copy || copy->content_since != stored->content_since) return nullptr;
+    if (copy->born == stored->born) return copy;
+    auto renewed = copy_with(*stored, wanted, copy->content);
+    store_.put(renewed);
+    return renewed;
+}
+
+cache::entry_ptr coded_copies::make(const cache::entry_ptr& stored, coding wanted) const {
+    const coding own = stored_coding(*stored);
+    std::optional<buffer> recoded;
+    if (own == coding::identity) {
+        recoded = encode_content(wanted, stored->content);
+    } else {
+        auto decoded = decode_content(to_string(own), contiguous(stored->content), most_bytes_);
+        if (decoded) recoded = *std::move(decoded);
+    }
+    if (!recoded) return nullptr;
+    return copy_with(*stored, wanted, body(*std::move(recoded)));
+}
+
+void coded_copies::begin(const cache::entry_ptr& stored, coding wanted) {
+    std::string key = key_of(*stored, wanted);
+    {
+        const std::lock_guard lock(mutex_);
+        if (being_made_.size() >= most_at_once || !being_made_.insert(key).second) return;
+    }
+    asio::post(workers_, [this, stored, wanted, key = std::move(key)] {
+        if (cache::entry_ptr copy = make(stored, wanted)) {
+            store_.put(std::move(copy));
+        } else {
+            stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
+        }
+        const std::lock_guard lock(mutex_);
+        being_made_.erase(key);
+    });
+}
+
+asio::awaitable<cache::entry_ptr> coded_copies::made_for(const header_fields& request, cache::entry_ptr stored) {
+    const cache::accepted_codings accepted(request);
+    if (!stored->recodable || !accepted.takes(coding::identity)) co_return nullptr;
+    auto making = offload(workers_, [this, stored] { return make(stored, coding::identity); });
+    cache::entry_ptr copy = co_await std::move(making);
+    if (copy) store_.put(copy);
+    co_return copy;
+}
+
+}  // namespace nearside::proxy
