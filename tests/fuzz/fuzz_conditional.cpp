@@ -72,7 +72,8 @@ void check_conditions(std::string_view asked, std::string_view stored) {
 void check_reference(std::string_view reference, std::string_view target) {
     static const std::array<std::string, 1> own = {"http://edge.example"};
     const auto resolved = resolve_same_origin(reference, target, own);
-    if (!resolved || !target.starts_with('/')) return;
+    // A request's target has no fragment.
+    if (!resolved || !target.starts_with('/') || target.find('#') != std::string_view::npos) return;
     must(resolved->starts_with('/') && resolved->find('#') == std::string::npos);
     if (reference.empty() || reference.starts_with('?') || reference.starts_with('#')) return;
     const std::string_view path = std::string_view(*resolved).substr(0, resolved->find('?'));
