@@ -60,11 +60,12 @@ milliseconds time_to_live(const entry& stored, wall_time now) noexcept {
     return stored.lives.fresh - age_of(stored, now);
 }
 
-bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now) noexcept {
+bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,
+                        milliseconds at_least) noexcept {
     if (stored.always_validate || stored.invalidated) return false;
     milliseconds window = std::max(stored.lives.stale, stored.lives.stale_if_error);
-    if (request.stale_if_error && !stored.must_revalidate) {
-        window = std::max<milliseconds>(window, *request.stale_if_error);
+    if (!stored.must_revalidate) {
+        window = std::max({window, at_least, milliseconds{request.stale_if_error.value_or(seconds{0})}});
     }
     return time_to_live(stored, now) + window > milliseconds{0};
 }
@@ -73,12 +74,13 @@ bool may_serve_on_error(const entry& stored, wall_time now) noexcept {
     return may_serve_on_error(facts_of(stored), {}, now);
 }
 
-reuse_decision decide_reuse(const stored_facts& stored, const cache_control& request, wall_time now) noexcept {
+reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept {
     const auto ask = [&request](forward_reason reason) { return asking(request, reason); };
-    if (stored.always_validate || stored.invalidated) return ask(forward_reason::stale);
+    if (stored == nullptr) return ask(forward_reason::uri_miss);
+    if (stored->always_validate || stored->invalidated) return ask(forward_reason::stale);
 
-    const milliseconds age = age_of(stored.born, now);
-    const milliseconds left = stored.lives.fresh - age;
+    const milliseconds age = age_of(stored->born, now);
+    const milliseconds left = stored->lives.fresh - age;
     if (request.no_cache) return ask(forward_reason::request);
     // `max-age=0` means now, even for an entry that was born in this very millisecond.
     if (request.max_age && (*request.max_age == seconds{0} || age > *request.max_age)) {
@@ -89,10 +91,10 @@ reuse_decision decide_reuse(const stored_facts& stored, const cache_control& req
 
     // Who names a max-age wants nothing stale, unless max-stale says so too (5.2.1.1).
     if (request.max_age && !request.max_stale) return ask(forward_reason::stale);
-    if (left + stored.lives.stale > milliseconds{0}) return {reuse::stale, forward_reason::stale};
+    if (left + stored->lives.stale > milliseconds{0}) return {reuse::stale, forward_reason::stale};
     // In whole seconds: "any" is more than milliseconds can hold.
     const seconds staleness = std::chrono::ceil<seconds>(-left);
-    if (request.max_stale && !stored.must_revalidate && staleness <= *request.max_stale) {
+    if (request.max_stale && !stored->must_revalidate && staleness <= *request.max_stale) {
         return {reuse::stale_asked, forward_reason::stale};
     }
     return ask(forward_reason::stale);
@@ -100,7 +102,8 @@ reuse_decision decide_reuse(const stored_facts& stored, const cache_control& req
 
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept {
     if (stored == nullptr) return asking(request, forward_reason::uri_miss);
-    return decide_reuse(facts_of(*stored), request, now);
+    const stored_facts facts = facts_of(*stored);
+    return decide_reuse(&facts, request, now);
 }
 
 }  // namespace nearside::cache

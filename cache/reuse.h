@@ -37,13 +37,15 @@ struct stored_facts {
 };
 stored_facts facts_of(const entry& stored, bool invalidated = false) noexcept;
 
-reuse_decision decide_reuse(const stored_facts& stored, const cache_control& request, wall_time now) noexcept;
 // `stored` may be null.
+reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept;
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept;
 
 // May the older copy stand in for a refresh that failed because the upstream is in trouble (RFC 5861 4)? A request may
-// ask for a longer window than the response, but not against the origin's must-revalidate.
-bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now) noexcept;
+// ask for a longer window than the response, and so may who is disconnected (`at_least`, RFC 9111 4.2.4); neither does
+// against the origin's must-revalidate.
+bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,
+                        milliseconds at_least = milliseconds{0}) noexcept;
 bool may_serve_on_error(const entry& stored, wall_time now) noexcept;
 
 milliseconds age_of(wall_time born, wall_time now) noexcept;

@@ -32,6 +32,8 @@ refusal refused_by_status(int status) noexcept {
     if (status == 206) return refusal::partial_content;
     if (status == 304) return refusal::not_modified;
     if (status > 599) return refusal::unknown_status;
+    // Proxy-Authorization, If-Match and its kin, Range (RFC 9110 15.5.8, 15.5.13, 15.5.17).
+    if (status == 407 || status == 412 || status == 416) return refusal::one_request;
     return refusal::none;
 }
 
@@ -236,6 +238,8 @@ std::string_view to_string(refusal reason) noexcept {
             return "set-cookie";
         case refusal::no_cache:
             return "no-cache";
+        case refusal::one_request:
+            return "one-request";
         case refusal::not_cacheable:
             return "not-cacheable";
     }

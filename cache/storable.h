@@ -38,6 +38,7 @@ enum class refusal {
     cookie,            // the same for Cookie: neither an own key nor the origin's word that it may be shared
     set_cookie,        // it sets a cookie, and the origin didn't say that it may be reused
     no_cache,          // it must be validated before each use, and nothing is there to validate it by (5.2.2.4)
+    one_request,       // 407, 412, 416: about fields of the one request, which no key holds
     not_cacheable,     // a status without default cacheability, and nobody says how long (3)
 };
 // The token for Cache-Status; empty for none.

@@ -8,6 +8,7 @@ namespace {
 using std::chrono::minutes;
 
 const wall_time birth{std::chrono::hours{1'000'000}};
+constexpr const entry* no_entry = nullptr;
 
 // fresh 5 s, stale for another 10 min, on error for a day beyond fresh.
 struct stored_view : testing::Test {
@@ -50,7 +51,7 @@ TEST_F(stored_view, a_request_may_insist_on_a_fresh_copy) {
 TEST_F(stored_view, a_request_may_forbid_asking_the_upstream) {
     EXPECT_EQ(verdict_at(seconds{1}, "only-if-cached"), reuse::fresh);
     EXPECT_EQ(verdict_at(minutes{11}, "only-if-cached"), reuse::only_if_cached);
-    EXPECT_EQ(decide_reuse(nullptr, {.only_if_cached = true}, birth).verdict, reuse::only_if_cached);
+    EXPECT_EQ(decide_reuse(no_entry, {.only_if_cached = true}, birth).verdict, reuse::only_if_cached);
 }
 
 TEST_F(stored_view, stands_in_for_a_failing_upstream_as_long_as_it_may) {
@@ -71,7 +72,7 @@ struct stored_response : testing::Test {
     reuse_decision decide_at(milliseconds age, std::string_view request = "") {
         cache_control asked;
         read_cache_control(request, asked);
-        return decide_reuse(stored, asked, birth + age);
+        return decide_reuse(&stored, asked, birth + age);
     }
     reuse verdict_at(milliseconds age, std::string_view request = "") { return decide_at(age, request).verdict; }
 
@@ -92,8 +93,22 @@ TEST_F(stored_response, must_revalidate_stands_against_max_stale_and_a_requests_
     stored.must_revalidate = true;
     EXPECT_EQ(verdict_at(seconds{5}), reuse::fresh);
     EXPECT_EQ(verdict_at(seconds{15}, "max-stale"), reuse::wait);
-    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{15}));
+    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{15}, minutes{1}));
     EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{5}));
+}
+
+TEST_F(stored_response, may_go_on_for_a_while_without_an_upstream) {
+    EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{15}, seconds{6}));
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{15}, seconds{5}));
+    stored.always_validate = true;
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{15}, minutes{1}));
+}
+
+TEST_F(stored_response, a_window_that_the_origin_named_beside_its_s_maxage_holds_and_no_other) {
+    stored.must_revalidate = true;
+    stored.lives.stale_if_error = seconds{10};
+    EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{19}));
+    EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{20}, minutes{1}));
 }
 
 TEST_F(stored_response, a_request_may_ask_for_an_older_copy_where_the_upstream_fails) {
@@ -137,8 +152,8 @@ TEST(forward_reasons, are_the_tokens_of_cache_status) {
 }
 
 TEST(reuse, nothing_stored_is_a_miss) {
-    EXPECT_EQ(decide_reuse(nullptr, {}, birth).verdict, reuse::wait);
-    EXPECT_EQ(decide_reuse(nullptr, {}, birth).reason, forward_reason::uri_miss);
+    EXPECT_EQ(decide_reuse(no_entry, {}, birth).verdict, reuse::wait);
+    EXPECT_EQ(decide_reuse(no_entry, {}, birth).reason, forward_reason::uri_miss);
 }
 
 }  // namespace

@@ -87,6 +87,12 @@ TEST_F(asked_of_a_route, only_the_complete_final_answer_to_a_get_is_stored) {
     EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}}, 600), refusal::unknown_status);
 }
 
+TEST_F(asked_of_a_route, an_answer_about_the_fields_of_one_request_is_no_other_requests) {
+    policy.negative = {{400, 499, seconds{1}}};
+    for (const int status : {407, 412, 416})
+        EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}}, status), refusal::one_request) << status;
+}
+
 TEST_F(asked_of_a_route, no_store_of_either_side_stands) {
     EXPECT_EQ(refused_with("max-age=60, No-StOrE"), refusal::no_store);
     request.asked.no_store = true;
