@@ -123,13 +123,19 @@ private:
     // 3.5; and what nobody said may be shared isn't, where the request or the response has to do with one user.
     refusal unshareable() const {
         const cache_control& says = word_.says;
-        const bool own_copy = request_.keyed_by_principal && operators_;
+        const bool own_copy = has_own_copy();
         if (request_.authorization && !own_copy && !says.is_public && !says.must_revalidate && !says.s_maxage) {
             return refusal::authorization;
         }
         if (request_.cookie && !own_copy && !meant_for_reuse()) return refusal::cookie;
         if (sets_cookie() && !origins_.is_positive()) return refusal::set_cookie;
         return refusal::none;
+    }
+
+    // Nobody else's request finds it, and the operator wants such copies kept.
+    bool has_own_copy() const {
+        const configured_lifetime& windows = policy_.windows;
+        return request_.keyed_by_principal && (operators_ || windows.fresh || windows.stale || windows.stale_if_error);
     }
 
     bool sets_cookie() const {

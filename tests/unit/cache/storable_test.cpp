@@ -198,7 +198,9 @@ TEST_F(asked_of_a_route, an_answer_to_credentials_is_kept_for_them_where_the_ope
     request.keyed_by_principal = true;
     EXPECT_EQ(decide({}).lives.fresh, seconds{5});
     EXPECT_EQ(refused_with("private"), refusal::private_response);
-    policy.windows.fresh.reset();
+    policy.windows = {.fresh = {}, .stale = minutes{1}, .stale_if_error = {}};
+    EXPECT_EQ(refused_with("max-age=60"), refusal::none) << "how long the origin says, whose copy the operator";
+    policy.windows = {};
     EXPECT_EQ(refused_with("max-age=60"), refusal::authorization);
 }
 
