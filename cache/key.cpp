@@ -6,6 +6,9 @@ namespace nearside::cache {
 
 namespace {
 
+// `~` is never written by add(): a parameter named "user" can't stand for a principal.
+constexpr std::string_view principal_mark = ";~user=";
+
 bool is_plain(unsigned char byte) noexcept {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            byte == '-' || byte == '_' || byte == '.' || byte == '/';
@@ -42,14 +45,16 @@ key_builder& key_builder::add(std::string_view name, std::string_view value) {
     return *this;
 }
 
+key_builder& key_builder::add_principal(std::string_view digest) {
+    if (!digest.empty()) key_.append(principal_mark).append(digest);
+    return *this;
+}
+
 std::string key_for_principal(std::string_view key, std::string_view digest) {
-    // `~` is never written by add(): a parameter named "user" can't stand for a principal.
-    static constexpr std::string_view mark = ";~user=";
-    std::string whose;
-    whose.reserve(key.size() + mark.size() + digest.size());
-    whose.append(key);
-    if (!digest.empty()) whose.append(mark).append(digest);
-    return whose;
+    std::string begun;
+    begun.reserve(key.size() + principal_mark.size() + digest.size());
+    begun.append(key);
+    return key_builder(std::move(begun)).add_principal(digest).take();
 }
 
 }  // namespace nearside::cache

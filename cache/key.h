@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace nearside::cache {
 
@@ -12,9 +13,14 @@ namespace nearside::cache {
 class key_builder {
 public:
     key_builder(std::string_view kind, std::string_view name);
+    // Goes on with a key that take() gave.
+    explicit key_builder(std::string begun) : key_(std::move(begun)) {}
 
     // Call in one fixed order for one kind of thing (the order is part of the key).
     key_builder& add(std::string_view name, std::string_view value);
+
+    // The last part: as key_for_principal() adds it.
+    key_builder& add_principal(std::string_view digest);
 
     std::string take() { return std::move(key_); }
 

@@ -29,6 +29,9 @@ struct located {
     bool quoted = false;  // a scalar in quotes: `at` is the quote, its text starts one column later
 };
 
+// Where byte `offset` of a text stands in the file; columns count characters.
+position position_within(const located<std::string>& text, std::size_t offset);
+
 struct address {
     std::string host;
     std::uint16_t port = 0;  // 0: the system chooses; the log line "listening" tells which
@@ -129,22 +132,14 @@ struct upstream_settings {
     } tls;
 };
 
-struct route_settings {
-    located<std::string> path;  // `/api/**`, `/api/jobs/*`, `/api/jobs/{id}`, or exact
-    std::string upstream;       // the only one there is where the file doesn't say
-    position upstream_at;
-};
-
-enum class view_scope { user, everyone };
-
 struct refresh_windows {
     std::optional<milliseconds> fresh, stale, stale_if_error;
 };
 
-struct step_settings {
-    std::string name;
-    position at;
-    located<std::string> get;                  // path template
+struct route_settings {
+    located<std::string> path;  // `/api/**`, `/api/jobs/*`, `/api/jobs/{id}`, or exact
+    std::string upstream;       // the only one there is where the file doesn't say
+    position upstream_at;
     refresh_windows windows;
     std::vector<negative_settings> negative;
     bool override_origin = false;
@@ -165,6 +160,14 @@ struct step_settings {
 struct view_settings {
     std::string name;
     position at;
+};
+
+enum class view_scope { user, everyone };
+
+struct step_settings {
+    std::string name;
+    position at;
+    located<std::string> get;                  // path template
     located<std::string> path;  // `/views/projects/{id}`
     struct query_parameter {
         std::string name;

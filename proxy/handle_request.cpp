@@ -47,8 +47,8 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
         }
     }
 
-    if (std::shared_ptr<const view_target> known = targets_.find(request.target)) {
-        return understand_view(call, std::move(known));
+    if (known_target known = targets_.find(request.target); known.of_view) {
+        return understand_view(call, std::move(known.of_view));
     }
     std::optional<site::place> place = places_->find(request.path());
     if (!place) {
@@ -64,7 +64,7 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
         return std::nullopt;
     }
     auto shared = std::make_shared<const view_target>(*std::move(target));
-    targets_.remember(request.target, shared);
+    targets_.remember(request.target, {shared, nullptr});
     return understand_view(call, std::move(shared));
 }
 

@@ -4,14 +4,14 @@
 
 namespace nearside::proxy {
 
-std::shared_ptr<const view_target> known_targets::find(std::string_view target) {
+known_target known_targets::find(std::string_view target) {
     shard& home = shard_of(target);
     const std::lock_guard lock(home.mutex);
     const auto at = home.known.find(target);
-    return at == home.known.end() ? nullptr : at->second;
+    return at == home.known.end() ? known_target{} : at->second;
 }
 
-void known_targets::remember(std::string_view target, std::shared_ptr<const view_target> what) {
+void known_targets::remember(std::string_view target, known_target what) {
     if (target.size() > longest_target) return;
     shard& home = shard_of(target);
     decltype(home.known) forgotten;  // declared before the lock: freed after it is released

@@ -1,5 +1,7 @@
 #include "proxy/path_tree.h"
 
+#include <span>
+
 namespace nearside::proxy {
 
 namespace {
@@ -21,6 +23,13 @@ void for_each_segment(std::string_view path, Each each) {
         if (slash == std::string_view::npos) return;
         path.remove_prefix(slash + 1);
     }
+}
+
+std::string joined(std::span<const std::string> segments) {
+    std::string path;
+    for (const std::string& segment : segments)
+        path.append(&segment == segments.data() ? "" : "/").append(segment);
+    return path;
 }
 
 }  // namespace
@@ -85,9 +94,9 @@ std::optional<path_tree::match> path_tree::find(std::string_view path) const {
 
 bool path_tree::descend(const branch& from, const std::vector<std::string>& segments, std::size_t at, match& into) {
     if (at == segments.size()) {
-        const std::optional<std::size_t>& end = from.here ? from.here : from.rest;
-        if (!end) return false;
-        into.value = *end;
+        if (!from.here && !from.rest) return false;
+        if (!from.here) into.captures.emplace_back();
+        into.value = from.here ? *from.here : *from.rest;
         return true;
     }
     const std::string& segment = segments[at];
@@ -100,6 +109,7 @@ bool path_tree::descend(const branch& from, const std::vector<std::string>& segm
         into.captures.pop_back();
     }
     if (!from.rest) return false;
+    into.captures.push_back(joined(std::span(segments).subspan(at)));
     into.value = *from.rest;
     return true;
 }

@@ -24,8 +24,9 @@ public:
     static constexpr std::size_t most_segments = 64;
 
     struct match {
-        std::size_t value = 0;              // as given to insert()
-        std::vector<std::string> captures;  // decoded, in the path's order; `**` captures nothing
+        std::size_t value = 0;  // as given to insert()
+        // Decoded, in the path's order. That of `**` is the rest, joined by `/`: maybe nothing.
+        std::vector<std::string> captures;
     };
 
     // `pattern` begins with `/`. Segments: literal, `{name}`, `*`, and `**` at the end only (matches zero or more).

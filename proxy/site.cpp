@@ -27,7 +27,7 @@ std::shared_ptr<const site> site::build(const config::settings& all, config::com
     }
     for (const config::route_settings& settings : all.routes) {
         insert(settings.path, made->views_.size() + made->routes_.size());
-        made->routes_.push_back({settings.upstream});
+        made->routes_.push_back(make_route(settings, all, complaints));
     }
     if (complaints.size() > complaints_before) return nullptr;
     return made;
@@ -37,7 +37,7 @@ std::optional<site::place> site::find(std::string_view path) const {
     std::optional<path_tree::match> found = tree_.find(path);
     if (!found) return std::nullopt;
     if (found->value < views_.size()) return place{views_[found->value], nullptr, std::move(found->captures)};
-    return place{nullptr, &routes_[found->value - views_.size()], {}};
+    return place{nullptr, routes_[found->value - views_.size()], std::move(found->captures)};
 }
 
 std::shared_ptr<const view> site::find_view(std::string_view name) const {

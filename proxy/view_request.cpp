@@ -2,24 +2,13 @@
 
 #include "core/utf8.h"
 #include "proxy/path_tree.h"
+#include "proxy/query_pairs.h"
 
 #include <algorithm>
 
 namespace nearside::proxy {
 
 namespace {
-
-template <class Each>
-void for_each_pair(std::string_view query, Each each) {
-    while (!query.empty()) {
-        const auto mark = query.find('&');
-        const std::string_view pair = query.substr(0, mark);
-        query = mark == std::string_view::npos ? std::string_view{} : query.substr(mark + 1);
-        if (pair.empty()) continue;
-        const auto equals = pair.find('=');
-        each(pair.substr(0, equals), equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
-    }
-}
 
 error invalid(std::string_view name) {
     return {errc::invalid_parameter, "parameter \"" + std::string(name) + "\" is not percent-encoded UTF-8"};
@@ -51,13 +40,13 @@ result<aggregators::view_inputs> read_view_inputs(std::span<const std::string> n
     }
 
     std::string_view broken;
-    for_each_pair(query, [&](std::string_view encoded_name, std::string_view encoded_value) {
-        const auto name = percent_decoded(encoded_name, true);
+    for_each_query_pair(query, [&](const query_pair& pair) {
+        const auto name = percent_decoded(pair.name, true);
         if (!name) return;  // can't be a declared one: their names need no encoding
         const auto known = std::find_if(declared.begin(), declared.end(),
                                         [&](const auto& parameter) { return parameter.name == *name; });
         if (known == declared.end()) return;
-        auto value = percent_decoded(encoded_value, true);
+        auto value = percent_decoded(pair.value, true);
         if (!value || find_invalid_utf8(*value) != std::string::npos) {
             broken = known->name;
             return;

@@ -37,7 +37,7 @@ TEST(path_tree, turns_back_where_a_more_specific_branch_leads_nowhere) {
     EXPECT_EQ(match->value, 1u);
     EXPECT_EQ(match->captures, std::vector<std::string>{"b"});
     EXPECT_EQ(found(tree, "/a/b/x"), 2);
-    EXPECT_TRUE(tree.find("/a/b/x")->captures.empty());
+    EXPECT_EQ(tree.find("/a/b/x")->captures, std::vector<std::string>{"a/b/x"});
 }
 
 TEST(path_tree, captures_are_decoded_and_an_encoded_slash_divides_nothing) {
@@ -46,6 +46,13 @@ TEST(path_tree, captures_are_decoded_and_an_encoded_slash_divides_nothing) {
     ASSERT_TRUE(match);
     EXPECT_EQ(match->captures, (std::vector<std::string>{"caf\xC3\xA9/bar", "1+1"}));
     EXPECT_EQ(found(tree, "/v%69ews/1/x/2"), 0);
+}
+
+TEST(path_tree, the_rest_of_a_path_is_captured_as_it_is_divided) {
+    const path_tree tree = tree_of({"/api/*/**"});
+    EXPECT_EQ(tree.find("/api/a%20b/c%2Fd//e/")->captures, (std::vector<std::string>{"a b", "c/d//e/"}));
+    EXPECT_EQ(tree.find("/api/a")->captures, (std::vector<std::string>{"a", ""}));
+    EXPECT_EQ(tree.find("/api/a/")->captures, (std::vector<std::string>{"a", ""}));
 }
 
 TEST(path_tree, empty_segments_broken_encodings_and_endless_paths_match_nothing) {

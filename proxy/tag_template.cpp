@@ -1,0 +1,123 @@
+#include "proxy/tag_template.h"
+
+#include "config/complain.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace {
+
+using aggregators::parsed;
+using aggregators::path_problem;
+
+constexpr std::string_view of_query = "query.";
+
+std::string count_of(std::size_t captures) {
+    return captures == 0   ? "the path has no `*` to refer to"
+           : captures == 1 ? "the path has one `*` or `{name}` alone"
+                           : "the path has only " + std::to_string(captures) + " of `*` and `{name}`";
+}
+
+parsed<tag_template::reference> parse_number(std::string_view digits, const tag_scope& scope) {
+    std::size_t number = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = failure == std::errc{} && end == digits.data() + digits.size();
+    if (whole && number >= 1 && number <= scope.captures.size())
+        return tag_template::reference{tag_template::capture{number - 1}};
+    return path_problem{0, "there is no {" + std::string(digits) + "} here: " + count_of(scope.captures.size()),
+                        scope.captures.empty() ? "put a `*` into the path, or take the reference out"
+                                               : "write {1}: they are counted from 1"};
+}
+
+parsed<tag_template::reference> parse_body_value(std::string_view text, const tag_scope& scope) {
+    parsed<aggregators::reference> read = aggregators::parse_reference(text);
+    if (!read) return std::move(read).error();
+    const std::string_view root = read->root;
+    const bool of_request = root == "request";
+    if (!of_request && root != "response") {
+        std::vector<std::string_view> known;
+        for (const std::string& name : scope.captures)
+            if (!name.empty()) known.push_back(name);
+        known.push_back("query");
+        if (scope.bodies) known.insert(known.end(), {"request", "response"});
+        return path_problem{0, "nothing here is called " + config::quote(root), config::suggest_name(root, known)};
+    }
+    if (!scope.bodies) {
+        return path_problem{0, "a stored response has its tags before its body is there",
+                            "name it by the path or the query, or let the upstream send `Surrogate-Key`"};
+    }
+    if (read->loop) {
+        return path_problem{0, "there is no loop here for " + config::quote(*read->loop),
+                            "write " + std::string(root) + "[*] for one tag each"};
+    }
+    if (read->path.selectors.empty()) {
+        return path_problem{0, config::quote(root) + " is a whole body",
+                            "name a part of it: {" + std::string(root) + ".id}"};
+    }
+    return tag_template::reference{tag_template::body_value{
+        of_request ? tag_template::message::request : tag_template::message::response, std::move(read->path)}};
+}
+
+parsed<tag_template::reference> parse_reference(std::string_view text, const tag_scope& scope) {
+    if (text.empty())
+        return path_problem{0, "`{}` names nothing", "write what belongs here, as in {1} or {query.page}"};
+    if (text.front() >= '0' && text.front() <= '9') return parse_number(text, scope);
+    const auto named = std::find(scope.captures.begin(), scope.captures.end(), text);
+    if (named != scope.captures.end()) {
+        return tag_template::reference{tag_template::capture{static_cast<std::size_t>(named - scope.captures.begin())}};
+    }
+    if (text == "query" || text == of_query) {
+        return path_problem{0, "`{query}` names no parameter", "write {query.page}"};
+    }
+    if (text.starts_with(of_query)) {
+        return tag_template::reference{tag_template::parameter{std::string(text.substr(of_query.size()))}};
+    }
+    return parse_body_value(text, scope);
+}
+
+bool selects_many(const tag_template::reference& of) noexcept {
+    const auto* value = std::get_if<tag_template::body_value>(&of);
+    return value != nullptr && !value->path.definite();
+}
+
+}  // namespace
+
+parsed<tag_template> tag_template::parse(std::string_view text, const tag_scope& scope) {
+    tag_template made;
+    std::string literal;
+    bool many = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char byte = text[at];
+        if (byte == '}') return path_problem{at, "`}` without `{`", "add `{`, or take it out"};
+        if (byte != '{') {
+            literal.push_back(byte);
+            continue;
+        }
+        const std::size_t close = text.find_first_of("{}", at + 1);
+        if (close == std::string_view::npos || text[close] == '{')
+            return path_problem{at, "`{` without `}`", "close the reference with `}`, or take it out"};
+        parsed<reference> read = parse_reference(text.substr(at + 1, close - at - 1), scope);
+        if (!read) {
+            path_problem problem = std::move(read).error();
+            problem.offset += at + 1;
+            return problem;
+        }
+        if (selects_many(*read)) {
+            if (many) {
+                return path_problem{at + 1, "two references of one tag select many values",
+                                    "give each its own tag, or select one value"};
+            }
+            many = true;
+        }
+        made.pieces_.push_back({std::exchange(literal, {}), std::move(*read), at + 1});
+        at = close;
+    }
+    if (!literal.empty()) made.pieces_.push_back({std::move(literal), std::nullopt, text.size()});
+    return made;
+}
+
+}  // namespace nearside::proxy
