@@ -148,6 +148,14 @@ struct route_settings {
     // Templates, for proxy/tag_template.h to understand.
     std::vector<located<std::string>> tags;
     std::vector<located<std::string>> invalidates;
+};
+
+enum class view_scope { user, everyone };
+
+struct step_settings {
+    std::string name;
+    position at;
+    located<std::string> get;                  // path template
     std::optional<located<std::string>> each;  // reference
     located<std::string> as;                   // loop name; empty without `each`
     std::optional<std::uint32_t> parallel, max;
@@ -160,14 +168,6 @@ struct route_settings {
 struct view_settings {
     std::string name;
     position at;
-};
-
-enum class view_scope { user, everyone };
-
-struct step_settings {
-    std::string name;
-    position at;
-    located<std::string> get;                  // path template
     located<std::string> path;  // `/views/projects/{id}`
     struct query_parameter {
         std::string name;
