@@ -246,6 +246,8 @@ std::string_view to_string(refusal reason) noexcept {
             return "no-cache";
         case refusal::one_request:
             return "one-request";
+        case refusal::too_large:
+            return "too-large";
         case refusal::not_cacheable:
             return "not-cacheable";
     }

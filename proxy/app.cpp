@@ -6,7 +6,7 @@
 #include "proxy/gauges.h"
 #include "proxy/handle_request.h"
 #include "proxy/io_threads.h"
-#include "proxy/route_proxy.h"
+#include "proxy/route_handler.h"
 #include "proxy/server.h"
 #include "proxy/tls_server.h"
 #include "proxy/upstreams.h"
@@ -30,6 +30,9 @@
 namespace nearside::proxy {
 
 namespace {
+
+// Tags whose invalidation is remembered one by one; about 200 bytes each.
+constexpr std::size_t most_epochs = 262'144;
 
 std::uint32_t cores() noexcept {
     return std::max(1u, std::thread::hardware_concurrency());
@@ -166,8 +169,30 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                           .retry_after = settings.cache.refresh_retry,
                           .meters = &meters});
     view_handler views(store, refresh, meters, time, settings.server.name, settings.limits.view_time);
-    route_proxy routes(settings.server.name, &log);
-    handle_request handler(what.settings, what.places, *pools, views, routes, log, time);
+    const route_proxy pass(settings.server.name, &log);
+    coded_copies copies(store, workers.executor(), settings.cache.max_entry);
+    cache::tag_epochs epochs(most_epochs);
+    route_fetch fetch({.store = &store,
+                       .epochs = &epochs,
+                       .pools = *pools,
+                       .executors = threads.executors(),
+                       .time = &time,
+                       .log = &log,
+                       .pass = &pass,
+                       .name = settings.server.name,
+                       .retry_after = settings.cache.refresh_retry,
+                       .max_entry = settings.cache.max_entry});
+    route_handler routes({.store = &store,
+                          .epochs = &epochs,
+                          .copies = &copies,
+                          .fetch = &fetch,
+                          .pass = &pass,
+                          .pools = *pools,
+                          .time = &time,
+                          .log = &log,
+                          .name = settings.server.name,
+                          .if_unreachable = settings.cache.stale_if_unreachable});
+    handle_request handler(what.settings, what.places, views, routes, log, time);
     server for_public({.listen = settings.server.listen,
                        .limits = settings.server.limits,
                        .tls = tls,
@@ -199,7 +224,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     (*pools)->shutdown();
     threads.let_go();
     const bool in_time = threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
-    log.info("stopped", {{"refreshes_left", refresh.under_way()}});
+    log.info("stopped", {{"refreshes_left", refresh.under_way() + fetch.under_way()}});
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
     if (!in_time) std::_Exit(0);
     workers.stop();

@@ -22,6 +22,9 @@ namespace {
 constexpr std::array<coding, cache::coding_count> by_preference = {coding::br, coding::zstd, coding::gzip,
                                                                    coding::identity};
 
+// Smaller bodies aren't worth a second look-up.
+constexpr std::size_t least_bytes = 1024;
+
 std::string_view media_type(std::string_view content_type) noexcept {
     content_type = content_type.substr(0, content_type.find(';'));
     while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t'))
@@ -105,14 +108,15 @@ buffer contiguous(const body& content) {
 
 }  // namespace
 
-bool is_recodable(int status, const header_fields& response) {
+bool is_recodable(int status, const header_fields& response, std::optional<std::uint64_t> length) {
     const auto type = response.find("content-type");
     if (status != 200 || !type || !is_text(media_type(*type))) return false;
     if (response.contains("content-range") || response.contains("content-md5") || response.contains("digest") ||
         response.contains("content-digest"))
         return false;
     if (response.count("content-encoding") > 1) return false;
-    if (!cache::coding_of(response.find("content-encoding").value_or(std::string_view{}))) return false;
+    const auto coded = cache::coding_of(response.find("content-encoding").value_or(std::string_view{}));
+    if (!coded || (*coded == coding::identity && length && *length < least_bytes)) return false;
     return !cache::read_cache_control(response).no_transform;
 }
 

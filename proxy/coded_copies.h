@@ -15,14 +15,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
 namespace nearside::proxy {
 
-// Whether a response may be recoded at all: a text-like 200 in a known coding, without no-transform (RFC 9110 7.7) and
-// without a digest of its bytes.
-bool is_recodable(int status, const header_fields& response);
+// Whether a response may be recoded at all: a text-like 200 in a known coding, not too small to be worth it, without
+// no-transform (RFC 9110 7.7) and without a digest of its bytes. `length` of its body; nullopt: not known yet.
+bool is_recodable(int status, const header_fields& response, std::optional<std::uint64_t> length);
 // Such a response says so to caches behind this one: `Vary: Accept-Encoding`.
 void add_vary_accept_encoding(header_fields& response);
 
@@ -40,8 +41,6 @@ public:
     boost::asio::awaitable<cache::entry_ptr> made_for(const header_fields& request, cache::entry_ptr stored);
 
 private:
-    // Smaller bodies aren't worth a second look-up.
-    static constexpr std::size_t least_bytes = 1024;
     static constexpr std::size_t most_at_once = 256;
 
     cache::entry_ptr find(const cache::entry_ptr& stored, cache::coding wanted);

@@ -114,7 +114,7 @@ result<std::string> upstream_request_head(const request_head& from_client, const
     return head;
 }
 
-void prepare_for_client(response_head& head, std::string_view name) {
+void prepare_for_client(response_head& head, std::string_view name, std::string_view cache_status) {
     // One number, however often the upstream said it: the parser has seen that they agree.
     const std::string lengths = head.fields.combined("content-length");
     if (const std::size_t comma = lengths.find(','); comma != std::string::npos) {
@@ -122,7 +122,7 @@ void prepare_for_client(response_head& head, std::string_view name) {
     }
     remove_hop_by_hop(head.fields);
     append_member(head.fields, "Via", (head.version == 10 ? "1.0 " : "1.1 ") + std::string(name));
-    append_member(head.fields, "Cache-Status", std::string(name) + "; fwd=bypass");
+    if (!cache_status.empty()) append_member(head.fields, "Cache-Status", cache_status);
     head.version = 11;
 }
 

@@ -5,7 +5,7 @@
 // client's connection are removed, Host becomes the upstream's, Via is appended, Forwarded gets one more element, and
 // X-Forwarded-For, -Proto and -Host are kept as well, since most frameworks read only those. Expect is answered here.
 // TE is not passed: trailers would have to be dropped on the way back. Towards the client: fields of the upstream's
-// connection are removed, Via is appended, Cache-Status says `bypass`.
+// connection are removed, Via is appended, Cache-Status is appended.
 #pragma once
 
 #include "config/settings.h"
@@ -38,7 +38,8 @@ result<std::string> upstream_request_head(const request_head& from_client, const
                                           const config::upstream_settings& upstream, std::string_view name,
                                           upload_framing framing, std::optional<std::uint64_t> length);
 
-// The fields that the client gets. `head` is the upstream's.
-void prepare_for_client(response_head& head, std::string_view name);
+// The fields that the client gets. `head` is the upstream's; `cache_status` is this cache's member of Cache-Status (RFC
+// 9211), which comes last: the one nearest to the client. Empty: none.
+void prepare_for_client(response_head& head, std::string_view name, std::string_view cache_status);
 
 }  // namespace nearside::proxy

@@ -8,75 +8,87 @@
 namespace nearside::proxy {
 
 handle_request::handle_request(std::shared_ptr<const config::settings> settings, std::shared_ptr<const site> places,
-                               std::shared_ptr<const upstreams> pools, view_handler& views, route_proxy& routes,
-                               logger& log, const clock& time)
+                               view_handler& views, route_handler& routes, logger& log, const clock& time)
     : settings_(std::move(settings)),
       places_(std::move(places)),
-      pools_(std::move(pools)),
       views_(views),
       routes_(routes),
       log_(log),
       time_(time) {}
 
-// Everything that needs no waiting: refusals, and views that memory can answer.
+// Everything that needs no waiting: refusals, and what memory can answer.
 bool handle_request::try_handle(exchange& call) {
-    const std::optional<understood> request = understand_request(call);
+    std::optional<understood> request = understand_request(call);
     if (!request) return true;
-    return request->question && views_.answer_stored(call, *request->question);
+    if (request->of_view) return views_.answer_stored(call, *request->of_view);
+    const route& of = *request->of_route->of;
+    if (passes_by(of, call) != cache::forward_reason::none) return false;
+    return routes_.answer_stored(call, understand_route(std::move(request->of_route), call));
 }
 
 boost::asio::awaitable<void> handle_request::handle(exchange& call) {
     std::optional<understood> request = understand_request(call);
     if (!request) co_return;
-    if (request->question) {
-        auto answering = views_.answer(call, *std::move(request->question));
+    if (request->of_view) {
+        auto answering = views_.answer(call, *std::move(request->of_view));
         co_await std::move(answering);
-    } else {
-        auto passing = routes_.handle(call, std::move(request->upstream));
-        co_await std::move(passing);
+        co_return;
     }
+    const cache::forward_reason past = passes_by(*request->of_route->of, call);
+    if (past != cache::forward_reason::none) {
+        auto passing = routes_.pass(call, std::move(request->of_route), past);
+        co_await std::move(passing);
+        co_return;
+    }
+    route_question question = understand_route(std::move(request->of_route), call);
+    auto answering = routes_.answer(call, std::move(question));
+    co_await std::move(answering);
 }
 
 std::optional<handle_request::understood> handle_request::understand_request(exchange& call) {
     const request_head& request = call.head();
     call.extra_fields().clear();
-    if (const auto& cors = settings_->server.cors) {
+    const auto& cors = settings_->server.cors;
+    if (cors) {
         if (std::optional<response_head> preflight = answer_preflight(request, *cors)) {
             call.respond(*std::move(preflight), body());
             return std::nullopt;
         }
     }
-
-    if (known_target known = targets_.find(request.target); known.of_view) {
-        return understand_view(call, std::move(known.of_view));
+    std::optional<known_target> target = find_target(call);
+    if (!target) return std::nullopt;
+    if (target->of_route) return understood{std::nullopt, std::move(target->of_route)};
+    if (cors) add_cors_fields(request, *cors, call.extra_fields());
+    if (request.method != "GET" && request.method != "HEAD") {
+        refuse_method(call);
+        return std::nullopt;
     }
+    return understood{understand(std::move(target->of_view), request), nullptr};
+}
+
+std::optional<known_target> handle_request::find_target(exchange& call) {
+    const request_head& request = call.head();
+    known_target target = targets_.find(request.target);
+    if (target.of_view || target.of_route) return target;
     std::optional<site::place> place = places_->find(request.path());
     if (!place) {
         call.respond_error({errc::not_found, "no view or route for " + std::string(request.path())});
         return std::nullopt;
     }
-    if (place->of_route != nullptr) return understood{std::nullopt, pools_->find(place->of_route->upstream)};
-
-    result<view_target> target = understand_target(std::move(place->of_view), place->captures, request.query());
-    if (!target) {
-        if (const auto& cors = settings_->server.cors) add_cors_fields(request, *cors, call.extra_fields());
-        call.respond_error(target.error());
-        return std::nullopt;
+    if (place->of_route) {
+        target.of_route = std::make_shared<const route_target>(
+            understand_target(std::move(place->of_route), std::move(place->captures), request.target));
+    } else {
+        result<view_target> of_view = understand_target(std::move(place->of_view), place->captures, request.query());
+        if (!of_view) {
+            if (const auto& cors = settings_->server.cors) add_cors_fields(request, *cors, call.extra_fields());
+            call.respond_error(of_view.error());
+            return std::nullopt;
+        }
+        target.of_view = std::make_shared<const view_target>(*std::move(of_view));
     }
-    auto shared = std::make_shared<const view_target>(*std::move(target));
-    targets_.remember(request.target, {shared, nullptr});
-    return understand_view(call, std::move(shared));
-}
-
-std::optional<handle_request::understood> handle_request::understand_view(exchange& call,
-                                                                          std::shared_ptr<const view_target> target) {
-    const request_head& request = call.head();
-    if (const auto& cors = settings_->server.cors) add_cors_fields(request, *cors, call.extra_fields());
-    if (request.method != "GET" && request.method != "HEAD") {
-        refuse_method(call);
-        return std::nullopt;
-    }
-    return understood{understand(std::move(target), request), nullptr};
+    targets_.remember(request.target, target);
+    return target;
 }
 
 void handle_request::refuse_method(exchange& call) const {

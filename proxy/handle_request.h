@@ -7,9 +7,8 @@
 #include "core/log.h"
 #include "proxy/exchange.h"
 #include "proxy/known_targets.h"
-#include "proxy/route_proxy.h"
+#include "proxy/route_handler.h"
 #include "proxy/site.h"
-#include "proxy/upstreams.h"
 #include "proxy/view_handler.h"
 
 #include <memory>
@@ -19,29 +18,28 @@ namespace nearside::proxy {
 class handle_request final : public request_handler {
 public:
     handle_request(std::shared_ptr<const config::settings> settings, std::shared_ptr<const site> places,
-                   std::shared_ptr<const upstreams> pools, view_handler& views, route_proxy& routes, logger& log,
-                   const clock& time);
+                   view_handler& views, route_handler& routes, logger& log, const clock& time);
 
     bool try_handle(exchange& call) override;
     boost::asio::awaitable<void> handle(exchange& call) override;
     void finished(exchange& call, const exchange_end& end) noexcept override;
 
 private:
-    // What a request is for, once its path was found.
+    // What a request is for, once its path was found: one of the two.
     struct understood {
-        std::optional<view_question> question;    // of a view
-        std::shared_ptr<upstream_pool> upstream;  // of a route
+        std::optional<view_question> of_view;
+        std::shared_ptr<const route_target> of_route;
     };
     // nullopt: it was answered here (preflight, not found, method, parameters).
     std::optional<understood> understand_request(exchange& call);
-    std::optional<understood> understand_view(exchange& call, std::shared_ptr<const view_target> target);
+    // Without a value: it was answered here.
+    std::optional<known_target> find_target(exchange& call);
     void refuse_method(exchange& call) const;
 
     const std::shared_ptr<const config::settings> settings_;
     const std::shared_ptr<const site> places_;
-    const std::shared_ptr<const upstreams> pools_;
     view_handler& views_;
-    route_proxy& routes_;
+    route_handler& routes_;
     logger& log_;
     const clock& time_;
     known_targets targets_;

@@ -1,5 +1,6 @@
 #include "proxy/response_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -46,6 +47,28 @@ void write_fields(std::string& out, const header_fields& fields, bool keep_lengt
         if (breaks_line(each.name) || breaks_line(each.value)) continue;
         out.append(each.name).append(": ").append(each.value).append("\r\n");
     }
+}
+
+bool takes_trailers(const header_fields& request) {
+    bool takes = false;
+    for (const header_fields::field& each : request) {
+        if (!iequals(each.name, "te")) continue;
+        for_each_member(each.value, [&](std::string_view coding) { takes |= iequals(coding, "trailers"); });
+    }
+    return takes;
+}
+
+void write_trailers(std::string& out, const header_fields& trailers) {
+    static constexpr std::array<std::string_view, 17> never = {
+        "content-length", "content-encoding", "content-type", "content-range", "trailer", "host",
+        "authorization",  "www-authenticate", "set-cookie",   "cache-control", "expires", "age",
+        "date",           "location",         "retry-after",  "vary",          "te"};
+    header_fields kept;
+    for (const header_fields::field& each : trailers) {
+        const auto same = [&each](std::string_view name) { return iequals(each.name, name); };
+        if (std::none_of(never.begin(), never.end(), same)) kept.append(each.name, each.value);
+    }
+    write_fields(out, kept);
 }
 
 void write_framing(std::string& out, response_framing framing, std::uint64_t length) {

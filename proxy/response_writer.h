@@ -21,6 +21,12 @@ void write_status_line(std::string& out, int status);
 // for `keep_length`, Content-Length. A field with a line break or NUL in it is dropped: it would end the head early.
 void write_fields(std::string& out, const header_fields& fields, bool keep_length = false);
 
+// The client said `TE: trailers` (RFC 9110 6.5.1).
+bool takes_trailers(const header_fields& request);
+// The trailer section behind a chunked body: without what could change how the message is framed, routed or
+// understood (RFC 9110 6.5.1).
+void write_trailers(std::string& out, const header_fields& trailers);
+
 // Content-Length or Transfer-Encoding.
 void write_framing(std::string& out, response_framing framing, std::uint64_t length);
 

@@ -156,7 +156,7 @@ asio::awaitable<result<void>> session_h1::write(std::string_view bytes) {
     co_return sent;
 }
 
-asio::awaitable<result<void>> session_h1::finish() {
+asio::awaitable<result<void>> session_h1::finish_with(header_fields trailers) {
     if (progress_ == progress::aborted) co_return error{errc::closed_early, "the response was broken off"};
     if (progress_ != progress::streaming) co_return misuse("the end of no streamed response");
     if (framing_ == response_framing::length && end_.body_bytes != *length_) {
@@ -164,8 +164,11 @@ asio::awaitable<result<void>> session_h1::finish() {
         co_return misuse("fewer bytes than the response's length");
     }
     if (framing_ == response_framing::chunked) {
+        text_ = "0\r\n";
+        if (takes_trailers(request_.head.fields)) write_trailers(text_, trailers);
+        text_ += "\r\n";
         gather out;
-        out.add("0\r\n\r\n");
+        out.add(text_);
         const result<void> sent = co_await send(out);
         if (!sent.has_value()) co_return sent;
     }

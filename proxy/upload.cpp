@@ -22,8 +22,9 @@ steady_time steady_now() {
 }  // namespace
 
 void upload::start(exchange& client, upstream_exchange& upstream, std::shared_ptr<call_guard> guard,
-                   const config::upstream_timeouts& timeout) {
+                   const config::upstream_timeouts& timeout, std::function<void(std::string_view)> seen) {
     client_ = &client;
+    seen_ = std::move(seen);
     upstream_ = &upstream;
     guard_ = std::move(guard);
     timeout_ = timeout;
@@ -59,6 +60,7 @@ asio::awaitable<void> upload::pump() {
         }
         guard_->move_total(steady_now() + timeout_.total);
         std::string_view bytes = *piece;
+        if (seen_) seen_(bytes);
         if (chunked) {
             std::array<char, 16> digits{};
             char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), piece->size(), 16).ptr;

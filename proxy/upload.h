@@ -13,7 +13,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 namespace nearside::proxy {
 
@@ -23,8 +25,9 @@ public:
 
     // Both exchanges outlive it: join() before they go. A client that fails stops the guard with that reason (its body
     // broken, too large, too slow), or with cancelled when it is gone.
+    // `seen`: shown each piece, as the client sent it; may be empty.
     void start(exchange& client, upstream_exchange& upstream, std::shared_ptr<call_guard> guard,
-               const config::upstream_timeouts& timeout);
+               const config::upstream_timeouts& timeout, std::function<void(std::string_view)> seen);
     // Takes no further piece from the client and ends a wait for one. What is being sent to the upstream must have been
     // ended by its transport.
     boost::asio::awaitable<void> join();
@@ -42,6 +45,7 @@ private:
     exchange* client_ = nullptr;
     upstream_exchange* upstream_ = nullptr;
     std::shared_ptr<call_guard> guard_;
+    std::function<void(std::string_view)> seen_;
     config::upstream_timeouts timeout_;  // total: of the upstream taking one piece
     bool started_ = false;
     bool running_ = false;

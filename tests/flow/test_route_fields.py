@@ -122,9 +122,11 @@ def test_the_name_of_the_server_is_configurable(serve, upstream):
     assert answer["cache-status"].startswith("edge-seoul")
 
 
-def test_cache_status_says_that_the_route_is_not_cached(serve, upstream):
+def test_cache_status_says_why_a_request_went_to_the_upstream(serve, upstream):
     upstream.otherwise(document({}))
-    assert serve(ROUTE).get("/api/x").cache_status["fwd"] == "bypass"
+    nearside = serve(ROUTE)
+    assert nearside.get("/api/x").cache_status["fwd"] == "uri-miss"
+    assert nearside.request("/api/x", method="POST", body=b"{}").cache_status["fwd"] == "method"
 
 
 def test_an_upstreams_own_cache_status_stays_first(serve, upstream):

@@ -31,7 +31,7 @@ def document(content, status=200, **fields):
     are keywords: cache_control="no-store"."""
     body = _bytes(content)
     more = _pairs(fields)
-    if not any(name.lower() == "content-type" for name, _ in more):
+    if status != 304 and not any(name.lower() == "content-type" for name, _ in more):
         more.insert(0, ("Content-Type", "application/json"))
 
     def answer(call):

@@ -101,7 +101,7 @@ public:
         content += bytes;
         co_return taken();
     }
-    boost::asio::awaitable<result<void>> finish() override {
+    boost::asio::awaitable<result<void>> finish_with(header_fields) override {
         finished = true;
         co_return taken();
     }

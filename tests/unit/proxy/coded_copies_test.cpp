@@ -27,7 +27,7 @@ protected:
         if (!coding.empty()) fields.append("Content-Encoding", coding);
         auto entry = std::make_shared<cache::entry>();
         entry->key = "route:api;uri=/a";
-        entry->recodable = is_recodable(200, fields);
+        entry->recodable = is_recodable(200, fields, text.size());
         entry->head = prepared_head(response_head{.status = 200, .version = 11, .fields = fields});
         entry->content = body(std::move(text));
         entry->born = born;
@@ -123,12 +123,12 @@ TEST_F(coded_copies_test, small_bodies_and_pictures_stay_as_they_are) {
     EXPECT_EQ(workers_.run(), 0u);
     header_fields picture;
     picture.append("Content-Type", "image/png");
-    EXPECT_FALSE(is_recodable(200, picture));
+    EXPECT_FALSE(is_recodable(200, picture, 5'000));
     header_fields kept_as_is;
     kept_as_is.append("Content-Type", "text/html");
-    EXPECT_TRUE(is_recodable(200, kept_as_is));
+    EXPECT_TRUE(is_recodable(200, kept_as_is, std::nullopt));
     kept_as_is.append("Cache-Control", "no-transform");
-    EXPECT_FALSE(is_recodable(200, kept_as_is));
+    EXPECT_FALSE(is_recodable(200, kept_as_is, std::nullopt));
 }
 
 TEST_F(coded_copies_test, who_takes_no_coding_gets_what_was_stored_coded_decoded) {

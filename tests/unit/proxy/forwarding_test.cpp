@@ -143,7 +143,7 @@ TEST(forwarding_test, the_client_gets_the_answer_without_the_upstreams_connectio
     head.fields.append("Via", "1.1 inner");
     head.fields.append("Content-Length", "5, 5");
     head.fields.append("Content-Length", "5");
-    prepare_for_client(head, "nearside");
+    prepare_for_client(head, "nearside", "nearside; fwd=bypass");
     for (const char* gone : {"Connection", "Keep-Alive", "X-Hop", "Transfer-Encoding"}) {
         EXPECT_FALSE(head.fields.contains(gone)) << gone;
     }

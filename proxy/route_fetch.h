@@ -1,0 +1,142 @@
+// Fetches what routes store: one call to the upstream a key at a time, detached from whoever caused it. As soon as the
+// answer's head is there, everyone who waits reads along while the body is being stored; an answer that may not be
+// shared goes to the one who caused the call, and the others are let go at once.
+// Built and owned by main; outlives every call (main waits for the io_contexts to run out of work). Any io thread.
+#pragma once
+
+#include "cache/flight_table.h"
+#include "cache/memory_store.h"
+#include "cache/tag_epochs.h"
+#include "cache/uncacheable_keys.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "proxy/growing_body.h"
+#include "proxy/route_call.h"
+#include "proxy/route_entry.h"
+#include "proxy/route_proxy.h"
+#include "proxy/route_question.h"
+#include "proxy/upstreams.h"
+#include "proxy/wakeup.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nearside::proxy {
+
+// What a call came to, for all who waited; immutable.
+struct route_outcome {
+    enum class kind {
+        stored,    // `entry` is whole
+        arriving,  // `entry` has no content yet: it is in `arriving`
+        own_way,   // the answer is for one request only
+        failed,    // no answer, or one that an older copy may stand in for
+    };
+    kind is = kind::failed;
+    cache::entry_ptr entry;
+    cache::vary_spec vary;  // what `entry` depends on
+    std::shared_ptr<growing_body> arriving;
+    std::optional<std::uint64_t> length;  // of what arrives
+    bool kept = false;                    // it is in the store, or will be
+    cache::refusal refused = cache::refusal::none;
+    int upstream_status = 0;  // 0: it didn't answer
+    error failure;
+};
+using route_result = std::shared_ptr<const route_outcome>;
+using route_flights = cache::flight_table<route_result>;
+
+// What passes between a call and the one client that caused it, who waits; both on one thread.
+struct route_ticket {
+    explicit route_ticket(std::shared_ptr<wakeup> who) : waiter(std::move(who)) {}
+
+    const std::shared_ptr<wakeup> waiter;
+    std::deque<response_head> interim;  // 1xx, to be passed on
+    route_result outcome;
+    // The answer with the fields that are for this client alone; null where there are none of that kind.
+    cache::entry_ptr own_entry;
+    // With own_way: the rest of the call is the client's to read, and to close.
+    std::shared_ptr<route_call> call;
+    response_head head;
+    // The client is gone. A call that is of use to nobody else ends then.
+    bool abandoned = false;
+    std::weak_ptr<route_call> own;  // of a call for this client alone, while it waits for the head
+
+    void abandon() {
+        abandoned = true;
+        if (const auto useless = own.lock()) useless->guard().stop(errc::cancelled);
+        if (call) call->guard().stop(errc::cancelled);
+    }
+};
+
+struct route_environment {
+    cache::memory_store* store = nullptr;
+    const cache::tag_epochs* epochs = nullptr;
+    std::shared_ptr<const upstreams> pools;
+    std::vector<boost::asio::any_io_executor> executors;  // refreshes behind are spread over them; at least one
+    const clock* time = nullptr;
+    logger* log = nullptr;
+    const route_proxy* pass = nullptr;
+    std::string name;                 // server.name
+    milliseconds retry_after{1'000};  // after a failed refresh
+    std::uint64_t max_entry = 0;      // bytes of a body that is kept
+};
+
+class route_fetch {
+public:
+    explicit route_fetch(route_environment environment);
+
+    // A refresh that nobody waits for, unless one is under way or the last one failed just now. `stored` is stale.
+    void behind(route_question question, const cache::entry_ptr& stored);
+
+    // Whether requests for this key have turned out to share nothing: they go alone.
+    bool shares_nothing(const route_question& question) const;
+    // Takes part in the flight of `key`; `leads`: the caller must launch() it. One that has told its outcome already is
+    // taken only where `usable` says so.
+    template <class Usable>
+    route_flights::seat join(const std::string& key, Usable usable) {
+        return flights_.join(key, environment_.time->steady_now(), std::move(usable));
+    }
+    // The call of a flight, or (`of` null) of one request alone. On the executor of the ticket's client.
+    // `older`: what is validated and may stand in for a failure.
+    struct older_copy {
+        cache::entry_ptr entry;    // null: none
+        bool invalidated = false;  // good for validation only
+    };
+    void launch(route_question question, older_copy older, std::string key, std::shared_ptr<route_flights::flight> of,
+                std::shared_ptr<route_ticket> ticket, boost::asio::any_io_executor home, call_priority priority);
+
+    std::uint64_t under_way() const noexcept { return under_way_; }
+
+private:
+    struct job;
+    enum class step { over, again };
+
+    boost::asio::awaitable<void> run(std::shared_ptr<job> of);
+    boost::asio::awaitable<step> fetch(std::shared_ptr<job> of);
+    boost::asio::awaitable<void> arrive(std::shared_ptr<job> of, std::shared_ptr<route_call> call,
+                                        storable_answer answer, int upstream_status);
+    boost::asio::awaitable<bool> wait_for_room(std::shared_ptr<growing_body> into, std::shared_ptr<wakeup> room);
+    result<std::string> request_bytes(const job& of) const;
+    bool freshen(job& of, const response_head& not_modified, cache::exchange_times times, std::uint64_t stamp);
+    void note_head_answer(const job& of, const response_head& answer, cache::exchange_times times);
+    static void give_all_fields(const job& of, const storable_answer& answer, body content);
+    void publish(const storable_answer& answer, const std::string& primary, cache::entry_ptr made);
+    bool may_stand_in(const job& of) const;
+    void tell(job& of, route_outcome outcome, bool landed = true);
+    void fail(job& of, error failure, int upstream_status);
+
+    const route_environment environment_;
+    route_flights flights_;
+    cache::uncacheable_keys uncacheable_;
+    std::atomic<std::size_t> next_executor_{0};
+    std::atomic<std::uint64_t> under_way_{0};
+};
+
+}  // namespace nearside::proxy

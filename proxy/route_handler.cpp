@@ -1,0 +1,393 @@
+#include "proxy/route_handler.h"
+
+#include "cache/conditional.h"
+#include "proxy/forwarding.h"
+#include "proxy/problem.h"
+#include "proxy/route_invalidation.h"
+#include "proxy/view_answer.h"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";
+constexpr std::string_view stale_if_error = "stale-if-error";
+constexpr std::string_view max_stale = "max-stale";
+// A resource whose answers keep turning out to be another variant's is asked for alone after that many flights.
+constexpr int most_flights = 4;
+
+bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
+    return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+route_handler::found route_handler::look_up(const route_question& question, const header_fields& request,
+                                            bool counts_as_use) const {
+    cache::memory_store& store = *environment_.store;
+    const auto get = [&](std::string_view key) { return counts_as_use ? store.find(key) : store.peek(key); };
+    found result;
+    result.key = question.primary;
+    result.entry = get(question.primary);
+    if (result.entry && is_vary_marker(*result.entry)) {
+        const cache::entry_ptr marker = std::exchange(result.entry, nullptr);
+        result.varies = true;
+        for (const cache::vary_spec& spec : marker->extras->vary) {
+            std::string key = cache::variant_key(question.primary, spec, request);
+            cache::entry_ptr variant = get(key);
+            // Of several that match, the most recent (RFC 9111 4).
+            const bool newer = variant && (!result.entry || variant->born > result.entry->born);
+            if (newer) result.entry = std::move(variant);
+            if (newer || &spec == &marker->extras->vary.front()) result.key = std::move(key);
+        }
+    }
+    // What was under way when the resource changed is joined by nobody who asks afterwards.
+    if (const std::uint64_t changed = environment_.epochs->last_of(question.uri_tag)) {
+        result.key.append("#").append(std::to_string(changed));
+    }
+    if (result.entry) {
+        static const std::vector<std::string> no_tags;
+        const auto& tags = result.entry->extras ? result.entry->extras->tags : no_tags;
+        const auto fate = environment_.epochs->fate_of(result.entry->stamp, question.uri_tag, tags);
+        result.invalidated = fate != cache::invalidation::none;
+        if (fate == cache::invalidation::hard) result.entry = nullptr;
+    }
+    return result;
+}
+
+bool route_handler::answer_stored(exchange& call, const route_question& question) {
+    const found stored = look_up(question, call.head().fields, true);
+    const wall_time now = call.received_at();
+    const cache::reuse_decision decision = decide(question, stored, now);
+    if (decision.verdict == cache::reuse::only_if_cached) {
+        problem refused = make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
+        refused.head.fields.append("Cache-Status", environment_.name + "; detail=only-if-cached");
+        call.respond(std::move(refused.head), std::move(refused.content));
+        return true;
+    }
+    if (!stored.entry) return false;
+    const cache::entry_ptr form = environment_.copies->at_hand(call.head().fields, stored.entry);
+    if (!form) return false;
+    cache_status status{.hit = true, .time_to_live = cache::time_to_live(*stored.entry, now)};
+    switch (decision.verdict) {
+        case cache::reuse::fresh:
+            break;
+        case cache::reuse::stale: {
+            route_question kept = question;
+            keep_request(kept, call);
+            environment_.fetch->behind(std::move(kept), stored.entry);
+            status.detail = stale_while_revalidate;
+            break;
+        }
+        case cache::reuse::stale_asked:
+            status.detail = max_stale;
+            break;
+        case cache::reuse::wait:
+        case cache::reuse::only_if_cached: {
+            const bool in_trouble = !question.asked.no_cache && refresh_failed_just_now(*stored.entry, now) &&
+                                    older_may_answer(question, stored, {});
+            if (!in_trouble) return false;
+            status.detail = stale_if_error;
+            break;
+        }
+    }
+    give(call, form, now, status);
+    return true;
+}
+
+cache::reuse_decision route_handler::decide(const route_question& question, const found& stored, wall_time now) {
+    if (!stored.entry)
+        return cache::decide_reuse(static_cast<const cache::stored_facts*>(nullptr), question.asked, now);
+    const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.invalidated);
+    return cache::decide_reuse(&facts, question.asked, now);
+}
+
+// Whether what another request's call came to is for this one, too.
+bool route_handler::acceptable(const route_question& question, const route_outcome& told) const {
+    if (!told.entry) return true;
+    const bool varies = !told.vary.names.empty();
+    if (varies && cache::variant_key(question.primary, told.vary, question.request.fields) != told.entry->key)
+        return false;
+    static const std::vector<std::string> no_tags;
+    const auto& tags = told.entry->extras ? told.entry->extras->tags : no_tags;
+    return environment_.epochs->fate_of(told.entry->stamp, question.uri_tag, tags) == cache::invalidation::none;
+}
+
+bool route_handler::older_may_answer(const route_question& question, const found& older,
+                                     const route_outcome& failed) const {
+    if (!older.entry) return false;
+    const wall_time now = environment_.time->wall_now();
+    const cache::stored_facts facts = cache::facts_of(*older.entry, older.invalidated);
+    if (cache::may_serve_on_error(facts, question.asked, now)) return true;
+    // Disconnected, a cache may go on for a while (RFC 9111 4.2.4), but not against the origin's word.
+    if (failed.upstream_status != 0 || failed.failure.code == errc::internal) return false;
+    return cache::may_serve_on_error(facts, question.asked, now, environment_.if_unreachable);
+}
+
+// One client's wait, in its coroutine.
+struct route_handler::waiting {
+    std::shared_ptr<wakeup> woken;
+    std::shared_ptr<bool> gone;
+    found older;
+    cache::forward_reason reason = cache::forward_reason::none;
+    bool alone = false;  // no other's call will do
+    std::shared_ptr<route_flights::flight> flight;
+    std::shared_ptr<route_ticket> ticket;  // where the call is this client's own
+    steady_time until{};
+};
+
+asio::awaitable<void> route_handler::answer(exchange& call, route_question question) {
+    const auto home = co_await asio::this_coro::executor;
+    waiting client{.woken = std::make_shared<wakeup>(home), .gone = std::make_shared<bool>(false)};
+    call.on_gone([gone = client.gone, woken = client.woken] {
+        *gone = true;
+        woken->signal();
+    });
+    keep_request(question, call);
+    client.alone = environment_.fetch->shares_nothing(question);
+    for (int flights = 0;; ++flights) {
+        client.older = look_up(question, question.request.fields, false);
+        if (decide(question, client.older, call.received_at()).verdict == cache::reuse::fresh) {
+            // Another's call has brought it meanwhile, or it was there in a coding that this client doesn't take.
+            const cache_status status{.hit = flights == 0, .forwarded = client.reason, .collapsed = flights > 0};
+            auto giving = give_in_form(call, client.older.entry, status);
+            const bool given = co_await std::move(giving);
+            if (given) co_return;
+        }
+        client.reason = why_forwarded(question, client.older, call.received_at());
+        client.alone = client.alone || flights >= most_flights || must_ask_alone(question, client.older);
+        take_off(question, client, home);
+
+        auto waiting_for = wait_for_outcome(call, client);
+        const route_result outcome = co_await std::move(waiting_for);
+        if (*client.gone) {
+            if (client.ticket) client.ticket->abandon();
+            call.abort();
+            co_return;
+        }
+        if (!outcome) {
+            client.alone = true;
+            continue;
+        }
+        auto giving = give_outcome(call, question, client, outcome);
+        const bool given = co_await std::move(giving);
+        if (given) co_return;
+    }
+}
+
+// In a form that the client takes, made now where none is at hand. False: there is none.
+asio::awaitable<bool> route_handler::give_in_form(exchange& call, cache::entry_ptr entry, cache_status status) const {
+    cache::entry_ptr form = environment_.copies->at_hand(call.head().fields, entry);
+    if (!form) {
+        auto making = environment_.copies->made_for(call.head().fields, entry);
+        form = co_await std::move(making);
+    }
+    if (!form) co_return false;
+    const wall_time now = environment_.time->wall_now();
+    status.time_to_live = cache::time_to_live(*entry, now);
+    give(call, form, now, status);
+    co_return true;
+}
+
+cache::forward_reason route_handler::why_forwarded(const route_question& question, const found& older, wall_time now) {
+    if (!older.entry) return older.varies ? cache::forward_reason::vary_miss : cache::forward_reason::uri_miss;
+    const cache::forward_reason reason = decide(question, older, now).reason;
+    return reason == cache::forward_reason::none ? cache::forward_reason::stale : reason;
+}
+
+// Its answer would be of use to no other request, or no other's to it.
+bool route_handler::must_ask_alone(const route_question& question, const found& older) {
+    const header_fields& fields = question.request.fields;
+    if (question.request.method == "HEAD") return true;
+    return !older.entry && (has_conditions(fields) || has_range(fields));
+}
+
+// Joins the flight that is under way, or begins one.
+void route_handler::take_off(const route_question& question, waiting& client, const asio::any_io_executor& home) const {
+    client.flight = nullptr;
+    client.ticket = nullptr;
+    if (!client.alone) {
+        const route_flights::seat seat = environment_.fetch->join(
+            client.older.key, [&](const route_result& told) { return acceptable(question, *told); });
+        client.flight = seat.of;
+        if (!seat.leads) {
+            // A call is bounded itself: who waits for another's doesn't wait longer than it can take.
+            client.until = environment_.time->steady_now() + longest_call(question);
+            if (!client.flight->on_landed(client.woken->signaller())) client.woken->signal();
+            return;
+        }
+    }
+    client.ticket = std::make_shared<route_ticket>(client.woken);
+    client.until = steady_time::max();
+    // What a request asks for itself alone validates nothing: its answer is passed on as it is.
+    const bool validates = !client.alone || question.request.method == "HEAD";
+    route_fetch::older_copy older;
+    if (validates) older = {client.older.entry, client.older.invalidated};
+    environment_.fetch->launch(question, std::move(older), client.older.key, client.flight, client.ticket, home,
+                               call_priority::foreground);
+}
+
+milliseconds route_handler::longest_call(const route_question& question) const {
+    return environment_.pools->find(question.of().upstream)->settings().timeout.total;
+}
+
+// Null: the client is gone, or it has waited long enough.
+asio::awaitable<route_result> route_handler::wait_for_outcome(exchange& call, const waiting& client) const {
+    const std::shared_ptr<route_ticket> ticket = client.ticket;
+    for (;;) {
+        while (ticket && !ticket->interim.empty()) {
+            response_head interim = std::move(ticket->interim.front());
+            ticket->interim.pop_front();
+            auto telling = environment_.pass->hand_on_interim(call, std::move(interim));
+            co_await std::move(telling);
+        }
+        if (*client.gone) co_return nullptr;
+        if (ticket && ticket->outcome) co_return ticket->outcome;
+        if (!ticket) {
+            if (const auto told = client.flight->outcome()) co_return *told;
+        }
+        const bool signalled = co_await client.woken->wait(client.until);
+        if (!signalled) co_return nullptr;
+    }
+}
+
+// False: it is not for this request, which has to try again.
+asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_question& question, waiting& client,
+                                                  route_result outcome) const {
+    const bool own = client.ticket != nullptr;
+    cache_status status{.forwarded = client.reason,
+                        .forward_status = outcome->upstream_status,
+                        .stored = outcome->kept,
+                        .collapsed = !own,
+                        .detail = cache::to_string(outcome->refused)};
+    switch (outcome->is) {
+        case route_outcome::kind::own_way: {
+            client.alone = true;
+            if (!own || !client.ticket->call) co_return false;
+            auto handing = hand_over(call, client.ticket, status);
+            co_await std::move(handing);
+            co_return true;
+        }
+        case route_outcome::kind::failed:
+            if (older_may_answer(question, client.older, *outcome)) {
+                status.detail = stale_if_error;
+                auto giving = give_in_form(call, client.older.entry, status);
+                const bool given = co_await std::move(giving);
+                if (given) co_return true;
+            }
+            // Its leader may have had an older copy to fall back on; who has none asks for itself.
+            client.alone = true;
+            if (!own && outcome->upstream_status != 0) co_return false;
+            status.detail = to_string(outcome->failure.code);
+            give_failure(call, question, *outcome, status);
+            co_return true;
+        case route_outcome::kind::stored:
+        case route_outcome::kind::arriving:
+            break;
+    }
+    if (!own && !acceptable(question, *outcome)) co_return false;
+    client.alone = true;
+    const cache::entry_ptr entry = own && client.ticket->own_entry ? client.ticket->own_entry : outcome->entry;
+    auto giving = outcome->is == route_outcome::kind::stored ? give_in_form(call, entry, status)
+                                                             : give_arriving(call, client, outcome, entry, status);
+    const bool given = co_await std::move(giving);
+    co_return given;
+}
+
+void route_handler::give(exchange& call, const cache::entry_ptr& entry, wall_time now,
+                         const cache_status& status) const {
+    stored_answer answer = make_stored_answer(call.head(), *entry, now);
+    header_fields& extra = call.extra_fields();
+    const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
+    if (status.hit || age.count() > 0) extra.append("Age", std::to_string(age.count()));
+    extra.append("Cache-Status", to_field(status, environment_.name));
+    for (const header_fields::field& each : answer.more)
+        extra.append(each.name, each.value);
+    if (!answer.own_content) {
+        call.respond_stored(entry, answer.head, entry->content);
+        return;
+    }
+    struct owned {
+        cache::entry_ptr entry;
+        std::shared_ptr<const body> content;
+    };
+    auto owner = std::make_shared<const owned>(owned{entry, answer.own_content});
+    call.respond_stored(owner, answer.head, *owner->content);
+}
+
+void route_handler::give_failure(exchange& call, const route_question& question, const route_outcome& failed,
+                                 const cache_status& status) const {
+    call.extra_fields().append("Cache-Status", to_field(status, environment_.name));
+    environment_.pass->report(call, environment_.pools->find(question.of().upstream)->settings(), failed.failure);
+}
+
+// The answer is for this client alone: it reads it from the upstream at its own pace.
+asio::awaitable<void> route_handler::hand_over(exchange& call, std::shared_ptr<route_ticket> ticket,
+                                               cache_status status) const {
+    const std::shared_ptr<route_call> from = std::move(ticket->call);
+    call.on_gone([from] { from->guard().stop(errc::cancelled); });
+    call.extra_fields().append("Cache-Status", to_field(status, environment_.name));
+    auto handing = environment_.pass->hand_on(call, *from, std::move(ticket->head), nullptr);
+    co_await std::move(handing);
+    co_await from->close();
+}
+
+// Reads along while another coroutine stores. False: it is too late to begin, nothing was given.
+asio::awaitable<bool> route_handler::give_arriving(exchange& call, const waiting& client, route_result outcome,
+                                                   cache::entry_ptr entry, cache_status status) const {
+    const wall_time now = environment_.time->wall_now();
+    status.time_to_live = cache::time_to_live(*entry, now);
+    if (!takes_stored_coding(call.head().fields, entry->head)) co_return false;
+    if (answers_not_modified(call.head(), entry->head, now)) {
+        give(call, entry, now, status);
+        co_return true;
+    }
+    if (has_range(call.head().fields)) co_return false;
+    const auto reader = growing_body::reader::join(outcome->arriving);
+    if (!reader) co_return false;
+    header_fields& extra = call.extra_fields();
+    const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
+    if (age.count() > 0) extra.append("Age", std::to_string(age.count()));
+    extra.append("Cache-Status", to_field(status, environment_.name));
+    response_head head{.status = entry->head.status(), .fields = entry->head.fields()};
+    result<void> taken = co_await call.start(std::move(head), outcome->length);
+    while (taken) {
+        const growing_body::portion portion = reader->next();
+        if (!portion.bytes.empty()) {
+            taken = co_await call.write(portion.bytes);
+        } else if (portion.is == growing_body::state::complete) {
+            header_fields trailers = reader->trailers();
+            taken = co_await call.finish_with(std::move(trailers));
+            co_return true;
+        } else if (portion.is == growing_body::state::broken || *client.gone) {
+            call.abort();
+            co_return true;
+        } else if (reader->on_growth(client.woken->signaller())) {
+            co_await client.woken->wait();
+        }
+    }
+    co_return true;
+}
+
+asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const route_target> target,
+                                          cache::forward_reason reason) const {
+    auto upstream = environment_.pools->find(target->of->upstream);
+    if (is_safe_method(call.head().method)) {
+        auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), nullptr);
+        co_await std::move(passing);
+        co_return;
+    }
+    route_invalidation invalidates(*environment_.epochs, environment_.log, std::move(target), call,
+                                   upstream->settings());
+    auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), &invalidates);
+    co_await std::move(passing);
+}
+
+}  // namespace nearside::proxy

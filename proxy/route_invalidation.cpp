@@ -1,0 +1,79 @@
+#include "proxy/route_invalidation.h"
+
+#include "cache/unsafe_effects.h"
+#include "proxy/content_coding.h"
+#include "proxy/forwarding.h"
+#include "proxy/route_tags.h"
+#include "proxy/route_uri.h"
+
+#include <utility>
+
+namespace nearside::proxy {
+
+std::vector<std::string> group_tags(std::string_view upstream, const std::vector<std::string>& groups) {
+    std::vector<std::string> tags;
+    tags.reserve(groups.size());
+    for (const std::string& group : groups)
+        tags.push_back(std::string("group:").append(upstream).append(":").append(group));
+    return tags;
+}
+
+void route_invalidation::witness::see(std::string_view piece) {
+    if (!wanted || too_large) return;
+    too_large = bytes.size() + piece.size() > tag_limits::body_bytes;
+    if (!too_large) bytes.append(piece);
+}
+
+buffer route_invalidation::witness::take() {
+    return wanted && !too_large ? bytes.finish() : buffer();
+}
+
+route_invalidation::route_invalidation(cache::tag_epochs& epochs, logger* log,
+                                       std::shared_ptr<const route_target> target, exchange& call,
+                                       const config::upstream_settings& upstream)
+    : epochs_(epochs),
+      log_(log),
+      target_(std::move(target)),
+      method_(call.head().method),
+      path_and_query_(call.head().target),
+      origins_{std::string(call.scheme()) + "://" + std::string(call.authority()),
+               upstream.scheme + "://" + host_field(upstream)} {
+    request_.wanted = target_->of->invalidates.reads_request();
+    response_.wanted = target_->of->invalidates.reads_response();
+}
+
+void route_invalidation::on_request_body(std::string_view bytes) {
+    request_.see(bytes);
+}
+
+void route_invalidation::on_answer(const response_head& head) {
+    // Non-error: 2xx and 3xx (RFC 9111 4.4).
+    succeeded_ = head.status >= 200 && head.status < 400;
+    if (!succeeded_) return;
+    response_coding_ = head.fields.combined("content-encoding");
+    const cache::unsafe_effects effects = cache::effects_of(method_, path_and_query_, head, origins_);
+    std::vector<std::string> tags = group_tags(target_->of->upstream, effects.groups);
+    for (const std::string& each : effects.targets)
+        tags.push_back(uri_tag_of(target_->of->upstream, uri_of(target_->of->key, each)));
+    epochs_.invalidate(tags, cache::invalidation::soft);
+    // Those that need no response are due now, not when its last byte has come.
+    if (!response_.wanted) on_complete();
+}
+
+void route_invalidation::on_response_body(std::string_view bytes) {
+    if (succeeded_) response_.see(bytes);
+}
+
+void route_invalidation::on_complete() {
+    if (!std::exchange(succeeded_, false) || target_->of->invalidates.empty()) return;
+    if (log_ != nullptr && (request_.too_large || response_.too_large)) {
+        log_->warning("a write's body is too large to be read for tags",
+                      {{"target", path_and_query_}, {"bytes", static_cast<std::uint64_t>(tag_limits::body_bytes)}});
+    }
+    auto answered = decode_content(response_coding_, response_.take(), tag_limits::body_bytes);
+    const std::vector<std::string> tags =
+        invalidated_tags(*target_, request_.take(), answered ? *std::move(answered) : buffer());
+    epochs_.invalidate(tags, cache::invalidation::soft);
+}
+
+}  // namespace nearside::proxy

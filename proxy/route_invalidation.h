@@ -1,0 +1,55 @@
+// What a write through a route invalidates (RFC 9111 4.4, RFC 9875, and the route's `invalidates`): found out while the
+// write passes through, and done before the client can know that it succeeded.
+// One a write, in its coroutine.
+#pragma once
+
+#include "cache/tag_epochs.h"
+#include "core/body.h"
+#include "core/log.h"
+#include "proxy/exchange.h"
+#include "proxy/route_key.h"
+#include "proxy/route_proxy.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearside::proxy {
+
+// The tags that stand for Cache Groups (RFC 9875) of the upstream.
+std::vector<std::string> group_tags(std::string_view upstream, const std::vector<std::string>& groups);
+
+class route_invalidation final : public passage_observer {
+public:
+    // `epochs` and `log` (may be null) outlive it. `host`: as the upstream calls itself, see host_field().
+    route_invalidation(cache::tag_epochs& epochs, logger* log, std::shared_ptr<const route_target> target,
+                       exchange& call, const config::upstream_settings& upstream);
+
+    void on_request_body(std::string_view bytes) override;
+    void on_answer(const response_head& head) override;
+    void on_response_body(std::string_view bytes) override;
+    void on_complete() override;
+
+private:
+    // A body that is read for tags, up to a bound.
+    struct witness {
+        buffer_writer bytes;
+        bool wanted = false;
+        bool too_large = false;
+
+        void see(std::string_view piece);
+        buffer take();
+    };
+
+    cache::tag_epochs& epochs_;
+    logger* const log_;
+    const std::shared_ptr<const route_target> target_;
+    const std::string method_, path_and_query_;
+    std::vector<std::string> origins_;
+    witness request_, response_;
+    std::string response_coding_;
+    bool succeeded_ = false;
+};
+
+}  // namespace nearside::proxy

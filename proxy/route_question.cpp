@@ -1,0 +1,96 @@
+#include "proxy/route_question.h"
+
+#include "cache/conditional.h"
+#include "proxy/route_uri.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace {
+
+// Fields that frameworks are known to obey and caches to forget: with them the same URI can mean something else. Where
+// one of them comes, nothing is read from the cache and nothing stored, unless the route's key counts it.
+constexpr std::array<std::string_view, 8> rewriting = {
+    "x-original-url",     "x-rewrite-url",    "x-http-method-override", "x-method-override",
+    "x-forwarded-prefix", "x-forwarded-port", "x-forwarded-server",     "x-host"};
+
+bool counts_header(const route& of, std::string_view name) {
+    return std::binary_search(of.key.headers.begin(), of.key.headers.end(), name, std::less<>{});
+}
+
+bool may_mean_another_uri(const route& of, const header_fields& request) {
+    for (const header_fields::field& each : request) {
+        for (const std::string_view name : rewriting) {
+            if (iequals(each.name, name) && !counts_header(of, name)) return true;
+        }
+    }
+    return false;
+}
+
+// Applications make absolute URLs of what a proxy before this one says about the host, so that tells answers apart.
+std::string authority_of(exchange& call) {
+    std::string authority(call.authority());
+    for (const std::string_view name : {"x-forwarded-host", "x-forwarded-proto"}) {
+        if (const auto told = call.head().fields.find(name)) authority.append(",").append(*told);
+    }
+    return authority;
+}
+
+}  // namespace
+
+cache::request_facts route_question::facts() const {
+    return {.method = request.method,
+            .authorization = request.fields.contains("authorization"),
+            .cookie = request.fields.contains("cookie"),
+            .keyed_by_principal = keyed_by_principal,
+            .asked = asked};
+}
+
+cache::forward_reason passes_by(const route& of, exchange& call) {
+    const request_head& request = call.head();
+    if (request.method != "GET" && request.method != "HEAD") return cache::forward_reason::method;
+    const bool past = call.has_body() || cache::is_for_origin(request.fields) || bypasses(of, request) ||
+                      may_mean_another_uri(of, request.fields);
+    return past ? cache::forward_reason::bypass : cache::forward_reason::none;
+}
+
+route_question understand_route(std::shared_ptr<const route_target> target, exchange& call) {
+    const request_head& request = call.head();
+    route_question question;
+    question.asked = cache::read_cache_control(request.fields);
+    // A cache treats Pragma as no-cache where there is no Cache-Control (RFC 9111 5.4).
+    if (const auto pragma = request.fields.find("pragma"); pragma && !request.fields.contains("cache-control")) {
+        question.asked.no_cache = iequals(*pragma, "no-cache");
+    }
+    question.keyed_by_principal = target->of->by_principal;
+    question.primary = primary_key(*target, call.scheme(), authority_of(call), request.fields);
+    question.uri_tag = uri_tag_of(target->of->upstream, target->uri);
+    question.target = std::move(target);
+    return question;
+}
+
+void keep_request(route_question& question, exchange& call) {
+    question.request = call.head();
+    question.peer_address = call.peer_address();
+    question.scheme = call.scheme();
+    question.authority = call.authority();
+}
+
+bool has_conditions(const header_fields& request) noexcept {
+    return request.contains("if-none-match") || request.contains("if-modified-since");
+}
+
+bool has_range(const header_fields& request) noexcept {
+    return request.contains("range");
+}
+
+void make_unconditional(header_fields& request) {
+    for (const std::string_view name :
+         {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"})
+        request.erase(name);
+}
+
+}  // namespace nearside::proxy
