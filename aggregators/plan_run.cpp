@@ -23,7 +23,7 @@ error located(const plan_step& step, std::optional<std::uint32_t> item, error ca
 
 url_value parameter_value(const view_inputs& inputs, const plan_parameter& parameter) {
     const auto found = inputs.find(parameter.name);
-    return found == inputs.end() ? url_value{} : url_value{url_value::kind::text, found->second};
+    return found == inputs.end() ? url_value{} : url_value{url_value::kind::text, found->second, true};
 }
 
 }  // namespace
@@ -64,7 +64,9 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
         owner.report.bytes += outcome->wire_bytes;
     }
     const std::vector<waiter> waiting = std::exchange(call.waiting, {});
-    if (auto refused = why_unusable(outcome, call.path)) {
+    std::optional<error> refused = why_unusable(outcome, call.path);
+    if (!refused) refused = why_too_much(outcome->document.size(), call.path);
+    if (refused) {
         call.phase = call_phase::failed;
         call.failure = *std::move(refused);
         if (outcome.has_value()) call.fields = std::move(outcome->fields);
@@ -81,6 +83,14 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
             item_done(who, id);
     }
     work(now);
+}
+
+// Documents are held until the view is composed: what a run holds is bounded as a whole.
+std::optional<error> plan_run::why_too_much(std::uint64_t more_bytes, std::string_view path) const {
+    const std::uint64_t most = plan_->limits.run_bytes;
+    if (more_bytes <= most && document_bytes_ <= most - more_bytes) return std::nullopt;
+    return error{errc::run_too_large, "with GET " + std::string(path) + " the documents of this run would be over " +
+                                          std::to_string(most) + " bytes (`limits.run_bytes`)"};
 }
 
 void plan_run::was_read(step_index at, read_outcome outcome, steady_time now) {

@@ -146,6 +146,7 @@ private:
     void end_step(step_index at, step_phase phase, steady_time now);
     void fail(plan_failure cause);
     bool is_required(const call_state& call) const;
+    std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view path) const;
     void hear(call_id call, const result<fetch_response>& outcome);
     void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;

@@ -186,20 +186,23 @@ result<url_template::expansion> url_template::expand(std::span<const url_value* 
         made.target.push_back('/');
         const std::size_t start = made.target.size();
         std::int32_t last = -1;
+        bool by_client = true;
         for (const piece& part : segment) {
             made.target += part.literal;
             if (part.reference < 0) continue;
             last = part.reference;
-            const std::string& value = values[static_cast<std::size_t>(last)]->text;
+            const url_value& given = *values[static_cast<std::size_t>(last)];
+            const std::string& value = given.text;
+            by_client = by_client && given.from_client;
             if (hides_dot_segment(value))
-                return error{errc::unsafe_reference,
+                return error{given.from_client ? errc::invalid_parameter : errc::unsafe_reference,
                              "{" + references_[static_cast<std::size_t>(last)].text + "} holds a dot segment"};
             append_percent_encoded(made.target, value);
         }
         if (last < 0) continue;
         const std::string_view whole = std::string_view(made.target).substr(start);
         if (whole.empty() || is_dot_segment(whole))
-            return error{errc::unsafe_reference, "{" + references_[static_cast<std::size_t>(last)].text +
+            return error{by_client ? errc::invalid_parameter : errc::unsafe_reference, "{" + references_[static_cast<std::size_t>(last)].text +
                                                      "} would make the path segment \"" + std::string(whole) + "\""};
     }
     if (!has_query_) return made;

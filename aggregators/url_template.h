@@ -23,6 +23,7 @@ struct url_value {
     };
     kind is = kind::absent;
     std::string text;
+    bool from_client = false;  // a parameter of the request
 };
 
 class url_template {
@@ -51,7 +52,8 @@ public:
         std::string target;    // origin-form (RFC 9112 3.2.1)
     };
     // One value a reference, in order. Fails with wrong_type, or with unsafe_reference where a path segment would
-    // become empty, `.` or `..`, also for servers that decode %2F before they look at dot segments.
+    // become empty, `.` or `..`, also for servers that decode %2F before they look at dot segments; with
+    // invalid_parameter where nothing but the client's own values makes it so.
     result<expansion> expand(std::span<const url_value* const> values) const;
 
 private:

@@ -57,6 +57,7 @@ void read_cache(const member& section, cache_settings& into, const section_conte
     const bool memory_read = keys.read_size("memory", into.memory, least_memory);
     const bool entry_read = keys.read_size("max_entry", into.max_entry);
     keys.read("refresh_retry", into.refresh_retry);
+    keys.read("stale_if_unreachable", into.stale_if_unreachable);
     keys.not_yet({"redis"});
     if (into.max_entry > into.memory) {
         if (entry_read || keys.given("max_entry")) {
@@ -80,6 +81,7 @@ void read_limits(const member& section, plan_limits& into, const section_context
     keys.read_number("parallel", into.parallel, 1, most_calls);
     keys.read_number("calls", into.calls, 1, most_calls);
     keys.read_size("view_bytes", into.view_bytes);
+    keys.read_size("run_bytes", into.run_bytes);
     keys.read("view_time", into.view_time);
     keys.finish();
 }

@@ -70,6 +70,16 @@ void read_timeouts(reader& upstream, upstream_timeouts& into, const std::string&
     keys.finish();
 }
 
+void read_circuit(reader& upstream, circuit_settings& into, const std::string& where, const section_context& context) {
+    const node* section = upstream.take_mapping("circuit");
+    if (section == nullptr) return;
+    reader keys(*section, section->at, "`circuit` of " + where, context.out);
+    keys.read_number("failures", into.failures, 0);
+    keys.read("window", into.window, milliseconds{100});
+    keys.read("open_for", into.open_for);
+    keys.finish();
+}
+
 void read_tls(reader& upstream, upstream_settings& into, const std::string& where, const section_context& context) {
     const node* section = upstream.take_mapping("tls");
     if (section == nullptr) return;
@@ -129,6 +139,7 @@ upstream_settings read_upstream(const member& item, const section_context& conte
     read_url(keys, upstream);
     read_connections(keys, upstream, where, context);
     read_timeouts(keys, upstream.timeout, where, context);
+    read_circuit(keys, upstream.circuit, where, context);
     read_tls(keys, upstream, where, context);
     keys.read_size("max_response", upstream.max_response);
     keys.read_number("retries", upstream.retries, 0, most_retries);

@@ -90,6 +90,9 @@ struct cache_settings {
     byte_count memory = 512ull * 1024 * 1024;
     byte_count max_entry = 128ull * 1024 * 1024;
     milliseconds refresh_retry{1'000};  // after a refresh failed, how long until the next is tried
+    // How long past its freshness a route's copy answers while the upstream can't be reached, where neither origin nor
+    // operator say (RFC 9111 4.2.4).
+    milliseconds stale_if_unreachable{60'000};
 };
 
 // Bounds on what a plan may cost.
@@ -99,6 +102,7 @@ struct plan_limits {
     std::uint32_t parallel = 16;                   // `parallel` of an `each` that doesn't say
     std::uint32_t calls = 10'000;                  // upstream calls of one plan run
     byte_count view_bytes = 256ull * 1024 * 1024;  // of a composed view
+    byte_count run_bytes = 512ull * 1024 * 1024;   // of all documents one run holds
     milliseconds view_time{30'000};                // a caller waits for a view no longer; the refresh goes on
 };
 
@@ -106,6 +110,13 @@ struct upstream_timeouts {
     milliseconds connect{3'000};
     milliseconds first_byte{5'000};  // from the request being written to the response's first byte
     milliseconds total{30'000};      // of one call, retries included
+};
+
+// When calls to a failing upstream are spared (proxy/circuit.h).
+struct circuit_settings {
+    std::uint32_t failures = 20;  // so many within `window`, and half of its calls; 0: never
+    milliseconds window{10'000};
+    milliseconds open_for{5'000};  // then one call at a time tries
 };
 
 struct upstream_settings {
@@ -122,6 +133,7 @@ struct upstream_settings {
     std::uint32_t max_queue = 10'000;  // calls waiting for a connection; further ones fail with upstream_busy
     milliseconds keep_alive{55'000};   // an idle connection is replaced before it is older than this
     upstream_timeouts timeout;
+    circuit_settings circuit;
     byte_count max_response = 128ull * 1024 * 1024;  // of a body that is read whole, after decoding
     std::uint32_t retries = 1;                       // of idempotent calls, on connection failures
     std::vector<std::string> forward;                // request headers passed on, lower case; part of the cache key

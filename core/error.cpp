@@ -28,6 +28,8 @@ std::string_view to_string(errc code) noexcept {
             return "bad_content_coding";
         case errc::upstream_busy:
             return "upstream_busy";
+        case errc::upstream_unavailable:
+            return "upstream_unavailable";
         case errc::upstream_status:
             return "upstream_status";
         case errc::redirect_refused:
@@ -42,6 +44,8 @@ std::string_view to_string(errc code) noexcept {
             return "unsafe_reference";
         case errc::fan_out_limit:
             return "fan_out_limit";
+        case errc::run_too_large:
+            return "run_too_large";
         case errc::depth_limit:
             return "depth_limit";
         case errc::bad_request:

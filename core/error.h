@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -12,17 +13,18 @@ namespace nearside {
 // The name of each (to_string) is public: it ends the `type` of a problem document, and labels metrics and logs.
 enum class errc {
     // The upstream could not be reached or did not answer as HTTP.
-    resolve_failed,      // the upstream's host name has no address
-    connect_failed,      // refused, unreachable, reset while connecting
-    connect_timeout,     // `timeout.connect` ran out
-    tls_failed,          // handshake or certificate verification failed
-    first_byte_timeout,  // `timeout.first_byte` ran out
-    total_timeout,       // `timeout.total`, or the step's `timeout`, ran out
-    closed_early,        // the connection ended before the response did
-    malformed_response,  // not HTTP/1.1, or a body whose framing is broken
-    response_too_large,  // over `max_response`
-    bad_content_coding,  // a body that does not decode as its Content-Encoding says
-    upstream_busy,       // no connection became free within the time limits
+    resolve_failed,        // the upstream's host name has no address
+    connect_failed,        // refused, unreachable, reset while connecting
+    connect_timeout,       // `timeout.connect` ran out
+    tls_failed,            // handshake or certificate verification failed
+    first_byte_timeout,    // `timeout.first_byte` ran out
+    total_timeout,         // `timeout.total`, or the step's `timeout`, ran out
+    closed_early,          // the connection ended before the response did
+    malformed_response,    // not HTTP/1.1, or a body whose framing is broken
+    response_too_large,    // over `max_response`
+    bad_content_coding,    // a body that does not decode as its Content-Encoding says
+    upstream_busy,         // no connection became free within the time limits
+    upstream_unavailable,  // not asked: too many calls to it failed just before (`circuit`)
 
     // The upstream answered, with something a step cannot use.
     upstream_status,   // a status other than 2xx
@@ -32,6 +34,7 @@ enum class errc {
     wrong_type,        // a reference selected a value of a type that has no place there
     unsafe_reference,  // a value that would change the path's shape (`..`, empty segment)
     fan_out_limit,     // more items than the step's `max`
+    run_too_large,     // the documents of a plan run together are over `limits.run_bytes`
     depth_limit,       // JSON nested deeper than `limits.json_depth`
 
     // The request cannot be served as it was sent.
@@ -59,6 +62,7 @@ std::string_view to_string(errc code) noexcept;
 struct error {
     errc code = errc::internal;
     std::string detail;
+    std::chrono::seconds retry_after{0};  // when trying again may help; 0: unknown
 
     friend bool operator==(const error& left, errc right) noexcept { return left.code == right; }
 };

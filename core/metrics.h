@@ -105,7 +105,8 @@ public:
     histogram& make_histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
                               const metric_labels& labels = {});
 
-    // A gauge that is asked when the text is made: for what its owner counts anyway. `ask` must not use the registry.
+    // A gauge, or with a name that ends in `_total` a counter, that is asked when the text is made: for what its owner
+    // counts anyway. `ask` must not use the registry.
     [[nodiscard]] observation make_observed(std::string_view name, std::string_view help, const metric_labels& labels,
                                             std::function<double()> ask);
 

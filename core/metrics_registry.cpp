@@ -29,6 +29,11 @@ struct translate {
         into.gauge.value = static_cast<double>(of->value());
     }
     void operator()(const observed_value& of) const {
+        if (family.name.ends_with("_total")) {
+            family.type = prometheus::MetricType::Counter;
+            into.counter.value = of.ask();
+            return;
+        }
         family.type = prometheus::MetricType::Gauge;
         into.gauge.value = of.ask();
     }

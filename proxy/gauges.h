@@ -1,4 +1,5 @@
-// Gauges over what the parts of the process count anyway: the store, the upstream pools, the client connections.
+// What the parts of the process count anyway, as metrics: the store, the upstream pools, the client connections.
+// Built by main, which owns the parts; asked by whichever thread makes the metrics' text.
 #pragma once
 
 #include "cache/memory_store.h"

@@ -30,6 +30,7 @@ int status_of(errc code) noexcept {
         case errc::internal:
             return 500;
         case errc::upstream_busy:
+        case errc::upstream_unavailable:
         case errc::cancelled:
         case errc::shutting_down:
             return 503;
@@ -52,6 +53,7 @@ int status_of(errc code) noexcept {
         case errc::wrong_type:
         case errc::unsafe_reference:
         case errc::fan_out_limit:
+        case errc::run_too_large:
         case errc::depth_limit:
             return 502;
     }
@@ -78,6 +80,9 @@ problem make_problem(int status, const error& failure,
     made.head.fields.append("Content-Type", "application/problem+json");
     // Some of these statuses may be stored by default (RFC 9110 15.1); an error of now must not outlive its cause.
     made.head.fields.append("Cache-Control", "no-store");
+    if (status == 503 && failure.retry_after.count() > 0) {
+        made.head.fields.append("Retry-After", std::to_string(failure.retry_after.count()));
+    }
     made.content = body(std::move(text));
     return made;
 }

@@ -81,16 +81,21 @@ asio::awaitable<result<std::unique_ptr<upstream_connection>>> upstream_dialer::c
             if (guard->stopped()) break;
             continue;
         }
-        if (at > 0) resolver_->prefer((*addresses)[at]);
         auto made = std::make_unique<upstream_connection>();
         made->keep_alive = keep_alive_;
         if (tls_ == nullptr) {
             made->transport = plain_upstream_transport(std::move(*socket));
         } else {
             auto transport = co_await tls_upstream_transport(std::move(*socket), tls_, guard);
-            if (!transport) co_return transport.error();
+            if (!transport) {
+                // One address of several may have a bad certificate, or a middlebox.
+                last = transport.error();
+                if (guard->stopped()) break;
+                continue;
+            }
             made->transport = std::move(*transport);
         }
+        if (at > 0) resolver_->prefer((*addresses)[at]);
         made->idle_since = std::chrono::steady_clock::now();
         co_return std::move(made);
     }

@@ -54,8 +54,17 @@ error upstream_exchange::broken(const boost::system::error_code& failure) const 
 asio::awaitable<result<void>> upstream_exchange::send(std::string_view bytes) {
     const upstream_io outcome = co_await connection_.transport->write_all(bytes);
     sent_ += outcome.bytes;
-    if (outcome.failure) co_return broken(outcome.failure);
-    co_return result<void>{};
+    if (!outcome.failure) co_return result<void>{};
+    const error failure = broken(outcome.failure);
+    // After its answer the upstream may refuse the rest of the request.
+    co_return answered_ ? failure : blame(failure);
+}
+
+error upstream_exchange::blame(error failure) {
+    // A kept connection that had died says nothing: this call has not been tried yet.
+    const bool had_died = failure.code == errc::closed_early && connection_.calls > 0 && !answered_;
+    if (!had_died) connection_.present.failed(failure.code, guard_->callers_total());
+    return failure;
 }
 
 void upstream_exchange::heard() {
@@ -70,21 +79,32 @@ asio::awaitable<result<void>> upstream_exchange::read_more() {
     connection_.received.arrived(outcome.bytes);
     if (outcome.bytes > 0) heard();
     if (!outcome.failure) co_return result<void>{};
-    if (outcome.failure == asio::error::eof && answered_ && !guard_->stopped()) co_return parser_.end_of_stream();
-    co_return broken(outcome.failure);
+    if (outcome.failure == asio::error::eof && answered_ && !guard_->stopped()) {
+        const result<void> ended = parser_.end_of_stream();
+        if (ended) co_return ended;
+        co_return blame(ended.error());
+    }
+    co_return blame(broken(outcome.failure));
 }
 
 asio::awaitable<result<response_head>> upstream_exchange::receive_head() {
     for (;;) {
+        auto head = co_await receive_next_head();
+        if (!head || head->status >= 200) co_return head;
+    }
+}
+
+asio::awaitable<result<response_head>> upstream_exchange::receive_next_head() {
+    for (;;) {
         const auto step = parser_.next(connection_.received.view());
-        if (!step) co_return step.error();
+        if (!step) co_return blame(step.error());
         connection_.received.consume(step->consumed);
         switch (step->what) {
             case response_parser::event::interim:
-                interim_.push_back(std::move(parser_.head()));
-                continue;
+                co_return std::move(parser_.head());
             case response_parser::event::head:
                 keep_alive_ = told_keep_alive(parser_.head());
+                connection_.present.answered(parser_.head().status);
                 co_return std::move(parser_.head());
             default:
                 break;
@@ -97,7 +117,7 @@ asio::awaitable<result<response_head>> upstream_exchange::receive_head() {
 asio::awaitable<result<std::string_view>> upstream_exchange::receive_some() {
     for (;;) {
         const auto step = parser_.next(connection_.received.view());
-        if (!step) co_return step.error();
+        if (!step) co_return blame(step.error());
         // Consumed bytes stay where they are until more are read.
         connection_.received.consume(step->consumed);
         if (step->what == response_parser::event::body) co_return step->data;
@@ -123,9 +143,9 @@ asio::awaitable<result<buffer>> upstream_exchange::receive_all(std::uint64_t mos
             if (document.size() > most_bytes) co_return too_large;
             if (outcome.failure == asio::error::eof && !guard_->stopped()) {
                 const result<void> ended = parser_.end_of_stream();
-                if (!ended) co_return ended.error();
+                if (!ended) co_return blame(ended.error());
             } else if (outcome.failure) {
-                co_return broken(outcome.failure);
+                co_return blame(broken(outcome.failure));
             }
             continue;
         }

@@ -27,14 +27,15 @@ public:
 
     // The bytes must stay until it is done.
     boost::asio::awaitable<result<void>> send(std::string_view bytes);
-    // The final head. Interim ones (RFC 9110 15.2) are gathered in interim().
+    // The final head; interim ones (RFC 9110 15.2) are passed over.
     boost::asio::awaitable<result<response_head>> receive_head();
+    // The next head, interim (1xx) or final.
+    boost::asio::awaitable<result<response_head>> receive_next_head();
     // The next piece of the body, valid until the next call; empty when the response is complete.
     boost::asio::awaitable<result<std::string_view>> receive_some();
     // The rest of the body. Errors: response_too_large, as early as Content-Length tells.
     boost::asio::awaitable<result<buffer>> receive_all(std::uint64_t most_bytes);
 
-    const std::vector<response_head>& interim() const noexcept { return interim_; }
     const response_parser& parser() const noexcept { return parser_; }
     std::uint64_t bytes_sent() const noexcept { return sent_; }
     bool answered() const noexcept { return answered_; }
@@ -45,13 +46,14 @@ public:
 private:
     error broken(const boost::system::error_code& failure) const;
     void heard();
+    // The same error, after the upstream's health was told of it.
+    error blame(error failure);
     boost::asio::awaitable<result<void>> read_more();
 
     upstream_connection& connection_;
     std::shared_ptr<call_guard> guard_;
     std::optional<call_guard::watch> watch_;
     response_parser parser_;
-    std::vector<response_head> interim_;
     std::uint64_t sent_ = 0;
     bool answered_ = false;
     std::optional<milliseconds> keep_alive_;  // `Keep-Alive: timeout=`, less a margin for the way there

@@ -50,6 +50,7 @@ void upstream_fetcher::start(call_id call, fetch_request request, std::weak_ptr<
     milliseconds total = pool ? pool->settings().timeout.total : milliseconds{0};
     if (request.timeout) total = std::min(total, *request.timeout);
     auto guard = call_guard::create(environment_.home, pool ? steady_now() + total : steady_time::max());
+    if (pool && total < pool->settings().timeout.total) guard->total_is_the_callers();
     calls_.insert_or_assign(call, guard);
     asio::co_spawn(
         environment_.home,

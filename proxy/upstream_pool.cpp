@@ -82,7 +82,10 @@ result<std::shared_ptr<upstream_pool>> upstream_pool::create(std::shared_ptr<con
 
 upstream_pool::upstream_pool(std::shared_ptr<const config::upstream_settings> upstream, pool_environment environment,
                              std::shared_ptr<upstream_dialer> dialer)
-    : upstream_(std::move(upstream)), environment_(std::move(environment)), dialer_(std::move(dialer)) {
+    : upstream_(std::move(upstream)),
+      environment_(std::move(environment)),
+      dialer_(std::move(dialer)),
+      health_(std::make_shared<upstream_health>(upstream_->name, upstream_->circuit, environment_.log)) {
     assert(!environment_.executors.empty());
 }
 
@@ -148,6 +151,8 @@ void upstream_pool::shutdown() {
 asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish wish,
                                                                std::shared_ptr<call_guard> guard) {
     const auto self = shared_from_this();
+    auto admitted = health_->admit(steady_now());
+    if (!admitted) co_return admitted.error();
     const void* reactor = &asio::query(guard->home(), asio::execution::context);
     std::shared_ptr<waiter> seat;
     while (!seat) {
@@ -177,6 +182,7 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
                 const std::lock_guard lock(mutex_);
                 ++totals_.reused;
             }
+            kept->present = std::move(*admitted);
             co_return upstream_lease(self, std::move(kept));
         }
         {
@@ -201,8 +207,12 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
         was_dialing = seat->dialing;
         if (granted && granted->calls > 0) ++totals_.reused;
     }
-    if (granted && !guard->stopped()) co_return upstream_lease(self, std::move(granted));
+    if (granted && !guard->stopped()) {
+        granted->present = std::move(*admitted);
+        co_return upstream_lease(self, std::move(granted));
+    }
     if (granted) take_back(std::move(granted), true);
+    if (refused) admitted->failed(refused->code, guard->callers_total());
     if (refused) co_return *refused;
     const errc why = guard->why(errc::internal);
     const bool only_waited = why == errc::total_timeout && !was_dialing;
@@ -210,6 +220,7 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
 }
 
 void upstream_pool::take_back(connection_ptr connection, bool usable) {
+    connection->present = {};
     actions later;
     {
         const std::lock_guard lock(mutex_);
@@ -250,6 +261,7 @@ asio::awaitable<void> upstream_pool::dial(std::shared_ptr<upstream_pool> pool, s
             pool->place(std::move(*outcome), wanted_by, later);
         } else {
             ++pool->totals_.failed_connects;
+            if (!wanted_by && pool->successors_ > 0) --pool->successors_;
             first_failure = pool->warm_backoff_ == milliseconds{0};
             pool->warm_backoff_ = std::clamp(pool->warm_backoff_ * 2, first_backoff, most_backoff);
             pool->warm_again_ = now + pool->warm_backoff_;
@@ -271,6 +283,7 @@ asio::awaitable<void> upstream_pool::keep_sweeping(std::shared_ptr<upstream_pool
     for (;;) {
         pool->sweeper_->expires_after(pool->environment_.sweep_every);
         co_await pool->sweeper_->async_wait(asio::as_tuple(asio::use_awaitable));
+        pool->close_dead();
         actions later;
         {
             const std::lock_guard lock(pool->mutex_);
@@ -405,27 +418,56 @@ void upstream_pool::open_for_warmth(steady_time now, actions& later) {
             if (oldest == idle_.end() || opening_ > 0) return;
             later.close.push_back(std::move(*oldest));
             idle_.erase(oldest);
+            ++successors_;
+            count_aged(1);
+        } else if (held() >= warm()) {
+            ++successors_;
         }
         open(nullptr, later);
     }
 }
 
-void upstream_pool::sweep(steady_time now, actions& later) {
-    const auto drop = [&](auto condition, std::uint64_t& count) {
-        for (connection_ptr& each : idle_) {
-            if (!condition(*each)) continue;
-            later.close.push_back(std::move(each));
-            ++count;
+void upstream_pool::count_aged(std::size_t count) {
+    const std::size_t renewed = std::min(count, successors_);
+    successors_ -= renewed;
+    totals_.renewed += renewed;
+    totals_.surplus += count - renewed;
+}
+
+// Each is out of the list while it is looked at, as if it were in use: nobody waits for the mutex meanwhile.
+void upstream_pool::close_dead() {
+    std::size_t left = counts().idle;
+    for (; left > 0; --left) {
+        connection_ptr next;
+        {
+            const std::lock_guard lock(mutex_);
+            if (idle_.empty()) return;
+            next = std::move(idle_.front());
+            idle_.erase(idle_.begin());
+            ++in_use_;
         }
-        std::erase(idle_, nullptr);
+        const bool alive = next->transport->seems_alive();
+        if (!alive) {
+            const std::lock_guard lock(mutex_);
+            ++totals_.found_dead;
+        }
+        take_back(std::move(next), alive);
+    }
+}
+
+void upstream_pool::sweep(steady_time now, actions& later) {
+    const auto drop = [&](auto condition) {
+        for (connection_ptr& each : idle_) {
+            if (condition(*each)) later.close.push_back(std::move(each));
+        }
+        count_aged(std::erase(idle_, nullptr));
     };
-    drop([](upstream_connection& each) { return !each.transport->seems_alive(); }, totals_.found_dead);
-    drop([&](upstream_connection& each) { return now >= expiry(each); }, totals_.renewed);
+    drop([&](upstream_connection& each) { return now >= expiry(each); });
     const auto young = std::count_if(idle_.begin(), idle_.end(),
                                      [&](const connection_ptr& each) { return !due_for_renewal(*each, now); });
     // The successors stand: only now the old ones go.
     if (static_cast<std::size_t>(young) + in_use_ >= warm()) {
-        drop([&](upstream_connection& each) { return due_for_renewal(each, now); }, totals_.renewed);
+        drop([&](upstream_connection& each) { return due_for_renewal(each, now); });
     }
     open_for_waiters(later);
     open_for_warmth(now, later);

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "proxy/call_guard.h"
 #include "proxy/upstream_connection.h"
+#include "proxy/upstream_health.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -49,7 +50,7 @@ struct connection_wish {
 
 struct pool_counts {
     std::uint64_t idle = 0, in_use = 0, opening = 0, waiting = 0;
-    std::uint64_t connects = 0, failed_connects = 0, reused = 0, renewed = 0, found_dead = 0, refused_busy = 0;
+    std::uint64_t connects = 0, failed_connects = 0, reused = 0, renewed = 0, surplus = 0, found_dead = 0, refused_busy = 0;
 
     std::uint64_t open() const noexcept { return idle + in_use; }
 };
@@ -88,12 +89,13 @@ public:
     // The warm connections have stood. Stays true when the upstream fails later: an older copy may still be served.
     bool ready() const;
     pool_counts counts() const;
+    health_counts health() const { return health_->counts(); }
     // Closes idle and opening connections; those in use when their calls end. Later calls fail with shutting_down.
     void shutdown();
 
-    // Errors: upstream_busy (queue full, or none became free before the guard's total ran out), shutting_down, why the
-    // guard ended the call, and what opening a connection fails with: resolve_failed, connect_failed, connect_timeout,
-    // tls_failed.
+    // Errors: upstream_unavailable (its circuit is open), upstream_busy (queue full, or none became free before the
+    // guard's total ran out), shutting_down, why the guard ended the call, and what opening a connection fails with:
+    // resolve_failed, connect_failed, connect_timeout, tls_failed.
     boost::asio::awaitable<result<upstream_lease>> acquire(connection_wish wish, std::shared_ptr<call_guard> guard);
 
 private:
@@ -119,6 +121,9 @@ private:
     void open_for_waiters(actions& later);
     void open_for_warmth(steady_time now, actions& later);
     void sweep(steady_time now, actions& later);
+    void count_aged(std::size_t count);
+    // Without mutex_: asks the system about one idle connection after the other.
+    void close_dead();
     std::size_t held() const noexcept { return idle_.size() + in_use_ + opening_; }
     std::size_t limit() const noexcept;
     std::size_t warm() const noexcept;
@@ -129,6 +134,7 @@ private:
     const std::shared_ptr<const config::upstream_settings> upstream_;
     const pool_environment environment_;
     const std::shared_ptr<upstream_dialer> dialer_;
+    const std::shared_ptr<upstream_health> health_;
 
     mutable std::mutex mutex_;
     std::vector<connection_ptr> idle_;  // most recently used last
@@ -136,6 +142,7 @@ private:
     std::vector<std::shared_ptr<call_guard>> dials_;  // in progress, so that shutdown() can end them
     std::size_t in_use_ = 0;
     std::size_t opening_ = 0;
+    std::size_t successors_ = 0;  // opened for warm ones that grow old, which still stand
     std::size_t next_executor_ = 0;
     bool stood_ = false;
     bool stopped_ = false;

@@ -81,7 +81,7 @@ def test_a_path_parameter_cannot_climb_either(serve, upstream, value):
     upstream.on("/things/x", document({}))
     nearside = serve(view('a: {get: "/api/{id}/parts"}'))
     response = nearside.get(f"/views/{value}")
-    assert 400 <= response.status < 600
+    assert response.status in (400, 404)  # the client's own mistake, or not a path of the view
     assert upstream.count() == 0
 
 

@@ -104,6 +104,20 @@ TEST(plan_run_failures, a_value_without_a_place_in_a_url_is_a_wrong_type) {
     EXPECT_EQ(half.document(), "failed: b wrong_type");
 }
 
+TEST(plan_run_failures, documents_of_a_run_are_bounded_together) {
+    const auto small = std::make_shared<plan>(*good_steps(
+        "    steps:\n      a: {get: /a/}\n      b: {get: /b/, optional: true}\n      c: {get: \"/c/{a.id}/\"}\n"));
+    small->limits.run_bytes = 20;
+    plan_bench bench(small);
+    bench.answer("/a/", R"({"id": 1})");
+    bench.answer("/b/", R"({"name": "long"})");
+    EXPECT_EQ(bench.report("b").failure.code, errc::run_too_large);
+    EXPECT_FALSE(bench.failed()) << "an optional step does without";
+    bench.answer("/c/1/", R"({"id": 2, "x": 1})");
+    EXPECT_EQ(bench.document(), "failed: c run_too_large");
+    EXPECT_NE(bench.failure().cause.detail.find("limits.run_bytes"), std::string::npos);
+}
+
 TEST(plan_run_failures, a_value_that_would_climb_is_unsafe_wherever_it_comes_from) {
     plan_bench bench(good_steps("    steps:\n      a: {get: /a/}\n      b: {get: \"/b/{a.id}/\", optional: true}\n"));
     bench.answer("/a/", R"({"id": "\u002e."})");
@@ -111,7 +125,7 @@ TEST(plan_run_failures, a_value_that_would_climb_is_unsafe_wherever_it_comes_fro
     EXPECT_EQ(bench.asked(), (list{"/a/"}));
 
     plan_bench sent(good_steps("    steps:\n      a: {get: \"/a/{id}/\"}\n"), {{"id", "../admin"}});
-    EXPECT_EQ(sent.document(), "failed: a unsafe_reference");
+    EXPECT_EQ(sent.document(), "failed: a invalid_parameter");
     EXPECT_TRUE(sent.asked().empty());
 }
 

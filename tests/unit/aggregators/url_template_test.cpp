@@ -34,6 +34,15 @@ std::string target(std::string_view from, const std::vector<url_value>& values) 
     return made->skipped ? "skipped" : made->target;
 }
 
+TEST(url_template, blames_the_client_for_values_of_its_own) {
+    const auto sent = [](std::string_view value) { return url_value{url_value::kind::text, std::string(value), true}; };
+    EXPECT_EQ(target("/u/{x}/", {sent("..")}), "error invalid_parameter");
+    EXPECT_EQ(target("/u/{x}/", {sent("../admin")}), "error invalid_parameter");
+    EXPECT_EQ(target("/u/{x}{y}/", {sent("."), sent(".")}), "error invalid_parameter");
+    EXPECT_EQ(target("/u/{x}{y}/", {sent("."), text(".")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/{y}/", {sent("a"), text("..")}), "error unsafe_reference");
+}
+
 TEST(url_template, knows_its_references_and_where_they_stand) {
     const url_template made = parsed("/a/{id}/b-{job.id}.json?p={page}&q=x{q}&r={a}{b}");
     ASSERT_EQ(made.references().size(), 6u);

@@ -44,12 +44,13 @@ server:
 admin: {listen: "127.0.0.1:9081", token: "${TOKEN}"}
 log: {level: warning, format: json, requests: true}
 cache: {memory: 1GiB, max_entry: 256MiB, refresh_retry: 3s}
-limits: {json_depth: 64, fan_out: 200, parallel: 32, calls: 5000, view_bytes: 10MB, view_time: 20s}
+limits: {json_depth: 64, fan_out: 200, parallel: 32, calls: 5000, view_bytes: 10MB, run_bytes: 20MB, view_time: 20s}
 upstreams:
   incl:
     url: https://API.example.nl:8443/base/
     connections: {warm: 4, max: 32, queue: 100, keep_alive: 30s}
     timeout: *patient
+    circuit: {failures: 3, window: 2s, open_for: 1s}
     tls: {verify: false, ca: tls.crt, server_name: api.internal}
     max_response: 200MiB
     retries: 2
@@ -145,6 +146,7 @@ TEST_F(good_configuration, gives_the_process_as_written) {
     EXPECT_EQ(all.limits.parallel, 32U);
     EXPECT_EQ(all.limits.calls, 5000U);
     EXPECT_EQ(all.limits.view_bytes, 10'000'000U);
+    EXPECT_EQ(all.limits.run_bytes, 20'000'000U);
     EXPECT_EQ(all.limits.view_time, milliseconds(20'000));
 }
 
@@ -164,6 +166,9 @@ TEST_F(good_configuration, gives_upstreams_and_routes_as_written) {
     EXPECT_EQ(incl.keep_alive, milliseconds(30'000));
     EXPECT_EQ(incl.timeout.connect, milliseconds(1'000));
     EXPECT_EQ(incl.timeout.first_byte, milliseconds(2'000));
+    EXPECT_EQ(incl.circuit.failures, 3U);
+    EXPECT_EQ(incl.circuit.window, milliseconds(2'000));
+    EXPECT_EQ(incl.circuit.open_for, milliseconds(1'000));
     EXPECT_EQ(incl.timeout.total, milliseconds(10'000));
     EXPECT_FALSE(incl.tls.verify);
     EXPECT_EQ(incl.tls.ca_file, (folder_ / "tls.crt").string());

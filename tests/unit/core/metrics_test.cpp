@@ -66,6 +66,13 @@ TEST(metrics, what_an_owner_counts_itself_is_asked_for_while_the_owner_lives) {
     EXPECT_THAT(registry.exposition(), Not(HasSubstr("nearside_idle")));
 }
 
+TEST(metrics, what_an_owner_counts_for_good_is_a_counter) {
+    metrics registry;
+    const auto observation = registry.make_observed("nearside_evictions_total", "Evictions.", {}, [] { return 5.0; });
+    EXPECT_THAT(registry.exposition(),
+                HasSubstr("# TYPE nearside_evictions_total counter\nnearside_evictions_total 5\n"));
+}
+
 TEST(metrics, a_successor_takes_a_series_over_before_its_predecessor_ends) {
     metrics registry;
     metrics::observation current = registry.make_observed("nearside_idle", "Idle.", {}, [] { return 1.0; });
