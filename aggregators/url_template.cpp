@@ -202,8 +202,9 @@ result<url_template::expansion> url_template::expand(std::span<const url_value* 
         if (last < 0) continue;
         const std::string_view whole = std::string_view(made.target).substr(start);
         if (whole.empty() || is_dot_segment(whole))
-            return error{by_client ? errc::invalid_parameter : errc::unsafe_reference, "{" + references_[static_cast<std::size_t>(last)].text +
-                                                     "} would make the path segment \"" + std::string(whole) + "\""};
+            return error{by_client ? errc::invalid_parameter : errc::unsafe_reference,
+                         "{" + references_[static_cast<std::size_t>(last)].text + "} would make the path segment \"" +
+                             std::string(whole) + "\""};
     }
     if (!has_query_) return made;
 

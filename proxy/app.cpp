@@ -151,6 +151,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     // Built in the order of use, destroyed in the opposite one.
     metrics registry;
     const view_meters meters(registry, *what.places);
+    const route_meters of_routes(registry, *what.places);
     io_threads threads(settings.server.threads != 0 ? settings.server.threads : cores());
     worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores());
     auto pools = upstreams::create(what.settings, {.executors = threads.executors(), .log = &log});
@@ -168,9 +169,9 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                           .name = settings.server.name,
                           .retry_after = settings.cache.refresh_retry,
                           .meters = &meters});
-    view_handler views(store, refresh, meters, time, settings.server.name, settings.limits.view_time);
-    const route_proxy pass(settings.server.name, &log);
     coded_copies copies(store, workers.executor(), settings.cache.max_entry);
+    view_handler views(store, copies, refresh, meters, time, settings.server.name, settings.limits.view_time);
+    const route_proxy pass(settings.server.name, &log);
     cache::tag_epochs epochs(most_epochs);
     route_fetch fetch({.store = &store,
                        .epochs = &epochs,
@@ -179,12 +180,14 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                        .time = &time,
                        .log = &log,
                        .pass = &pass,
+                       .meters = &of_routes,
                        .name = settings.server.name,
                        .retry_after = settings.cache.refresh_retry,
                        .max_entry = settings.cache.max_entry});
     route_handler routes({.store = &store,
                           .epochs = &epochs,
                           .copies = &copies,
+                          .meters = &of_routes,
                           .fetch = &fetch,
                           .pass = &pass,
                           .pools = *pools,

@@ -188,6 +188,7 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
         co_return step::over;
     }
 
+    environment_.meters->not_stored(judged.refused);
     if (is_about_answer(judged.refused)) {
         uncacheable_.remember(of->question.primary, environment_.time->steady_now());
         // What is stored was outdated by an answer that must not take its place.
@@ -232,6 +233,7 @@ bool route_fetch::freshen(job& of, const response_head& not_modified, cache::exc
         outcome.entry = once.make_entry(of.stored->content);
         environment_.store->erase(of.stored->key);
     }
+    environment_.meters->of(of.question.of()).validated.add();
     tell(of, std::move(outcome));
     return true;
 }

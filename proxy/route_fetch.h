@@ -13,6 +13,7 @@
 #include "proxy/growing_body.h"
 #include "proxy/route_call.h"
 #include "proxy/route_entry.h"
+#include "proxy/route_meters.h"
 #include "proxy/route_proxy.h"
 #include "proxy/route_question.h"
 #include "proxy/upstreams.h"
@@ -83,6 +84,7 @@ struct route_environment {
     const clock* time = nullptr;
     logger* log = nullptr;
     const route_proxy* pass = nullptr;
+    const route_meters* meters = nullptr;
     std::string name;                 // server.name
     milliseconds retry_after{1'000};  // after a failed refresh
     std::uint64_t max_entry = 0;      // bytes of a body that is kept

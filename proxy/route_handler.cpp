@@ -49,13 +49,13 @@ route_handler::found route_handler::look_up(const route_question& question, cons
         }
     }
     // What was under way when the resource changed is joined by nobody who asks afterwards.
-    if (const std::uint64_t changed = environment_.epochs->last_of(question.uri_tag)) {
+    if (const std::uint64_t changed = environment_.epochs->last_of(question.uri_tag())) {
         result.key.append("#").append(std::to_string(changed));
     }
     if (result.entry) {
         static const std::vector<std::string> no_tags;
         const auto& tags = result.entry->extras ? result.entry->extras->tags : no_tags;
-        const auto fate = environment_.epochs->fate_of(result.entry->stamp, question.uri_tag, tags);
+        const auto fate = environment_.epochs->fate_of(result.entry->stamp, question.uri_tag(), tags);
         result.invalidated = fate != cache::invalidation::none;
         if (fate == cache::invalidation::hard) result.entry = nullptr;
     }
@@ -76,18 +76,22 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
     const cache::entry_ptr form = environment_.copies->at_hand(call.head().fields, stored.entry);
     if (!form) return false;
     cache_status status{.hit = true, .time_to_live = cache::time_to_live(*stored.entry, now)};
+    const route_meters::of_route& meters = environment_.meters->of(question.of());
     switch (decision.verdict) {
         case cache::reuse::fresh:
+            meters.fresh.add();
             break;
         case cache::reuse::stale: {
             route_question kept = question;
             keep_request(kept, call);
             environment_.fetch->behind(std::move(kept), stored.entry);
             status.detail = stale_while_revalidate;
+            meters.stale.add();
             break;
         }
         case cache::reuse::stale_asked:
             status.detail = max_stale;
+            meters.stale.add();
             break;
         case cache::reuse::wait:
         case cache::reuse::only_if_cached: {
@@ -95,6 +99,7 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
                                     older_may_answer(question, stored, {});
             if (!in_trouble) return false;
             status.detail = stale_if_error;
+            meters.stale_if_error.add();
             break;
         }
     }
@@ -117,7 +122,7 @@ bool route_handler::acceptable(const route_question& question, const route_outco
         return false;
     static const std::vector<std::string> no_tags;
     const auto& tags = told.entry->extras ? told.entry->extras->tags : no_tags;
-    return environment_.epochs->fate_of(told.entry->stamp, question.uri_tag, tags) == cache::invalidation::none;
+    return environment_.epochs->fate_of(told.entry->stamp, question.uri_tag(), tags) == cache::invalidation::none;
 }
 
 bool route_handler::older_may_answer(const route_question& question, const found& older,
@@ -262,6 +267,7 @@ asio::awaitable<route_result> route_handler::wait_for_outcome(exchange& call, co
 asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_question& question, waiting& client,
                                                   route_result outcome) const {
     const bool own = client.ticket != nullptr;
+    const route_meters::of_route& meters = environment_.meters->of(question.of());
     cache_status status{.forwarded = client.reason,
                         .forward_status = outcome->upstream_status,
                         .stored = outcome->kept,
@@ -271,6 +277,7 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
         case route_outcome::kind::own_way: {
             client.alone = true;
             if (!own || !client.ticket->call) co_return false;
+            meters.fetched.add();
             auto handing = hand_over(call, client.ticket, status);
             co_await std::move(handing);
             co_return true;
@@ -280,11 +287,15 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
                 status.detail = stale_if_error;
                 auto giving = give_in_form(call, client.older.entry, status);
                 const bool given = co_await std::move(giving);
-                if (given) co_return true;
+                if (given) {
+                    meters.stale_if_error.add();
+                    co_return true;
+                }
             }
             // Its leader may have had an older copy to fall back on; who has none asks for itself.
             client.alone = true;
             if (!own && outcome->upstream_status != 0) co_return false;
+            meters.failed.add();
             status.detail = to_string(outcome->failure.code);
             give_failure(call, question, *outcome, status);
             co_return true;
@@ -298,6 +309,7 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
     auto giving = outcome->is == route_outcome::kind::stored ? give_in_form(call, entry, status)
                                                              : give_arriving(call, client, outcome, entry, status);
     const bool given = co_await std::move(giving);
+    if (given) (own ? meters.fetched : meters.collapsed).add();
     co_return given;
 }
 
@@ -379,6 +391,7 @@ asio::awaitable<bool> route_handler::give_arriving(exchange& call, const waiting
 asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const route_target> target,
                                           cache::forward_reason reason) const {
     auto upstream = environment_.pools->find(target->of->upstream);
+    environment_.meters->of(*target->of).passed.add();
     if (is_safe_method(call.head().method)) {
         auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), nullptr);
         co_await std::move(passing);

@@ -11,6 +11,7 @@
 #include "proxy/exchange.h"
 #include "proxy/route_answer.h"
 #include "proxy/route_fetch.h"
+#include "proxy/route_meters.h"
 #include "proxy/route_proxy.h"
 #include "proxy/route_question.h"
 #include "proxy/upstreams.h"
@@ -28,6 +29,7 @@ struct route_handler_environment {
     cache::memory_store* store = nullptr;
     cache::tag_epochs* epochs = nullptr;
     coded_copies* copies = nullptr;
+    const route_meters* meters = nullptr;
     route_fetch* fetch = nullptr;
     const route_proxy* pass = nullptr;
     std::shared_ptr<const upstreams> pools;

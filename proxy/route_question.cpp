@@ -1,7 +1,6 @@
 #include "proxy/route_question.h"
 
 #include "cache/conditional.h"
-#include "proxy/route_uri.h"
 
 #include <algorithm>
 #include <array>
@@ -67,7 +66,6 @@ route_question understand_route(std::shared_ptr<const route_target> target, exch
     }
     question.keyed_by_principal = target->of->by_principal;
     question.primary = primary_key(*target, call.scheme(), authority_of(call), request.fields);
-    question.uri_tag = uri_tag_of(target->of->upstream, target->uri);
     question.target = std::move(target);
     return question;
 }

@@ -18,7 +18,6 @@ namespace nearside::proxy {
 struct route_question {
     std::shared_ptr<const route_target> target;
     std::string primary;  // the key of the resource for this principal, Vary aside
-    std::string uri_tag;  // what an invalidation of the URI invalidates
     cache::cache_control asked;
     bool keyed_by_principal = false;
     // Filled by keep_request(): what a fetch needs that outlives the client's exchange.
@@ -26,6 +25,8 @@ struct route_question {
     std::string peer_address, scheme, authority;
 
     const route& of() const noexcept { return *target->of; }
+    // What an invalidation of the URI invalidates.
+    const std::string& uri_tag() const noexcept { return target->uri_tag; }
     cache::request_facts facts() const;
 };
 

@@ -1,6 +1,7 @@
 #include "proxy/view_answer.h"
 
 #include "cache/digest.h"
+#include "proxy/coded_copies.h"
 
 #include <fmt/format.h>
 
@@ -83,7 +84,9 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     auto entry = std::make_shared<cache::entry>();
     const std::string tag = cache::entity_tag(made.content);
     entry->key = std::move(key);
-    entry->content = previous && previous->etag() == tag ? previous->content : made.content;
+    const bool same = previous && previous->etag() == tag;
+    entry->content = same ? previous->content : made.content;
+    entry->content_since = same ? previous->content_since : born;
     entry->born = born;
     entry->lives = lifetime.lives;
 
@@ -94,6 +97,10 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     if (!made.partial.empty()) head.fields.append("nearside-partial", joined(made.partial));
     head.fields.append("Server-Timing", server_timing(made.steps));
     head.fields.append("Content-Type", "application/json");
+    // What isn't stored has no copies either.
+    entry->recodable =
+        lifetime.refused == cache::refusal::none && is_recodable(head.status, head.fields, entry->content.size());
+    if (entry->recodable) add_vary_accept_encoding(head.fields);
     entry->head = prepared_head(head);
     return entry;
 }

@@ -101,8 +101,9 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
     give_failure(call, question, failure, reason);
 }
 
-void view_handler::give(exchange& call, const cache::entry_ptr& entry, wall_time now,
-                        const cache_status& status) const {
+void view_handler::give(exchange& call, const cache::entry_ptr& made, wall_time now, const cache_status& status) const {
+    // A view is made plain, so there is always a form that will do.
+    const cache::entry_ptr entry = copies_.at_hand(call.head().fields, made);
     header_fields& extra = call.extra_fields();
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
     extra.append("Age", std::to_string(age.count()));

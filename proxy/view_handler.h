@@ -6,6 +6,7 @@
 #include "cache/memory_store.h"
 #include "cache/reuse.h"
 #include "core/clock.h"
+#include "proxy/coded_copies.h"
 #include "proxy/exchange.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
@@ -20,9 +21,10 @@ namespace nearside::proxy {
 class view_handler {
 public:
     // `name`: server.name. `wait_limit`: limits.view_time.
-    view_handler(cache::memory_store& store, view_refresh& refresh, const view_meters& meters, const clock& time,
-                 std::string name, milliseconds wait_limit)
+    view_handler(cache::memory_store& store, coded_copies& copies, view_refresh& refresh, const view_meters& meters,
+                 const clock& time, std::string name, milliseconds wait_limit)
         : store_(store),
+          copies_(copies),
           refresh_(refresh),
           meters_(meters),
           time_(time),
@@ -34,11 +36,12 @@ public:
     boost::asio::awaitable<void> answer(exchange& call, view_question question);
 
 private:
-    void give(exchange& call, const cache::entry_ptr& entry, wall_time now, const struct cache_status& status) const;
+    void give(exchange& call, const cache::entry_ptr& made, wall_time now, const struct cache_status& status) const;
     void give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,
                       cache::forward_reason reason) const;
 
     cache::memory_store& store_;
+    coded_copies& copies_;
     view_refresh& refresh_;
     const view_meters& meters_;
     const clock& time_;

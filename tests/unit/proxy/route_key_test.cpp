@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct asking : testing::Test {
+struct asking_a_route : testing::Test {
     void route_with(std::initializer_list<std::string_view> keys, std::string_view upstream = {}) {
         places = site_of(route_file("/**", keys, upstream));
     }
@@ -34,7 +34,7 @@ struct asking : testing::Test {
     std::string authority = "api.example";
 };
 
-TEST_F(asking, a_key_says_what_it_is_of) {
+TEST_F(asking_a_route, a_key_says_what_it_is_of) {
     EXPECT_EQ(key(), "route:api;uri=/jobs/7%3Fpage%3D2;scheme=https;host=api.example");
     const route_target understood = target_of(*places, target);
     EXPECT_EQ(understood.uri_tag, "uri:api:/jobs/7?page=2");
@@ -42,7 +42,7 @@ TEST_F(asking, a_key_says_what_it_is_of) {
     EXPECT_EQ(understood.captures, std::vector<std::string>{"jobs/7"});
 }
 
-TEST_F(asking, scheme_host_path_and_query_tell_resources_apart) {
+TEST_F(asking_a_route, scheme_host_path_and_query_tell_resources_apart) {
     const std::string first = key();
     scheme = "http";
     EXPECT_NE(key(), first);
@@ -54,7 +54,7 @@ TEST_F(asking, scheme_host_path_and_query_tell_resources_apart) {
     EXPECT_NE(key(), first);
 }
 
-TEST_F(asking, a_host_has_one_key_however_it_is_written) {
+TEST_F(asking_a_route, a_host_has_one_key_however_it_is_written) {
     const std::string first = key();
     for (const std::string_view same : {"API.example", "api.example:443", "api.example:"}) {
         authority = same;
@@ -66,12 +66,12 @@ TEST_F(asking, a_host_has_one_key_however_it_is_written) {
     EXPECT_THAT(key(), HasSubstr("host=%5B2001%3Adb8%3A%3A443%5D"));
 }
 
-TEST_F(asking, without_operators_windows_fields_are_left_to_vary) {
+TEST_F(asking_a_route, without_operators_windows_fields_are_left_to_vary) {
     const std::string first = key();
     EXPECT_EQ(key({{"Authorization", "Token a"}, {"Cookie", "a=1"}, {"Accept-Language", "nl"}}), first);
 }
 
-TEST_F(asking, with_operators_windows_each_user_has_an_own_key) {
+TEST_F(asking_a_route, with_operators_windows_each_user_has_an_own_key) {
     route_with({"fresh: 2s"});
     const std::string nobody = key();
     const std::string first = key({{"Authorization", "Token a"}});
@@ -83,7 +83,7 @@ TEST_F(asking, with_operators_windows_each_user_has_an_own_key) {
     EXPECT_EQ(key({{"Cookie", "a"}, {"Authorization", "b"}}), key({{"Authorization", "b"}, {"Cookie", "a"}}));
 }
 
-TEST_F(asking, no_credential_is_in_a_key) {
+TEST_F(asking_a_route, no_credential_is_in_a_key) {
     route_with({"fresh: 2s", "key: {headers: [x-tenant, cookie]}"}, ", forward: [x-user]");
     for (const char* name : {"Authorization", "Cookie", "X-Tenant", "X-User", "X-Api-Key"}) {
         EXPECT_NE(key({{name, "hush"}}), key()) << name;
@@ -94,7 +94,7 @@ TEST_F(asking, no_credential_is_in_a_key) {
     EXPECT_THAT(key({{"Cookie", "session=hush"}}), Not(HasSubstr("hush")));
 }
 
-TEST_F(asking, a_users_digest_cannot_be_asked_for_by_url_or_header) {
+TEST_F(asking_a_route, a_users_digest_cannot_be_asked_for_by_url_or_header) {
     route_with({"fresh: 2s", "key: {headers: [accept-language]}"});
     const std::string users = key({{"Authorization", "Token a"}});
     const std::string digest = users.substr(users.find(";~user="));
@@ -108,7 +108,7 @@ TEST_F(asking, a_users_digest_cannot_be_asked_for_by_url_or_header) {
     EXPECT_THAT(key({{"Accept-Language", digest}}), Not(HasSubstr(";~user=")));
 }
 
-TEST_F(asking, listed_headers_are_in_the_key_absent_and_empty_and_repeated_ones_apart) {
+TEST_F(asking_a_route, listed_headers_are_in_the_key_absent_and_empty_and_repeated_ones_apart) {
     route_with({"key: {headers: [accept-language]}"});
     const std::string absent = key();
     const std::string empty = key({{"Accept-Language", ""}});
@@ -121,7 +121,7 @@ TEST_F(asking, listed_headers_are_in_the_key_absent_and_empty_and_repeated_ones_
     EXPECT_LT(key({{"Accept-Language", first}}).size(), 300U);
 }
 
-TEST_F(asking, listed_cookies_stand_for_the_whole_field) {
+TEST_F(asking_a_route, listed_cookies_stand_for_the_whole_field) {
     route_with({"fresh: 2s", "key: {cookies: [theme, lang]}"});
     const std::string dark = key({{"Cookie", "theme=dark; session=1"}});
     EXPECT_EQ(key({{"Cookie", "session=2; theme=dark"}}), dark);
@@ -134,7 +134,7 @@ TEST_F(asking, listed_cookies_stand_for_the_whole_field) {
     EXPECT_NE(key({{"Cookie", "Theme=dark"}}), dark);
 }
 
-TEST_F(asking, cookies_that_can_be_read_in_two_ways_count_as_they_are) {
+TEST_F(asking_a_route, cookies_that_can_be_read_in_two_ways_count_as_they_are) {
     route_with({"key: {cookies: [theme]}"});
     const std::string dark = key({{"Cookie", "theme=dark"}});
     // Some servers see one cookie here, called a.
@@ -143,18 +143,18 @@ TEST_F(asking, cookies_that_can_be_read_in_two_ways_count_as_they_are) {
     EXPECT_NE(key({{"Cookie", "theme"}}), key());
 }
 
-TEST_F(asking, no_cookie_counts_where_the_operator_says_none) {
+TEST_F(asking_a_route, no_cookie_counts_where_the_operator_says_none) {
     route_with({"fresh: 2s", "key: {cookies: none}"});
     EXPECT_EQ(key({{"Cookie", "a=1"}}), key());
     EXPECT_NE(key({{"Authorization", "a"}}), key());
 }
 
-TEST_F(asking, a_listed_cookie_is_not_a_listed_header) {
+TEST_F(asking_a_route, a_listed_cookie_is_not_a_listed_header) {
     route_with({"key: {headers: [x-theme], cookies: [x-theme]}"});
     EXPECT_NE(key({{"Cookie", "x-theme=1"}}), key({{"X-Theme", "1"}}));
 }
 
-TEST_F(asking, what_was_stored_by_other_rules_is_not_found) {
+TEST_F(asking_a_route, what_was_stored_by_other_rules_is_not_found) {
     route_with({"key: {query: {only: [page]}}"});
     const std::string by_page = key();
     route_with({"key: {query: {only: [page, sort]}}"});
@@ -165,7 +165,7 @@ TEST_F(asking, what_was_stored_by_other_rules_is_not_found) {
     EXPECT_EQ(key(), once);
 }
 
-TEST_F(asking, one_bypass_is_enough) {
+TEST_F(asking_a_route, one_bypass_is_enough) {
     route_with({"bypass: {headers: [x-preview], cookies: [staff], query: [preview, \"debug_*\"]}"});
     EXPECT_FALSE(bypassed("/a?page=1", {{"Cookie", "a=staff"}, {"Accept", "*/*"}}));
     EXPECT_TRUE(bypassed("/a", {{"X-PREVIEW", ""}}));
@@ -180,7 +180,7 @@ TEST_F(asking, one_bypass_is_enough) {
 
 // Against a model: what a request comes to, as a list of plain values. Two requests share a key if, and only if, they
 // come to the same.
-TEST_F(asking, two_requests_share_a_key_only_if_nothing_that_counts_differs) {
+TEST_F(asking_a_route, two_requests_share_a_key_only_if_nothing_that_counts_differs) {
     route_with({"fresh: 1s", "key: {query: {except: [x]}, headers: [accept-language], cookies: [c, d]}"});
     std::mt19937 random(20250703);  // NOLINT(bugprone-random-generator-seed): the same cases each time
     constexpr std::string_view values[] = {"",        "a",   "b",      "a;b", "a=b",     "%",
