@@ -323,7 +323,8 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
                .entry = made,
                .vary = answer.vary,
                .arriving = growing,
-               .length = growing->size(),
+               // Without a length told: trailers come behind chunks only.
+               .length = std::nullopt,
                .kept = kept,
                .upstream_status = upstream_status});
 }
