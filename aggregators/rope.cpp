@@ -130,7 +130,12 @@ body rope::finish() && {
         if (long_text) flush();
     }
     flush();
-    return body(std::move(slices));
+    std::size_t held = 0;
+    for (const auto& [from, bytes] : shared) {
+        const std::size_t whole = from->size() + buffer::padding;
+        if (bytes * keep_share >= from->size()) held += whole - std::min(whole, bytes);
+    }
+    return body(std::move(slices), held);
 }
 
 }  // namespace nearside::aggregators

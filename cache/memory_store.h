@@ -1,15 +1,17 @@
-// The memory tier: entries by key, bounded by the bytes that keeping them costs, evicted by S3-FIFO (Yang et al.,
-// SOSP 2023): newcomers pass a small queue and reach the main one only when they were asked for again, so that a scan
-// of many keys asked once doesn't push out what is in use. A hit moves nothing: it raises a counter.
-// Owned by main. Sharded behind short mutexes; any thread may call. Nothing is freed under a lock.
+// The memory tier: entries by key, bounded by the memory that keeping them takes, evicted by S3-FIFO
+// (cache/store_shard). Owned by main. Sharded behind short mutexes; any thread may call. Nothing is freed under a lock.
 #pragma once
 
 #include "cache/entry.h"
+#include "cache/key_hash.h"
+#include "cache/memory_governor.h"
+#include "cache/store_shard.h"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +20,7 @@ namespace nearside::cache {
 class memory_store {
 public:
     struct limits {
-        std::uint64_t bytes = 512ull * 1024 * 1024;
+        std::uint64_t bytes = 512ull * 1024 * 1024;            // of memory: of the process, where it is watched
         std::uint64_t max_entry_bytes = 128ull * 1024 * 1024;  // larger ones are not kept
         std::uint32_t shards = 16;
     };
@@ -27,7 +29,14 @@ public:
         std::uint64_t entries = 0, bytes = 0, evictions = 0;
     };
 
-    explicit memory_store(limits bounds);
+    // How the memory of the whole process is seen and returned (core/heap.h). Without it, or where the limit is less
+    // than twice what the process takes before anything is stored, the store goes by its own count alone.
+    struct heap_watch {
+        std::function<std::uint64_t()> resident;
+        std::function<void()> return_free;
+    };
+
+    explicit memory_store(limits bounds, heap_watch watch = {}, hash_seed seed = hash_seed::random());
     ~memory_store();
     memory_store(const memory_store&) = delete;
     memory_store& operator=(const memory_store&) = delete;
@@ -43,18 +52,27 @@ public:
 
     bool erase(std::string_view key);
 
+    // `bytes`: of the entries and their places in the store.
     counts count() const;
 
-    // Calls `each` for every entry, shard by shard; entries published meanwhile may or may not be seen.
+    // Calls `each` for every entry, a part of a shard at a time; entries published meanwhile may or may not be seen.
     void for_each(const std::function<void(const entry_ptr&)>& each) const;
 
 private:
-    class shard;
-    shard& shard_of(std::string_view key) const noexcept;
+    store_shard& shard_of(std::uint64_t hash) const noexcept;
     void make_room();
+    void watch_memory(std::uint64_t put);
 
     const limits bounds_;
-    std::vector<std::unique_ptr<shard>> shards_;
+    const heap_watch watch_;
+    const hash_seed seed_;
+    std::vector<std::unique_ptr<store_shard>> shards_;
+    std::uint64_t table_bytes_ = 0;
+    bool watching_ = false;
+    std::mutex governing_;
+    memory_governor governor_;
+    std::atomic<std::uint64_t> put_since_{0};  // the last sample
+    std::atomic<std::int64_t> most_bytes_{0};  // of entries and their places
     // Raised after an entry was published: below zero for a moment where another thread has evicted it already.
     std::atomic<std::int64_t> bytes_{0};
     std::atomic<std::uint64_t> evictions_{0};

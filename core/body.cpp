@@ -51,7 +51,7 @@ void buffer_writer::grow(std::size_t wanted) {
     capacity_ = wanted;
 }
 
-body::body(buffer whole) : size_(whole.size()) {
+body::body(buffer whole) : size_(whole.size()), held_(whole.size() > 0 ? buffer::padding : 0) {
     if (size_ > 0) slices_.push_back({whole.owner(), whole.view()});
 }
 
@@ -62,7 +62,7 @@ body::body(std::string text) : size_(text.size()) {
     slices_.push_back({std::move(owner), bytes});
 }
 
-body::body(std::vector<slice> slices) {
+body::body(std::vector<slice> slices, std::size_t held) : held_(held) {
     std::erase_if(slices, [](const slice& part) { return part.bytes.empty(); });
     slices_.assign(std::make_move_iterator(slices.begin()), std::make_move_iterator(slices.end()));
     for (const slice& part : slices_)
@@ -78,11 +78,11 @@ std::string body::to_string() const {
 }
 
 std::size_t body::memory() const noexcept {
-    // What make_shared puts before an array, and the padding of a buffer.
-    constexpr std::size_t around = 3 * sizeof(std::size_t) + buffer::padding;
-    std::size_t bytes = slices_.capacity() > 1 ? heap_bytes(slices_.capacity() * sizeof(slice)) : 0;
+    // What make_shared puts before an array.
+    constexpr std::size_t control_block = 3 * sizeof(std::size_t);
+    std::size_t bytes = held_ + (slices_.capacity() > 1 ? heap_bytes(slices_.capacity() * sizeof(slice)) : 0);
     for (const slice& part : slices_)
-        bytes += part.owner ? heap_bytes(part.bytes.size() + around) : 0;
+        bytes += part.owner ? heap_bytes(part.bytes.size() + control_block) : 0;
     return bytes;
 }
 

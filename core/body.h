@@ -69,7 +69,8 @@ public:
     body() = default;
     explicit body(buffer whole);
     explicit body(std::string text);
-    explicit body(std::vector<slice> slices);
+    // `held`: bytes that the slices keep alive beyond their own, as part of larger documents.
+    explicit body(std::vector<slice> slices, std::size_t held = 0);
 
     // Valid as long as this body stands where it is.
     std::span<const slice> slices() const noexcept { return {slices_.data(), slices_.size()}; }
@@ -84,6 +85,7 @@ private:
     // Most bodies are one slice: that one needs no memory of its own.
     boost::container::small_vector<slice, 1> slices_;
     std::size_t size_ = 0;
+    std::size_t held_ = 0;  // beyond what the slices show
 };
 
 }  // namespace nearside

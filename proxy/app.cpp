@@ -1,6 +1,7 @@
 #include "proxy/app.h"
 
 #include "cache/memory_store.h"
+#include "core/heap.h"
 #include "core/metrics.h"
 #include "proxy/admin_handler.h"
 #include "proxy/gauges.h"
@@ -136,6 +137,7 @@ private:
 
 int run_app(const configuration& what, logger& log, const clock& time) {
     std::signal(SIGPIPE, SIG_IGN);
+    use_one_heap();
     const config::settings& settings = *what.settings;
 
     std::shared_ptr<const tls_server> tls;
@@ -159,7 +161,8 @@ int run_app(const configuration& what, logger& log, const clock& time) {
         log.error("cannot use an upstream", {{"error", pools.error().detail}});
         return 1;
     }
-    cache::memory_store store({.bytes = settings.cache.memory, .max_entry_bytes = settings.cache.max_entry});
+    cache::memory_store store({.bytes = settings.cache.memory, .max_entry_bytes = settings.cache.max_entry},
+                              {.resident = resident_bytes, .return_free = return_free_memory});
     view_refresh refresh({.store = &store,
                           .pools = *pools,
                           .executors = threads.executors(),

@@ -31,7 +31,7 @@ TEST(memory_store, gives_back_what_was_put_and_nothing_else) {
     EXPECT_EQ(store.find("a"), put);
     EXPECT_EQ(store.find("b"), nullptr);
     EXPECT_EQ(store.count().entries, 1u);
-    EXPECT_EQ(store.count().bytes, put->memory());
+    EXPECT_EQ(store.count().bytes, store_shard::cost_of(*put));
 }
 
 TEST(memory_store, a_second_put_replaces_the_first_and_the_bytes_follow) {
@@ -41,7 +41,7 @@ TEST(memory_store, a_second_put_replaces_the_first_and_the_bytes_follow) {
     store.put(second);
     EXPECT_EQ(store.find("a"), second);
     EXPECT_EQ(store.count().entries, 1u);
-    EXPECT_EQ(store.count().bytes, second->memory());
+    EXPECT_EQ(store.count().bytes, store_shard::cost_of(*second));
 }
 
 TEST(memory_store, what_is_being_served_outlives_its_eviction) {
@@ -109,7 +109,7 @@ TEST(memory_store, a_look_on_the_caches_own_behalf_is_no_use) {
 }
 
 // Against the plainest model: a map that forgets nothing. The store may forget, but never answers with anything other
-// than the last entry put, and its byte count is the sum of what it holds.
+// than the last entry put; it never holds more bytes than it may, and its count is the sum of what it holds.
 TEST(memory_store, agrees_with_a_map_that_forgets_nothing) {
     std::mt19937 random(7);
     memory_store store(small_store(60'000, 3));
@@ -133,15 +133,99 @@ TEST(memory_store, agrees_with_a_map_that_forgets_nothing) {
                     ASSERT_EQ(found, model[key]);
                 }
         }
+        ASSERT_LE(store.count().bytes, 60'000u);
     }
     std::uint64_t held = 0, entries = 0;
     store.for_each([&](const entry_ptr& each) {
         EXPECT_EQ(each, model[each->key]);
-        held += each->memory();
+        held += store_shard::cost_of(*each);
         ++entries;
     });
     EXPECT_EQ(store.count().bytes, held);
     EXPECT_EQ(store.count().entries, entries);
+}
+
+TEST(memory_store, with_room_for_everything_forgets_nothing) {
+    std::mt19937 random(11);
+    memory_store store(small_store(50'000'000, 3));
+    std::unordered_map<std::string, entry_ptr> model;
+    for (int step = 0; step < 20'000; ++step) {
+        const std::string key = "k" + std::to_string(random() % 2'000);
+        if (random() % 3 == 0) {
+            ASSERT_EQ(store.erase(key), model.erase(key) == 1);
+        } else {
+            const entry_ptr next = make_entry(key, random() % 2'000);
+            ASSERT_TRUE(store.put(next));
+            model[key] = next;
+        }
+        const std::string other = "k" + std::to_string(random() % 2'000);
+        const auto at = model.find(other);
+        ASSERT_EQ(store.find(other), at == model.end() ? nullptr : at->second);
+    }
+    EXPECT_EQ(store.count().entries, model.size());
+    EXPECT_EQ(store.count().evictions, 0u);
+}
+
+TEST(memory_store, putting_the_same_entry_twice_changes_nothing) {
+    memory_store store(small_store(1'000'000));
+    const entry_ptr put = make_entry("a", 10);
+    EXPECT_TRUE(store.put(put));
+    EXPECT_TRUE(store.put(put));
+    EXPECT_EQ(store.find("a"), put);
+    EXPECT_EQ(store.count().entries, 1u);
+    EXPECT_EQ(store.count().bytes, store_shard::cost_of(*put));
+}
+
+TEST(memory_store, a_key_that_comes_back_after_its_eviction_outlives_the_next_scan) {
+    memory_store store(small_store(300'000));
+    const auto scan = [&store](const std::string& name) {
+        for (int at = 0; at < 1'000; ++at)
+            store.put(make_entry(name + std::to_string(at), 1'000));
+    };
+    for (int at = 0; at < 100; ++at) {
+        store.put(make_entry("used" + std::to_string(at), 1'000));
+        store.find("used" + std::to_string(at));
+    }
+    store.put(make_entry("back", 1'000));
+    for (int at = 0; store.peek("back"); ++at)
+        store.put(make_entry("first" + std::to_string(at), 1'000));
+    store.put(make_entry("back", 1'000));
+    scan("second");
+    EXPECT_NE(store.peek("back"), nullptr);
+}
+
+TEST(memory_store, holds_less_when_the_process_takes_more_than_the_limit) {
+    std::uint64_t resident = 20'000'000;
+    int returned = 0;
+    memory_store store({.bytes = 40'000'000, .max_entry_bytes = 1'000'000, .shards = 4},
+                       {[&] { return resident; }, [&] { ++returned; }}, {1, 2});
+    const auto fill = [&store](int entries) {
+        for (int at = 0; at < entries; ++at)
+            store.put(make_entry("k" + std::to_string(at), 10'000));
+    };
+    fill(5'000);
+    const std::uint64_t full = store.count().bytes;
+    EXPECT_GT(full, 38'000'000u);
+    // Others grow with every sample.
+    for (int step = 0; step < 200; ++step) {
+        resident = std::max<std::uint64_t>(resident, 40'000'000) + 100'000;
+        fill(10);
+    }
+    EXPECT_LT(store.count().bytes, full / 4 * 3);
+    EXPECT_GE(store.count().bytes, 9'000'000u);
+    EXPECT_GE(returned, 1);
+    // And shrink.
+    resident = 20'000'000;
+    fill(20'000);
+    EXPECT_GT(store.count().bytes, 38'000'000u);
+}
+
+TEST(memory_store, goes_by_its_own_count_where_the_process_alone_would_fill_the_limit) {
+    memory_store store({.bytes = 40'000'000, .max_entry_bytes = 1'000'000, .shards = 4},
+                       {[] { return std::uint64_t{21'000'000}; }, [] {}}, {1, 2});
+    for (int at = 0; at < 10'000; ++at)
+        store.put(make_entry("k" + std::to_string(at), 10'000));
+    EXPECT_GT(store.count().bytes, 38'000'000u);
 }
 
 TEST(memory_store, many_threads_may_use_it_at_once) {

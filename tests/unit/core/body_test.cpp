@@ -116,5 +116,21 @@ TEST(body, of_nothing_has_no_slices) {
     EXPECT_TRUE(body().empty());
 }
 
+TEST(body, counts_the_memory_that_it_keeps) {
+    EXPECT_EQ(body().memory(), 0U);
+    const body one(buffer::copy_of(std::string(1'000, 'x')));
+    EXPECT_GE(one.memory(), 1'000U + buffer::padding);
+    EXPECT_LE(one.memory(), 1'200U);
+    const buffer document = buffer::copy_of(std::string(100'000, 'x'));
+    const std::vector<slice> parts = {{document.owner(), document.view().substr(0, 10)},
+                                      {document.owner(), document.view().substr(50, 10)}};
+    EXPECT_LT(body(parts).memory(), 300U);
+    EXPECT_GE(body(parts, 99'980).memory(), 100'000U);
+}
+
+TEST(body, of_static_text_keeps_nothing) {
+    EXPECT_EQ(body(std::vector<slice>{{nullptr, "null"}}).memory(), 0U);
+}
+
 }  // namespace
 }  // namespace nearside

@@ -1,0 +1,18 @@
+// The process' heap: how much memory the system has given, and giving it back. Any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace nearside {
+
+// Before the first thread starts. One heap for all threads: what one has freed, another finds. What threads allocate
+// all the time is small and comes from caches of their own.
+void use_one_heap() noexcept;
+
+// Of this process, as the kernel counts it; 0 where it doesn't tell.
+std::uint64_t resident_bytes() noexcept;
+
+// Returns free pages to the system. Takes some milliseconds in a large heap, in which no thread gets memory from it.
+void return_free_memory() noexcept;
+
+}  // namespace nearside
