@@ -7,6 +7,7 @@
 #include "aggregators/rope.h"
 #include "aggregators/select.h"
 #include "aggregators/shape_program.h"
+#include "core/json_string.h"
 
 #include <fmt/format.h>
 
@@ -295,7 +296,7 @@ private:
                         out.append("null");
                     } else {
                         std::string json;
-                        append_json_string(found->second, json);
+                        append_json_string(json, found->second);
                         out.append(json);
                     }
                     break;

@@ -1,6 +1,7 @@
 #include "aggregators/json_path.h"
 
 #include "aggregators/json_text.h"
+#include "core/json_string.h"
 
 #include <fmt/format.h>
 
@@ -295,7 +296,7 @@ private:
 
 std::string quote_name(std::string_view text) {
     std::string json;
-    append_json_string(text, json);
+    append_json_string(json, text);
     return json;
 }
 

@@ -118,21 +118,6 @@ bool decode_json_string(std::string_view raw, std::string& out) {
     }
 }
 
-void append_json_string(std::string_view text, std::string& out) {
-    out.push_back('"');
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
-
 std::strong_ordering compare_json_numbers(std::string_view left, std::string_view right) {
     const decimal a = read_decimal(left);
     const decimal b = read_decimal(right);

@@ -1,4 +1,4 @@
-// JSON strings and numbers as values: decoding, encoding, and comparing with the literal of a filter. Not for the bytes
+// JSON strings and numbers as values: decoding, and comparing with the literal of a filter. Not for the bytes
 // that go out, which stay as the upstream wrote them. Pure; any thread.
 #pragma once
 
@@ -13,9 +13,6 @@ namespace nearside::aggregators {
 // Appends what the string literal `raw` (valid JSON, quotes included) stands for, in UTF-8. False when an escape is
 // half a surrogate pair: there is no such text.
 bool decode_json_string(std::string_view raw, std::string& out);
-
-// Appends `text`, which must be UTF-8, as a JSON string literal.
-void append_json_string(std::string_view text, std::string& out);
 
 // Two JSON numbers by their exact value, whatever their length: 1.0 and 1e0 are equal, 9007199254740993 and
 // 9007199254740992 are not.

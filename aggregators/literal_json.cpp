@@ -1,5 +1,6 @@
 #include "aggregators/json_text.h"
 #include "aggregators/shape.h"
+#include "core/json_string.h"
 
 #include <utility>
 
@@ -17,7 +18,7 @@ void print(const config::node& value, std::string& out) {
             } else if (!value.quoted && (value.text == "true" || value.text == "false" || is_json_number(value.text))) {
                 out += value.text;
             } else {
-                append_json_string(value.text, out);
+                append_json_string(out, value.text);
             }
             break;
         case config::node::kind::sequence: {
@@ -35,7 +36,7 @@ void print(const config::node& value, std::string& out) {
             bool first = true;
             for (const auto& [key, member] : value.members) {
                 if (!std::exchange(first, false)) out += ',';
-                append_json_string(key.text, out);
+                append_json_string(out, key.text);
                 out += ':';
                 print(member, out);
             }

@@ -4,12 +4,14 @@
 #include "aggregators/json_text.h"
 #include "aggregators/shape_program.h"
 #include "aggregators/shape_schedule.h"
+#include "core/json_string.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
 namespace nearside::aggregators {
@@ -35,7 +37,10 @@ bool is_bare_literal(const node& value) {
 class shape_compiler {
 public:
     shape_compiler(const shape_names& names, std::vector<config::complaint>& complaints)
-        : names_(names), complaints_(complaints) {}
+        : names_(names), complaints_(complaints) {
+        for (std::uint32_t number = 0; number < names.steps.size(); ++number)
+            steps_.try_emplace(names.steps[number].name, number);
+    }
 
     std::shared_ptr<const shape> compile(const node& out) {
         const std::size_t before = complaints_.size();
@@ -48,9 +53,10 @@ public:
                      "gather the names in fewer picks");
             return nullptr;
         }
-        for (std::uint32_t number = 0; number < names_.steps.size(); ++number)
-            if (std::ranges::any_of(program_.elements, [&](const auto& one) { return one.step == number; }))
-                program_.steps.push_back(number);
+        std::set<std::uint32_t> read;
+        for (const shape_element& one : program_.elements)
+            read.insert(one.step);
+        program_.steps.assign(read.begin(), read.end());
         return std::make_shared<const shape>(std::make_shared<const shape_program>(std::move(program_)));
     }
 
@@ -90,7 +96,7 @@ private:
 
     void member_name(context_id context, const node& key) {
         std::string json;
-        append_json_string(key.text, json);
+        append_json_string(json, key.text);
         text(context, json + ":");
     }
 
@@ -419,11 +425,11 @@ private:
             find_base(where);
             return where;
         }
-        const auto step = std::ranges::find(names_.steps, what.root, &shape_names::step::name);
-        if (step != names_.steps.end()) {
-            where.step = static_cast<std::uint32_t>(step - names_.steps.begin());
-            return step->list ? resolve_list(at, what, *step, std::move(where))
-                              : resolve_single(at, what, std::move(where));
+        if (const auto found = steps_.find(what.root); found != steps_.end()) {
+            const shape_names::step& step = names_.steps[found->second];
+            where.step = found->second;
+            return step.list ? resolve_list(at, what, step, std::move(where))
+                             : resolve_single(at, what, std::move(where));
         }
         if (std::ranges::find(names_.parameters, what.root) != names_.parameters.end()) {
             where.parameter = true;
@@ -516,6 +522,7 @@ private:
     }
 
     const shape_names& names_;
+    std::unordered_map<std::string_view, std::uint32_t> steps_;  // numbers of names_.steps
     std::vector<config::complaint>& complaints_;
     shape_program program_;
     std::vector<element_draft> drafts_;

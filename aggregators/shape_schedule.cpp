@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace nearside::aggregators {
 namespace {
@@ -21,6 +23,9 @@ public:
     }
 
 private:
+    using place_key = std::pair<shape_walk::document, std::uint32_t>;
+    place_key key_of(element_id id) const { return {drafts_[id].in, program_.elements[id].step}; }
+
     bool same_document(element_id a, element_id b) const {
         return drafts_[a].in == drafts_[b].in && drafts_[a].first == drafts_[b].first &&
                program_.elements[a].step == program_.elements[b].step;
@@ -57,31 +62,45 @@ private:
     // What no loop waits for can be found by a later walk through the same document, instead of one of its own.
     void delay_unneeded() {
         for (const shape_context& context : program_.contexts) {
+            // The last time that each document is walked, by one element that is found in it.
+            std::map<place_key, std::vector<std::pair<element_id, std::uint32_t>>> latest;
+            const auto last_walk = [&](element_id id) -> std::uint32_t& {
+                auto& known = latest[key_of(id)];
+                const auto same = [&](const auto& one) { return same_document(one.first, id); };
+                const auto found = std::ranges::find_if(known, same);
+                return found != known.end() ? found->second : known.emplace_back(id, 0).second;
+            };
+            for (const element_id id : context.elements) {
+                std::uint32_t& last = last_walk(id);
+                last = std::max(last, drafts_[id].time);
+            }
             for (const element_id id : context.elements) {
                 element_draft& draft = drafts_[id];
-                if (draft.needed || draft.in == shape_walk::document::item) continue;
-                for (const element_id other : context.elements)
-                    if (same_document(id, other)) draft.time = std::max(draft.time, drafts_[other].time);
+                if (!draft.needed && draft.in != shape_walk::document::item) draft.time = last_walk(id);
             }
         }
     }
 
     bool make_walks(shape_context& context) {
         std::map<std::uint32_t, std::vector<shape_walk>> by_time;
+        std::map<std::pair<std::uint32_t, place_key>, std::vector<std::size_t>> known;  // places in by_time's lists
         for (const element_id id : context.elements) {
             const element_draft& draft = drafts_[id];
             if (draft.in == shape_walk::document::item && draft.time == with_the_item) continue;
             std::vector<shape_walk>& walks = by_time[draft.time];
-            auto walk = std::ranges::find_if(
-                walks, [&](const shape_walk& one) { return same_document(one.elements.front(), id); });
-            if (walk == walks.end()) {
+            std::vector<std::size_t>& same_step = known[{draft.time, key_of(id)}];
+            const auto found = std::ranges::find_if(
+                same_step, [&](std::size_t one) { return same_document(walks[one].elements.front(), id); });
+            if (found == same_step.end()) {
                 shape_walk& made = walks.emplace_back();
                 made.in = draft.in;
                 made.step = program_.elements[id].step;
                 made.first = draft.first;
-                walk = walks.end() - 1;
+                made.elements.push_back(id);
+                same_step.push_back(walks.size() - 1);
+            } else {
+                walks[*found].elements.push_back(id);
             }
-            walk->elements.push_back(id);
         }
         for (auto& [time, walks] : by_time) {
             for (shape_walk& walk : walks) {

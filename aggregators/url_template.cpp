@@ -1,20 +1,13 @@
 #include "aggregators/url_template.h"
 
+#include "core/percent_encoding.h"
+
 #include <cassert>
 #include <optional>
 #include <utility>
 
 namespace nearside::aggregators {
 namespace {
-
-bool is_unreserved(char byte) noexcept {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '-' || byte == '.' || byte == '_' || byte == '~';
-}
-
-bool is_hex(char byte) noexcept {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
 
 // pchar, "/" and "?" (RFC 3986 3.3, 3.4) without "%", which is looked at with its digits.
 bool is_literal_byte(char byte) noexcept {
@@ -24,7 +17,7 @@ bool is_literal_byte(char byte) noexcept {
 std::optional<path_problem> check_literal_byte(std::string_view text, std::size_t at) {
     const char byte = text[at];
     if (byte == '%') {
-        if (at + 2 < text.size() && is_hex(text[at + 1]) && is_hex(text[at + 2])) return std::nullopt;
+        if (at + 2 < text.size() && hex_digit(text[at + 1]) >= 0 && hex_digit(text[at + 2]) >= 0) return std::nullopt;
         return path_problem{at, "`%` is not followed by two hex digits", "write %25 for a percent sign"};
     }
     if (is_literal_byte(byte)) return std::nullopt;
@@ -70,20 +63,6 @@ bool hides_dot_segment(std::string_view value) noexcept {
 }
 
 }  // namespace
-
-void append_percent_encoded(std::string& out, std::string_view value) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char byte : value) {
-        if (is_unreserved(byte)) {
-            out.push_back(byte);
-            continue;
-        }
-        const auto code = static_cast<unsigned char>(byte);
-        out.push_back('%');
-        out.push_back(digits[code >> 4]);
-        out.push_back(digits[code & 0x0f]);
-    }
-}
 
 parsed<url_template> url_template::parse(std::string_view text) {
     if (text.empty() || text.front() != '/') {

@@ -73,8 +73,4 @@ private:
     std::vector<reference_site> references_;
 };
 
-// Appends `value` with every byte but RFC 3986 unreserved ones percent-encoded; right for a path segment and for a
-// query value alike.
-void append_percent_encoded(std::string& out, std::string_view value);
-
 }  // namespace nearside::aggregators

@@ -68,6 +68,8 @@ std::string_view to_string(errc code) noexcept {
             return "request_timeout";
         case errc::unauthorized:
             return "unauthorized";
+        case errc::out_of_descriptors:
+            return "out_of_descriptors";
         case errc::cancelled:
             return "cancelled";
         case errc::shutting_down:

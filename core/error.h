@@ -50,6 +50,7 @@ enum class errc {
     unauthorized,  // the admin listener, without or with a wrong token
 
     // nearside's own.
+    out_of_descriptors,  // no file descriptor was left to reach the upstream with
     cancelled,
     shutting_down,
     internal,

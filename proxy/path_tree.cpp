@@ -1,17 +1,12 @@
 #include "proxy/path_tree.h"
 
+#include "core/percent_encoding.h"
+
 #include <span>
 
 namespace nearside::proxy {
 
 namespace {
-
-int hex_digit(char letter) noexcept {
-    if (letter >= '0' && letter <= '9') return letter - '0';
-    if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-    return -1;
-}
 
 // Calls `each` with every segment after the leading slash; a trailing slash makes a last, empty one.
 template <class Each>
@@ -33,26 +28,6 @@ std::string joined(std::span<const std::string> segments) {
 }
 
 }  // namespace
-
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '+' && plus_is_space) {
-            plain += ' ';
-        } else if (text[at] != '%') {
-            plain += text[at];
-        } else {
-            if (at + 2 >= text.size()) return std::nullopt;
-            const int high = hex_digit(text[at + 1]);
-            const int low = hex_digit(text[at + 2]);
-            if (high < 0 || low < 0) return std::nullopt;
-            plain += static_cast<char>(high * 16 + low);
-            at += 2;
-        }
-    }
-    return plain;
-}
 
 bool path_tree::insert(std::string_view pattern, std::size_t value) {
     branch* at = &root_;

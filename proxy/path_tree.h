@@ -14,10 +14,6 @@
 
 namespace nearside::proxy {
 
-// The value of a percent-encoded text; nullopt where the encoding is broken. `plus_is_space` for query strings
-// (application/x-www-form-urlencoded).
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
-
 class path_tree {
 public:
     // A path of more segments matches nothing.

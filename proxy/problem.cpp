@@ -1,10 +1,9 @@
 #include "proxy/problem.h"
 
+#include "core/json_string.h"
 #include "proxy/exchange.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 
 namespace nearside::proxy {
 
@@ -31,6 +30,7 @@ int status_of(errc code) noexcept {
             return 500;
         case errc::upstream_busy:
         case errc::upstream_unavailable:
+        case errc::out_of_descriptors:
         case errc::cancelled:
         case errc::shutting_down:
             return 503;
@@ -85,55 +85,6 @@ problem make_problem(int status, const error& failure,
     }
     made.content = body(std::move(text));
     return made;
-}
-
-namespace {
-
-// The length of the UTF-8 sequence that starts `bytes` (RFC 3629), 0 when it is none.
-std::size_t utf8_length(std::string_view bytes) noexcept {
-    const auto at = [&](std::size_t position) {
-        return position < bytes.size() ? static_cast<unsigned char>(bytes[position]) : 0U;
-    };
-    const auto continues = [&](std::size_t position) { return (at(position) & 0xC0U) == 0x80U; };
-    const unsigned first = at(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool overlong = first == 0xE0 && at(1) < 0xA0;
-        const bool surrogate = first == 0xED && at(1) > 0x9F;
-        return !overlong && !surrogate && continues(1) && continues(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool overlong = first == 0xF0 && at(1) < 0x90;
-        const bool beyond = first == 0xF4 && at(1) > 0x8F;
-        return !overlong && !beyond && continues(1) && continues(2) && continues(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-}  // namespace
-
-std::string json_string(std::string_view text) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string out = "\"";
-    while (!text.empty()) {
-        const char letter = text.front();
-        const std::size_t length = utf8_length(text);
-        if (letter == '"' || letter == '\\') {
-            out.append("\\").append(1, letter);
-        } else if (letter == '\n') {
-            out += "\\n";
-        } else if (static_cast<unsigned char>(letter) < 0x20) {
-            out.append("\\u00").append(1, digits[static_cast<unsigned char>(letter) >> 4U]);
-            out.append(1, digits[static_cast<unsigned char>(letter) & 0xFU]);
-        } else if (length == 0) {
-            out += "\\ufffd";
-        } else {
-            out += text.substr(0, length);
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return out += '"';
 }
 
 void exchange::respond_error(const error& failure) {

@@ -29,7 +29,4 @@ struct problem {
 problem make_problem(int status, const error& failure,
                      const std::vector<std::pair<std::string_view, std::string>>& more = {});
 
-// `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
-std::string json_string(std::string_view text);
-
 }  // namespace nearside::proxy

@@ -2,8 +2,8 @@
 
 #include "cache/digest.h"
 #include "cache/key.h"
+#include "core/percent_encoding.h"
 #include "proxy/cookies.h"
-#include "proxy/path_tree.h"
 #include "proxy/query_pairs.h"
 #include "proxy/route_uri.h"
 

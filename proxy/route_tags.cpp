@@ -1,7 +1,7 @@
 #include "proxy/route_tags.h"
 
 #include "aggregators/select.h"
-#include "proxy/path_tree.h"
+#include "core/percent_encoding.h"
 #include "proxy/query_pairs.h"
 
 #include <algorithm>

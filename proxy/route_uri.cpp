@@ -1,6 +1,6 @@
 #include "proxy/route_uri.h"
 
-#include "proxy/path_tree.h"
+#include "core/percent_encoding.h"
 #include "proxy/query_pairs.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "proxy/view_failure.h"
 
 #include "aggregators/fetch_verdict.h"
+#include "core/json_string.h"
 
 #include <string>
 #include <utility>

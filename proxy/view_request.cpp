@@ -1,5 +1,6 @@
 #include "proxy/view_request.h"
 
+#include "core/percent_encoding.h"
 #include "core/utf8.h"
 #include "proxy/path_tree.h"
 #include "proxy/query_pairs.h"

@@ -13,12 +13,6 @@ TEST(json_text, decodes_every_escape_and_refuses_half_a_pair) {
         EXPECT_FALSE(decode_json_string(half, text)) << half;
 }
 
-TEST(json_text, encodes_what_json_cannot_hold_bare) {
-    std::string json;
-    append_json_string("a\"\\\n한", json);
-    EXPECT_EQ(json, "\"a\\\"\\\\\\u000a한\"");
-}
-
 TEST(json_text, compares_numbers_by_value_however_they_are_written) {
     EXPECT_EQ(compare_json_numbers("1", "1.0"), std::strong_ordering::equal);
     EXPECT_EQ(compare_json_numbers("-0", "0.00e7"), std::strong_ordering::equal);

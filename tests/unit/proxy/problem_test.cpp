@@ -21,17 +21,16 @@ TEST(problem, the_client_is_blamed_for_its_own_faults_only) {
     EXPECT_EQ(status_of(errc::invalid_json), 502);
     EXPECT_EQ(status_of(errc::connect_timeout), 504);
     EXPECT_EQ(status_of(errc::upstream_busy), 503);
+    EXPECT_EQ(status_of(errc::upstream_unavailable), 503);
+    EXPECT_EQ(status_of(errc::out_of_descriptors), 503);
     EXPECT_EQ(status_of(errc::internal), 500);
 }
 
-TEST(json_string, is_valid_json_whatever_the_bytes) {
-    EXPECT_EQ(json_string("a\"b\\c\n\x01"), R"("a\"b\\c\n\u0001")");
-    EXPECT_EQ(json_string("\xc3\xa9\xf0\x9f\x98\x80"), "\"\xc3\xa9\xf0\x9f\x98\x80\"");
-    // Overlong, a surrogate, beyond Unicode, cut off.
-    EXPECT_EQ(json_string("\xc0\x80"), R"("\ufffd\ufffd")");
-    EXPECT_EQ(json_string("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")");
-    EXPECT_EQ(json_string("\xf5"), R"("\ufffd")");
-    EXPECT_EQ(json_string("\xe2\x82"), R"("\ufffd\ufffd")");
+TEST(problem, a_503_tells_when_to_try_again_where_that_is_known) {
+    const problem later = make_problem(503, {errc::upstream_unavailable, {}, std::chrono::seconds(4)});
+    EXPECT_EQ(later.head.fields.find("retry-after"), "4");
+    EXPECT_FALSE(make_problem(503, {errc::upstream_busy, {}}).head.fields.contains("retry-after"));
+    EXPECT_FALSE(make_problem(502, {errc::internal, {}, std::chrono::seconds(4)}).head.fields.contains("retry-after"));
 }
 
 }  // namespace
