@@ -4,6 +4,7 @@
 #include "core/heap.h"
 #include "core/metrics.h"
 #include "proxy/admin_handler.h"
+#include "proxy/descriptor_budget.h"
 #include "proxy/gauges.h"
 #include "proxy/handle_request.h"
 #include "proxy/io_threads.h"
@@ -51,6 +52,21 @@ std::string why_not_ready(const upstreams& pools) {
 std::uint64_t random_seed() {
     std::random_device device;
     return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+// The limits of the public listener, as far as there are descriptors for them.
+config::client_limits affordable_limits(const config::settings& settings, std::uint32_t threads, logger& log) {
+    config::client_limits limits = settings.server.limits;
+    const std::uint64_t descriptors = raise_descriptor_limit();
+    const descriptor_budget shared = share_descriptors(descriptors, settings, threads);
+    if (shared.clients < limits.connections) {
+        log.warning("fewer client connections than configured", {{"configured", limits.connections},
+                                                                 {"possible", shared.clients},
+                                                                 {"descriptors", descriptors},
+                                                                 {"kept_back", shared.kept_back}});
+        limits.connections = shared.clients;
+    }
+    return limits;
 }
 
 // Two servers on their threads, from listening to the last connection closed.
@@ -154,7 +170,8 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     metrics registry;
     const view_meters meters(registry, *what.places);
     const route_meters of_routes(registry, *what.places);
-    io_threads threads(settings.server.threads != 0 ? settings.server.threads : cores());
+    const std::uint32_t io_thread_count = settings.server.threads != 0 ? settings.server.threads : cores();
+    io_threads threads(io_thread_count);
     worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores());
     auto pools = upstreams::create(what.settings, {.executors = threads.executors(), .log = &log});
     if (!pools) {
@@ -200,7 +217,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                           .if_unreachable = settings.cache.stale_if_unreachable});
     handle_request handler(what.settings, what.places, views, routes, log, time);
     server for_public({.listen = settings.server.listen,
-                       .limits = settings.server.limits,
+                       .limits = affordable_limits(settings, io_thread_count, log),
                        .tls = tls,
                        .connections = nullptr,
                        .id_seed = random_seed()},
@@ -211,8 +228,10 @@ int run_app(const configuration& what, logger& log, const clock& time) {
         {.token = settings.admin.token,
          .why_not_ready = [&pools, &stopping] { return stopping ? "stopping" : why_not_ready(**pools); },
          .metrics = [&registry] { return registry.exposition(); }});
+    config::client_limits admin_limits = settings.server.limits;
+    admin_limits.connections = std::min(admin_limits.connections, most_admin_connections);
     server for_admin({.listen = settings.admin.listen,
-                      .limits = settings.server.limits,
+                      .limits = admin_limits,
                       .tls = nullptr,
                       .connections = nullptr,
                       .id_seed = random_seed()},

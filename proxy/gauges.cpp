@@ -34,8 +34,9 @@ void observe_pool(observer& into, const std::string& name, const upstream_pool* 
     connections("opening", &pool_counts::opening);
 
     const auto events = [&](const char* event, auto member) {
-        into.add("nearside_upstream_connection_events_total", "What happened to an upstream's connections since the start",
-                 {{"upstream", name}, {"event", event}}, [pool, member] { return pool->counts().*member; });
+        into.add("nearside_upstream_connection_events_total",
+                 "What happened to an upstream's connections since the start", {{"upstream", name}, {"event", event}},
+                 [pool, member] { return pool->counts().*member; });
     };
     events("connected", &pool_counts::connects);
     events("failed", &pool_counts::failed_connects);
@@ -44,8 +45,8 @@ void observe_pool(observer& into, const std::string& name, const upstream_pool* 
     events("surplus", &pool_counts::surplus);
     events("found_dead", &pool_counts::found_dead);
     events("refused_busy", &pool_counts::refused_busy);
-    into.add("nearside_upstream_circuit", "The circuit of an upstream: 0 closed, 1 open, 2 half-open", {{"upstream", name}},
-             [pool] { return static_cast<int>(pool->health().state); });
+    into.add("nearside_upstream_circuit", "The circuit of an upstream: 0 closed, 1 open, 2 half-open",
+             {{"upstream", name}}, [pool] { return static_cast<int>(pool->health().state); });
     into.add("nearside_upstream_circuit_opened_total", "Times that an upstream's circuit opened", {{"upstream", name}},
              [pool] { return pool->health().opened; });
     into.add("nearside_upstream_calls_refused_total", "Calls that an open circuit refused", {{"upstream", name}},

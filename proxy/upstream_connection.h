@@ -15,7 +15,7 @@ struct upstream_connection {
     std::unique_ptr<upstream_transport> transport;
     inbox received;
     upstream_health::call present;  // the one that holds the lease
-    std::uint64_t calls = 0;  // answered on it so far
+    std::uint64_t calls = 0;        // answered on it so far
     steady_time idle_since{};
     milliseconds keep_alive{0};  // how long it may be idle: ours, or the upstream's word where that is shorter
 };

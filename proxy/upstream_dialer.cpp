@@ -26,12 +26,19 @@ private:
     tcp::socket& socket_;
 };
 
+// Not the upstream's fault, where this process has run out.
+error cannot_connect(const boost::system::error_code& failure) {
+    const bool ours = failure == boost::system::errc::too_many_files_open ||
+                      failure == boost::system::errc::too_many_files_open_in_system;
+    return {ours ? errc::out_of_descriptors : errc::connect_failed, failure.message()};
+}
+
 asio::awaitable<result<tcp::socket>> connect_to(tcp::endpoint address, steady_time due,
                                                 std::shared_ptr<call_guard> guard) {
     tcp::socket socket(guard->home());
     boost::system::error_code failure;
     socket.open(address.protocol(), failure);
-    if (failure) co_return error{errc::connect_failed, failure.message()};
+    if (failure) co_return cannot_connect(failure);
     socket.set_option(tcp::no_delay(true), failure);
     socket.set_option(asio::socket_base::keep_alive(true), failure);
 
@@ -42,7 +49,7 @@ asio::awaitable<result<tcp::socket>> connect_to(tcp::endpoint address, steady_ti
     const auto [refused] = co_await socket.async_connect(address, asio::as_tuple(asio::use_awaitable));
     if (guard->stopped()) co_return error{guard->why(errc::connect_failed), "while connecting"};
     if (own_time->stopped()) co_return error{errc::connect_timeout, "while connecting"};
-    if (refused) co_return error{errc::connect_failed, refused.message()};
+    if (refused) co_return cannot_connect(refused);
     co_return std::move(socket);
 }
 

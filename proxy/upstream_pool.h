@@ -50,7 +50,8 @@ struct connection_wish {
 
 struct pool_counts {
     std::uint64_t idle = 0, in_use = 0, opening = 0, waiting = 0;
-    std::uint64_t connects = 0, failed_connects = 0, reused = 0, renewed = 0, surplus = 0, found_dead = 0, refused_busy = 0;
+    std::uint64_t connects = 0, failed_connects = 0, reused = 0, renewed = 0, surplus = 0, found_dead = 0,
+                  refused_busy = 0;
 
     std::uint64_t open() const noexcept { return idle + in_use; }
 };

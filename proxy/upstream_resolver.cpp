@@ -47,7 +47,7 @@ asio::awaitable<result<upstream_resolver::endpoints>> upstream_resolver::resolve
     const std::lock_guard lock(mutex_);
     std::erase(waiting_, seat);
     if (guard->stopped()) co_return error{guard->why(errc::resolve_failed), "while looking up the upstream's name"};
-    if (known_.empty()) co_return error{errc::resolve_failed, last_failure_};
+    if (known_.empty()) co_return last_failure_;
     co_return known_;
 }
 
@@ -70,7 +70,10 @@ void upstream_resolver::on_answer(const boost::system::error_code& failure, endp
     const std::lock_guard lock(mutex_);
     looking_up_ = false;
     if (failure || found.empty()) {
-        last_failure_ = failure ? failure.message() : "the name has no address";
+        const bool ours = failure == boost::system::errc::too_many_files_open ||
+                          failure == boost::system::errc::too_many_files_open_in_system;
+        last_failure_ = {ours ? errc::out_of_descriptors : errc::resolve_failed,
+                         failure ? failure.message() : "the name has no address"};
     } else {
         known_ = std::move(found);
         known_until_ = std::chrono::steady_clock::now() + keep_for_;

@@ -39,7 +39,7 @@ private:
     std::mutex mutex_;
     endpoints known_;
     steady_time known_until_{};
-    std::string last_failure_;
+    error last_failure_;
     bool looking_up_ = false;
     std::vector<std::shared_ptr<waiter>> waiting_;
 };

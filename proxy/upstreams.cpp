@@ -1,7 +1,5 @@
 #include "proxy/upstreams.h"
 
-#include <algorithm>
-
 namespace nearside::proxy {
 
 result<std::shared_ptr<upstreams>> upstreams::create(std::shared_ptr<const config::settings> settings,
@@ -18,10 +16,6 @@ result<std::shared_ptr<upstreams>> upstreams::create(std::shared_ptr<const confi
 void upstreams::start() {
     for (const auto& [name, pool] : pools_)
         pool->start();
-}
-
-bool upstreams::ready() const {
-    return std::all_of(pools_.begin(), pools_.end(), [](const auto& each) { return each.second->ready(); });
 }
 
 void upstreams::shutdown() {

@@ -20,8 +20,6 @@ public:
 
     // Opens the warm connections.
     void start();
-    // The warm connections of every upstream have stood.
-    bool ready() const;
     void shutdown();
 
     // Null when there is none of that name.

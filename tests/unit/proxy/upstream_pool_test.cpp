@@ -2,6 +2,9 @@
 
 #include "tests/unit/proxy/upstream_fixture.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace nearside::proxy {
 namespace {
 
@@ -30,6 +33,35 @@ TEST_F(upstream_pool_test, an_upstream_that_cannot_be_reached_is_never_ready) {
     open_pool();
     run_until(io_, [&] { return pool_->counts().failed_connects > 0; });
     EXPECT_FALSE(pool_->ready());
+}
+
+TEST_F(upstream_pool_test, running_out_of_descriptors_is_not_told_as_the_upstreams_fault) {
+    play(answer_all);
+    settings_.circuit.failures = 1;
+    open_pool();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    const rlimit none_left{static_cast<rlim_t>(lowest_free), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    const auto refused = acquire();
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), errc::out_of_descriptors);
+    EXPECT_EQ(pool_->health().state, circuit::state::closed);
+    EXPECT_TRUE(acquire());
+}
+
+TEST_F(upstream_pool_test, a_surplus_that_grows_old_is_not_counted_as_renewed) {
+    settings_.keep_alive = milliseconds(60);
+    play(answer_all);
+    open_pool();
+    auto lease = acquire();
+    ASSERT_TRUE(lease);
+    lease->give_back({});
+    run_until(io_, [&] { return pool_->counts().surplus == 1; });
+    EXPECT_EQ(pool_->counts().renewed, 0u);
 }
 
 TEST_F(upstream_pool_test, a_connection_given_back_serves_the_next_call) {
