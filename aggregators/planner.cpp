@@ -89,6 +89,10 @@ std::shared_ptr<const plan> planner::make() {
     for (step_index at = 0; at < plan_.steps.size(); ++at)
         plan_url_of(at);
     order();
+    const auto is_faulty = [](const config::step_settings& step) { return step.faulty; };
+    const bool faulty = std::any_of(view_.steps.begin(), view_.steps.end(), is_faulty);
+    // What a faulty step is, one value or a list, decides what `out` may do with it.
+    if (faulty) return nullptr;
     compile_out();
     const auto has_upstream = [](const plan_step& step) { return !step.upstream.empty(); };
     if (!std::all_of(plan_.steps.begin(), plan_.steps.end(), has_upstream)) return nullptr;
@@ -132,6 +136,7 @@ void planner::copy_step(step_index at) {
     step.optional = from.optional;
     step.otherwise = buffer::copy_of(from.otherwise ? literal_json(*from.otherwise) : "null");
     // The loader tells this, too; it is told here only to those who didn't ask the loader.
+    if (from.faulty) return;
     if (step.upstream.empty() && complaints_.empty())
         complain(from.at, "step " + quote(from.name) + " has no upstream", "name one with `upstream:`");
     if (!from.each && !from.as.value.empty())
@@ -146,7 +151,7 @@ std::string planner::upstream_of(const config::step_settings& step) const {
 
 void planner::plan_each_of(step_index at) {
     const config::step_settings& from = view_.steps[at];
-    if (!from.each) return;
+    if (!from.each || from.faulty) return;
     const std::string& as = from.as.value;
     if (as.empty()) {
         complain(from.each->at, "`each` of step " + quote(from.name) + " gives its item no name",
@@ -170,6 +175,7 @@ void planner::plan_each_of(step_index at) {
         }
         return complain(place, "no step is called " + quote(found->root), config::suggest_name(found->root, known));
     }
+    if (view_.steps[over->second].faulty || parameters_.contains(found->root)) return;  // told already
     const bool over_list = view_.steps[over->second].each.has_value();
     if (found->loop)
         return complain(place,
@@ -201,6 +207,7 @@ void planner::plan_each_of(step_index at) {
 
 void planner::plan_url_of(step_index at) {
     const config::step_settings& from = view_.steps[at];
+    if (from.faulty) return;
     plan_step& step = plan_.steps[at];
     auto url = url_template::parse(from.get.value);
     if (!url) return complain(inside(from.get, url.error().offset), url.error().what, url.error().mend);
@@ -224,8 +231,13 @@ void planner::plan_url_of(step_index at) {
 std::optional<url_source> planner::resolve(step_index at, const reference& found, const config::position& place) {
     const config::step_settings& step = view_.steps[at];
     if (step.each && found.root == step.as.value) return resolve_item(at, found, place);
-    if (const auto to = steps_.find(found.root); to != steps_.end()) return resolve_step(at, to->second, found, place);
+    const auto to = steps_.find(found.root);
     const auto parameter = parameters_.find(found.root);
+    if (to != steps_.end()) {
+        // Told already: it means two things, or one that could not be read.
+        if (parameter != parameters_.end() || view_.steps[to->second].faulty) return std::nullopt;
+        return resolve_step(at, to->second, found, place);
+    }
     if (parameter == parameters_.end()) {
         complain_unknown(at, found, place);
         return std::nullopt;

@@ -79,6 +79,7 @@ private:
             check_path(parse_view_path(view.path.value).value.value_or(path_pattern{}).shape, view.path, taken);
             if (view.upstream) check_upstream(view.upstream->value, view.upstream->at);
             for (const step_settings& step : view.steps) {
+                if (step.faulty) continue;
                 if (step.upstream) {
                     check_upstream(step.upstream->value, step.upstream->at);
                 } else if (!view.upstream && all_.upstreams.size() != 1) {
@@ -92,6 +93,7 @@ private:
     void check_public(const view_settings& view) {
         std::set<const upstream_settings*> told;
         for (const step_settings& step : view.steps) {
+            if (step.faulty) continue;
             const upstream_settings* upstream = all_.upstream_of(view, step);
             if (upstream == nullptr || !forwards_credentials(*upstream) || !told.insert(upstream).second) continue;
             std::string names;

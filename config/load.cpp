@@ -14,12 +14,8 @@ namespace nearside::config {
 
 namespace {
 
-std::vector<std::string_view> known_sections() {
-    return {"server", "admin", "cache", "log", "limits", "include", "upstreams", "routes", "views"};
-}
-
 bool is_known(std::string_view name) {
-    const std::vector<std::string_view> known = known_sections();
+    const std::vector<std::string_view>& known = known_sections();
     return std::find(known.begin(), known.end(), name) != known.end();
 }
 

@@ -20,17 +20,18 @@ void only_with_each(reader& keys, std::string_view key) {
 
 }  // namespace
 
-std::optional<step_settings> read_step(const member& item, const section_context& context) {
+step_settings read_step(const member& item, const section_context& context) {
     const std::string where = "step " + quote(item.key.text);
-    if (!expect_item(item, where, "a `get`", context.out)) return std::nullopt;
-    reader keys(item.value, item.key.at, where, context.out);
     step_settings step;
     step.name = item.key.text;
     step.at = item.key.at;
+    step.faulty = !expect_item(item, where, "a `get`", context.out);
+    if (step.faulty) return step;
+    reader keys(item.value, item.key.at, where, context.out);
     check_name(keys, step.name, step.at);
     const bool has_get = keys.read("get", step.get);
     if (!keys.given("get")) keys.missing("get", "write `get: /path`");
-    keys.read("each", step.each);
+    const bool has_each = keys.read("each", step.each);
     if (keys.read("as", step.as)) check_name(keys, step.as.value, step.as.at);
     keys.read_number("parallel", step.parallel, 1, most_items);
     keys.read_number("max", step.max, 1, most_items);
@@ -48,7 +49,9 @@ std::optional<step_settings> read_step(const member& item, const section_context
     const bool has_upstream = keys.read("upstream", step.upstream);
     keys.not_yet({"pages", "when", "jq", "post", "safe", "body"});
     keys.finish();
-    if (!has_get || (keys.given("upstream") && !has_upstream)) return std::nullopt;
+    const bool lost_each = keys.given("each") && !has_each;
+    const bool lost_upstream = keys.given("upstream") && !has_upstream;
+    step.faulty = !has_get || lost_each || lost_upstream;
     return step;
 }
 

@@ -11,6 +11,14 @@ namespace nearside::config {
 
 namespace {
 
+// At least one of its sections is a configuration's, or meant to be.
+bool is_configuration(const node& root) {
+    return std::any_of(root.members.begin(), root.members.end(), [](const member& section) {
+        const std::string_view name = section.key.text;
+        return name.starts_with("x-") || !nearest_name(name, known_sections()).empty();
+    });
+}
+
 class tree_reader {
 public:
     tree_reader(const file_source& files, const environment& env, complaint_list& out)
@@ -27,9 +35,21 @@ public:
     }
 
     void read_text(const std::string& file, std::string_view text) {
+        const bool included = !chain_.empty();
         chain_.push_back(files_.identity(file));
-        parsed_yaml parsed = parse_yaml(file, text, out_);
+        complaint_list own;
+        parsed_yaml parsed = parse_yaml(file, text, own);
         if (!parsed.whole) result_.whole = false;
+        // Any file can be named, also one that holds secrets: what is no configuration is not quoted.
+        if (included && parsed.root.is != node::kind::null && !is_configuration(parsed.root)) {
+            result_.whole = false;
+            out_.push_back({own.empty() ? parsed.root.at : own.front().at,
+                            "this included file is no part of a configuration",
+                            "include YAML files with sections such as `upstreams` and `views`"});
+            chain_.pop_back();
+            return;
+        }
+        out_.insert(out_.end(), own.begin(), own.end());
         if (parsed.whole && parsed.root.is == node::kind::null) {
             out_.push_back({parsed.root.at, "the file is empty", "give it sections such as `upstreams` and `views`"});
         } else if (!parsed.whole || expect_mapping(parsed.root, "a configuration file", out_)) {
@@ -102,6 +122,12 @@ private:
 };
 
 }  // namespace
+
+const std::vector<std::string_view>& known_sections() {
+    static const std::vector<std::string_view> names = {"server",  "admin",     "cache",  "log",  "limits",
+                                                        "include", "upstreams", "routes", "views"};
+    return names;
+}
 
 read_outcome read_tree(const std::string& file, const file_source& files, const environment& env, complaint_list& out) {
     tree_reader reader(files, env, out);

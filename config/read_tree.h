@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nearside::config {
 
@@ -14,6 +15,9 @@ struct include_limits {
     static constexpr std::size_t depth = 16;
     static constexpr std::size_t files = 256;
 };
+
+// Names of the sections of a configuration.
+const std::vector<std::string_view>& known_sections();
 
 struct read_outcome {
     node root;  // a mapping, or null when nothing could be read

@@ -37,7 +37,7 @@ void read_query(reader& view, view_settings& into, const std::vector<std::string
     }
 }
 
-// False: some step could not be read.
+// False: there are none.
 bool read_steps(reader& view, view_settings& into, const section_context& context) {
     const node* section = view.take_mapping("steps");
     if (section == nullptr || section->members.empty()) {
@@ -46,15 +46,9 @@ bool read_steps(reader& view, view_settings& into, const section_context& contex
         }
         return false;
     }
-    bool whole = true;
-    for (const member& item : section->members) {
-        if (std::optional<step_settings> step = read_step(item, context)) {
-            into.steps.push_back(std::move(*step));
-        } else {
-            whole = false;
-        }
-    }
-    return whole;
+    for (const member& item : section->members)
+        into.steps.push_back(read_step(item, context));
+    return true;
 }
 
 }  // namespace

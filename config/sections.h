@@ -27,7 +27,7 @@ void read_negative(const node& section, std::vector<negative_settings>& into, co
 void read_route_key(const node& section, route_key_settings& into, const section_context& context);
 void read_bypass(const node& section, bypass_settings& into, const section_context& context);
 std::optional<view_settings> read_view(const member& item, const section_context& context);
-std::optional<step_settings> read_step(const member& item, const section_context& context);
+step_settings read_step(const member& item, const section_context& context);
 
 // A PEM file named by `named`, found beside the file that names it: its path, after looking inside for `marker`.
 // Complaints go to the place of the name.

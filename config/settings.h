@@ -175,6 +175,8 @@ struct step_settings {
     std::optional<node> otherwise;  // `else`: the step's value when it failed; null when not given
     std::optional<milliseconds> timeout;
     std::optional<located<std::string>> upstream;
+    // Complained about: it is here for its name alone, so that what is wrong elsewhere in the view is told as well.
+    bool faulty = false;
 };
 
 struct view_settings {

@@ -178,6 +178,37 @@ TEST(planner, tells_everything_at_once) {
     EXPECT_EQ(made.complaints[4].at.to_string(), "test.yaml:11:20");
 }
 
+TEST(planner, a_step_that_cannot_be_read_hides_nothing_else_and_is_not_called_unknown) {
+    const auto made = plan_text(R"(  v:
+    path: /v/{id}
+    upstream: api
+    steps:
+      bad: {gte: /bad/}
+      none:
+      each: {each: [], as: it, get: "/each/{it.id}/"}
+      a: {get: "/a/{bad.id}/{none.id}/{each.id}/{unknwon.id}"}
+      b: {each: "bad[*]", as: item, get: "/b/{item.id}/"}
+)");
+    list told;
+    for (const config::complaint& each : made.complaints)
+        told.push_back(std::to_string(each.at.line) + ": " + each.what);
+    EXPECT_EQ(told, (list{"7: step `bad` has no `get`", "7: unknown key `gte` in step `bad`",
+                          "8: step `none` has nothing in it", "9: `each` of step `each` must be a single value, not a list",
+                          "10: nothing here is called `unknwon`"}));
+    EXPECT_EQ(made.what, nullptr);
+}
+
+TEST(planner, a_step_named_like_a_parameter_is_told_once) {
+    const auto made = plan_text(R"(  v:
+    path: /v/{id}
+    upstream: api
+    steps:
+      id: {get: "/a/{id}/"}
+)");
+    ASSERT_EQ(made.complaints.size(), 1u);
+    EXPECT_EQ(made.complaints[0].what, "step `id` has the name of a parameter of the view");
+}
+
 TEST(planner, finds_every_separate_cycle_and_blames_nobody_behind_one) {
     const auto made = plan_text(R"(  v:
     path: /v/{id}

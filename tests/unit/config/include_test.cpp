@@ -12,9 +12,11 @@
 namespace nearside::config {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class included_files : public testing::Test {
 protected:
@@ -49,6 +51,27 @@ protected:
 
     std::filesystem::path folder_;
 };
+
+TEST_F(included_files, that_are_no_configuration_are_not_quoted) {
+    write("main.yaml", "include: [passwd, key.pem, log, env, half]\nupstreams: {a: {url: http://a}}\n");
+    write("passwd", "root:x:0:0:root:/root:/bin/bash\n");
+    write("key.pem", "-----BEGIN SECRET KEY-----\nSECRET\n-----END SECRET KEY-----\n");
+    write("log", "user SECRET: in\nuser SECRET: out\n");
+    write("env", "SECRET: ${SECRET}\nother: *SECRET\n");
+    write("half", "SECRET: [\n");
+    const std::vector<std::string> lines = told();
+    EXPECT_EQ(lines.size(), 5U);
+    for (const std::string& line : lines) {
+        EXPECT_THAT(line, HasSubstr("this included file is no part of a configuration"));
+        EXPECT_THAT(line, Not(AnyOf(HasSubstr("SECRET"), HasSubstr("root"))));
+    }
+}
+
+TEST_F(included_files, with_a_misspelt_section_are_told_which) {
+    write("main.yaml", "include: [more.yaml]\nupstreams: {a: {url: http://a}}\n");
+    write("more.yaml", "veiws: {}\n");
+    EXPECT_THAT(told(), ElementsAre("more.yaml:1:1: unknown section `veiws`; did you mean `views`?"));
+}
 
 TEST_F(included_files, are_merged_in_the_order_in_which_they_are_named) {
     write("main.yaml",
