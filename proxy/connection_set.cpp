@@ -78,7 +78,6 @@ connection_set::connection_set(asio::io_context& thread, const server_options& o
       next_id_(first_id) {}
 
 void connection_set::serve(unique_socket socket, std::string peer_address, connection_limit::place place) {
-    count(counters_.accepted);
     asio::co_spawn(thread_,
                    serve_client(shared_from_this(), std::move(socket), std::move(peer_address), std::move(place)),
                    asio::detached);
@@ -88,6 +87,7 @@ void connection_set::add(client_stream& stream, int socket) {
     if (!readiness_.add(socket, &stream)) throw std::bad_alloc();
     stream.index_ = streams_.size();
     streams_.push_back(&stream);
+    count(counters_.accepted);
     if (!ticking_) schedule_tick();
     if (!watching_) watch();
 }

@@ -131,11 +131,13 @@ result<void> response_parser::end_of_stream() {
 }
 
 result<std::size_t> response_parser::section_size(std::string_view input) {
-    const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;
-    const std::size_t end = input.substr(0, most_head_bytes).find("\r\n\r\n", from);
-    if (end != std::string_view::npos) {
+    const std::string_view within = input.substr(0, most_head_bytes);
+    for (std::size_t at = within.find('\n', scanned_); at != std::string_view::npos; at = within.find('\n', at + 1)) {
+        // At once: what ends its lines so never sends the end that is waited for.
+        if (at == 0 || within[at - 1] != '\r') return malformed("a bare LF in the header section");
+        if (!within.substr(0, at + 1).ends_with("\r\n\r\n")) continue;
         scanned_ = 0;
-        return end + 4;
+        return at + 1;
     }
     if (input.size() >= most_head_bytes) return malformed("header section over 64 KiB");
     scanned_ = input.size();
@@ -278,7 +280,7 @@ result<response_parser::step> response_parser::read_trailers(std::string_view in
         state_ = state::done;
         return step{event::end, 2, {}};
     }
-    if (input.size() < 2) return step{};
+    if (input.empty() || input == "\r") return step{};
     const result<std::size_t> size = section_size(input);
     if (!size) return size.error();
     if (*size == 0) return step{};

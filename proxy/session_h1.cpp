@@ -84,7 +84,8 @@ bool session_h1::serve_without_waiting() noexcept {
 session_h1::next session_h1::look_again() {
     if (!stream_.open()) return next::leave;
     if (!stream_.read_expired()) return serve_hits();
-    connection_set::count(set_.counters().timeouts);
+    // A kept connection's idle end is nobody's slowness.
+    if (!input_.empty() || !served_one_) connection_set::count(set_.counters().timeouts);
     if (input_.empty()) {
         stream_.end();
         return next::leave;

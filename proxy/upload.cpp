@@ -7,6 +7,7 @@
 
 #include <array>
 #include <charconv>
+#include <exception>
 #include <string>
 
 namespace nearside::proxy {
@@ -40,7 +41,12 @@ asio::awaitable<void> upload::join() {
 }
 
 asio::awaitable<void> upload::run(std::shared_ptr<upload> self) {
-    co_await self->pump();
+    // Whatever happens, whoever joins must not wait for ever.
+    try {
+        co_await self->pump();
+    } catch (const std::exception&) {
+        self->guard_->stop(errc::internal);
+    }
     self->running_ = false;
     self->ended_.cancel();
 }

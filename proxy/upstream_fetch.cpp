@@ -4,12 +4,16 @@
 #include "proxy/forwarding.h"
 #include "proxy/upstream_exchange.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <optional>
 
 namespace nearside::proxy {
 
@@ -25,8 +29,22 @@ steady_time steady_now() {
     return std::chrono::steady_clock::now();
 }
 
-asio::awaitable<result<buffer>> decode_here_and_now(std::string codings, buffer coded, std::uint64_t most_bytes) {
-    co_return decode_content(codings, std::move(coded), most_bytes);
+// A body that is being decoded on a worker, and the call that waits for it. Touched on the call's executor only.
+class decoding final : public interruptible {
+public:
+    explicit decoding(const asio::any_io_executor& home) : ended(home, steady_time::max()) {}
+    void interrupt() noexcept override { ended.cancel(); }
+
+    asio::steady_timer ended;  // expires never; cancelled at the end
+    std::optional<result<buffer>> made;
+};
+
+result<buffer> decode_or_tell(const std::string& codings, buffer coded, std::uint64_t most_bytes) {
+    try {
+        return decode_content(codings, std::move(coded), most_bytes);
+    } catch (const std::exception& thrown) {  // out of memory
+        return error{errc::internal, std::string("decoding threw: ") + thrown.what()};
+    }
 }
 
 }  // namespace
@@ -162,7 +180,7 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_le
     exchange.settle(lease);
 
     std::string codings = head->fields.combined("content-encoding");
-    auto document = co_await decode(std::move(codings), std::move(*coded), upstream.max_response);
+    auto document = co_await decode(std::move(codings), std::move(*coded), upstream.max_response, guard);
     if (!document) co_return document.error();
     response.document = std::move(*document);
     response.fields = std::move(head->fields);
@@ -173,11 +191,30 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_le
     co_return std::move(response);
 }
 
-asio::awaitable<result<buffer>> upstream_fetcher::decode(std::string codings, buffer coded, std::uint64_t most_bytes) {
+asio::awaitable<result<buffer>> upstream_fetcher::decode(std::string codings, buffer coded, std::uint64_t most_bytes,
+                                                         std::shared_ptr<call_guard> guard) {
+    const error too_late{errc::total_timeout, "while decoding the body"};
     const bool here = codings.empty() || coded.size() <= decode_here || !environment_.workers;
-    if (here) co_return decode_content(codings, std::move(coded), most_bytes);
-    auto elsewhere = decode_here_and_now(std::move(codings), std::move(coded), most_bytes);
-    co_return co_await asio::co_spawn(environment_.workers, std::move(elsewhere), asio::use_awaitable);
+    if (here) {
+        auto made = decode_content(codings, std::move(coded), most_bytes);
+        if (!codings.empty() && steady_now() >= guard->total_due()) co_return too_late;
+        co_return std::move(made);
+    }
+    const auto waiting = std::make_shared<decoding>(environment_.home);
+    asio::post(environment_.workers, [waiting, codings = std::move(codings), coded = std::move(coded), most_bytes,
+                                      home = environment_.home]() mutable {
+        auto made = decode_or_tell(codings, std::move(coded), most_bytes);
+        asio::post(home, [waiting, made = std::move(made)]() mutable {
+            waiting->made.emplace(std::move(made));
+            waiting->ended.cancel();
+        });
+    });
+    {
+        const call_guard::watch watching(*guard, *waiting);
+        if (!guard->stopped()) co_await waiting->ended.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (waiting->made) co_return *std::move(waiting->made);
+    co_return error{guard->why(too_late.code), too_late.detail};
 }
 
 }  // namespace nearside::proxy

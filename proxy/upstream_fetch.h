@@ -53,7 +53,8 @@ private:
                                           std::shared_ptr<call_guard> guard);
     boost::asio::awaitable<outcome> attempt(upstream_lease& lease, const std::string& request_bytes,
                                             std::shared_ptr<call_guard> guard, attempt_facts& facts);
-    boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes);
+    boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes,
+                                                  std::shared_ptr<call_guard> guard);
     std::string request_bytes(const config::upstream_settings& upstream, const std::string& target) const;
 
     const fetch_environment environment_;

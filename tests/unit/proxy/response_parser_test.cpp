@@ -182,6 +182,17 @@ TEST(response_parser_test, whatever_could_be_read_in_two_ways_is_malformed) {
         EXPECT_EQ(read(wire).failure, errc::malformed_response) << wire.substr(0, 80);
 }
 
+TEST(response_parser_test, a_bare_lf_is_refused_as_soon_as_it_is_there) {
+    for (const std::string wire : {"HTTP/1.1 200 OK\n", "HTTP/1.1 200 OK\r\nA: b\n", "HTTP/1.1 200 OK\r\n\n"}) {
+        response_parser parser(false);
+        EXPECT_TRUE(parser.next(std::string_view(wire).substr(0, wire.size() - 1))) << wire;
+        const auto step = parser.next(wire);
+        ASSERT_FALSE(step) << wire;
+        EXPECT_EQ(step.error(), errc::malformed_response);
+    }
+    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\na\n").data, "\na\n");
+}
+
 TEST(response_parser_test, too_many_fields_or_interim_responses_are_malformed) {
     std::string fields = "HTTP/1.1 200 OK\r\n";
     for (int number = 0; number < 300; ++number)

@@ -69,6 +69,7 @@ TEST_F(a_slow_client, that_keeps_a_connection_idle_is_let_go) {
     EXPECT_EQ(client.read().content, "here");
     EXPECT_EQ(client.read_to_end(), raw_client::ending::clean);
     EXPECT_EQ(client.pending(), "");
+    EXPECT_EQ(server.server().counters().timeouts, 0U) << "it was not slow, only done";
 }
 
 TEST_F(a_slow_client, that_takes_nothing_is_given_up) {
