@@ -11,7 +11,7 @@ std::optional<error> why_unusable(const result<fetch_response>& outcome, std::st
     const std::string call = "GET " + std::string(path);
     if (outcome.has_error()) {
         const error& cause = outcome.error();
-        return error{cause.code, cause.detail.empty() ? call : call + ": " + cause.detail};
+        return error{cause.code, cause.detail.empty() ? call : call + ": " + cause.detail, cause.retry_after};
     }
     const int status = outcome->status;
     const std::string answered = "upstream answered " + std::to_string(status) + " to " + call;

@@ -1,0 +1,155 @@
+#include "aggregators/plan_run.h"
+#include "aggregators/fetch_verdict.h"
+#include "aggregators/plan_run_parts.h"
+
+#include <utility>
+
+namespace nearside::aggregators {
+
+void plan_run::start_item(step_index at, std::uint32_t item, steady_time now) {
+    const plan_step& step = plan_->steps[at];
+    step_state& state = steps_[at];
+    scratch_.clear();
+    for (const url_source& source : step.sources) {
+        switch (source.from) {
+            case url_source::kind::parameter:
+                scratch_.push_back(&parameters_[source.index]);
+                break;
+            case url_source::kind::step:
+                scratch_.push_back(&steps_[source.step].for_others->values[source.index]);
+                break;
+            case url_source::kind::item:
+                scratch_.push_back(&state.rows->cell(item, source.index));
+                break;
+            case url_source::kind::sibling:
+                scratch_.push_back(&steps_[source.step].for_others->fans[source.fan].cell(item, source.index));
+                break;
+        }
+    }
+    const waiter who{at, item};
+    auto made = step.url.expand(scratch_);
+    if (!made) return item_failed(who, made.error(), {}, now);
+    if (made->skipped) return item_skipped(who, now);
+    const std::uint32_t call = find_or_open_call(at, std::move(made->target));
+    if (call == no_call) {
+        const std::string limit = std::to_string(plan_->limits.calls);
+        return item_failed(
+            who, {errc::fan_out_limit, "the view would make more than " + limit + " upstream calls (`limits.calls`)"},
+            {}, now);
+    }
+    if (!std::exchange(state.has_started, true)) state.started = now;
+    join(call, who, now);
+}
+
+// A call of the same URL is shared while it has the same timeout, and whenever it has brought its document.
+std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
+    const plan_step& step = plan_->steps[at];
+    const auto id = static_cast<std::uint32_t>(calls_.size());
+    std::string key;
+    key.reserve(step.upstream.size() + 1 + target.size());
+    key.append(step.upstream).push_back('\0');
+    key.append(target);
+    const auto known = by_url_.find(key);
+    std::uint32_t last = no_call;
+    if (known != by_url_.end()) {
+        for (std::uint32_t call = known->second; call != no_call; call = calls_[call].next_same) {
+            if (calls_[call].timeout == step.timeout || calls_[call].phase == call_phase::done) return call;
+            last = call;
+        }
+    }
+    if (id >= plan_->limits.calls) return no_call;
+    if (last != no_call)
+        calls_[last].next_same = id;
+    else
+        by_url_.emplace(std::move(key), id);
+    call_state& made = calls_.emplace_back();
+    made.owner = at;
+    made.wave = steps_[at].wave_needed + 1;
+    made.timeout = step.timeout;
+    made.path = path_for_people(target);
+    ++steps_[at].open_calls;
+    ++steps_[at].report.calls;
+    plan_action& action = actions_.emplace_back();
+    action.what = plan_action::kind::start;
+    action.call = id;
+    action.request = {step.upstream, std::move(target), step.timeout};
+    return id;
+}
+
+void plan_run::join(std::uint32_t id, waiter who, steady_time now) {
+    call_state& call = calls_[id];
+    steps_[who.step].wave = std::max(steps_[who.step].wave, call.wave);
+    switch (call.phase) {
+        case call_phase::done:
+            return item_done(who, id);
+        case call_phase::failed:
+            return item_failed(who, call.failure, {call.status, call.fields}, now);
+        default:
+            call.waiting.push_back(who);
+    }
+}
+
+void plan_run::item_done(waiter who, std::uint32_t call) {
+    step_state& state = steps_[who.step];
+    if (state.phase != step_phase::running) return;
+    state.items[who.item] = {item_state::kind::document, call};
+    if (state.report.upstream_status == 0) state.report.upstream_status = calls_[call].status;
+    --state.open_items;
+    advance_later(who.step);
+}
+
+void plan_run::item_skipped(waiter who, steady_time now) {
+    step_state& state = steps_[who.step];
+    state.items[who.item].is = item_state::kind::skipped;
+    --state.open_items;
+    if (!plan_->steps[who.step].each) end_step(who.step, step_phase::skipped, now);
+}
+
+void plan_run::item_failed(waiter who, error cause, const upstream_word& said, steady_time now) {
+    const plan_step& step = plan_->steps[who.step];
+    step_state& state = steps_[who.step];
+    if (state.phase != step_phase::running) return;
+    cause = located(step, who.item, std::move(cause));
+    state.items[who.item].is = item_state::kind::failed;
+    --state.open_items;
+    if (!step.each || !step.optional) return fail_step(who.step, std::move(cause), said, now);
+    if (state.report.outcome != step_report::outcome::defaulted) {
+        state.report.outcome = step_report::outcome::defaulted;
+        state.report.failure = std::move(cause);
+        state.report.upstream_status = said.status;
+    }
+    advance_later(who.step);
+}
+
+std::optional<error> plan_run::drop_documents(step_index at, const std::vector<read_outcome::refusal>& documents) {
+    const plan_step& step = plan_->steps[at];
+    step_state& state = steps_[at];
+    const std::vector<std::uint32_t> calls = calls_of(at);
+    std::optional<error> first;
+    for (const read_outcome::refusal& refused : documents) {
+        if (refused.document >= calls.size()) continue;
+        const std::uint32_t call = calls[refused.document];
+        error cause = refused.why;
+        cause.detail = "GET " + calls_[call].path + ": " + cause.detail;
+        for (std::uint32_t item = 0; item < state.items.size(); ++item) {
+            if (state.items[item].call != call) continue;
+            state.items[item] = {item_state::kind::failed, no_call};
+            if (!first) first = located(step, item, cause);
+        }
+    }
+    if (first && step.optional && state.report.outcome != step_report::outcome::defaulted) {
+        state.report.outcome = step_report::outcome::defaulted;
+        state.report.failure = *first;
+    }
+    return first;
+}
+
+// Documents are held until the view is composed: what a run holds is bounded as a whole.
+std::optional<error> plan_run::why_too_much(std::uint64_t more_bytes, std::string_view path) const {
+    const std::uint64_t most = plan_->limits.run_bytes;
+    if (more_bytes <= most && document_bytes_ <= most - more_bytes) return std::nullopt;
+    return error{errc::run_too_large, "with GET " + std::string(path) + " the documents of this run would be over " +
+                                          std::to_string(most) + " bytes (`limits.run_bytes`)"};
+}
+
+}  // namespace nearside::aggregators
