@@ -1,5 +1,6 @@
 // A configuration file, read and understood whole: settings, and the site they describe. What `serve`, `check` and
 // `explain` begin with.
+// Made by main; what it holds is immutable and shared by any thread.
 #pragma once
 
 #include "config/complain.h"

@@ -1,5 +1,5 @@
 // Field lines as an upstream writes them, read strictly (RFC 9112 5): CRLF alone ends a line, no obs-fold, no blanks
-// before the colon, no control bytes. Pure.
+// before the colon, no control bytes. Pure; any thread.
 #pragma once
 
 #include "core/http_message.h"

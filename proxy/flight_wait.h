@@ -1,4 +1,5 @@
 // Waits in a coroutine until a flight lands, without polling: the landing thread posts the wake-up to the waiter's own.
+// The wait belongs to its coroutine; it runs on that coroutine's thread, whichever thread the flight lands on.
 #pragma once
 
 #include "core/clock.h"

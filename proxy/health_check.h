@@ -1,4 +1,5 @@
-// Asks a running nearside whether it is ready; what a container's health check runs.
+// Asks a running nearside whether it is ready; what a container's health check runs. A process of its own; one
+// thread, which it blocks.
 #pragma once
 
 #include <string>

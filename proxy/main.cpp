@@ -17,6 +17,8 @@ namespace {
 
 using nearside::proxy::configuration;
 
+constexpr int wrong_usage = 2;
+
 bool print_complaints(const configuration& read) {
     for (const auto& each : read.complaints)
         std::cerr << each.to_string() << '\n';
@@ -72,7 +74,6 @@ int main(int count, char** arguments) {
         "  nearside serve nearside.yaml                 run\n"};
     app.set_version_flag("--version", std::string("nearside ") + NEARSIDE_VERSION);
     app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::help);
 
     std::string file, view, url = "http://127.0.0.1:8081/readyz";
     CLI::App* const serving = app.add_subcommand("serve", "Run with this configuration until SIGTERM");
@@ -86,7 +87,13 @@ int main(int count, char** arguments) {
     CLI::App* const asking = app.add_subcommand("health", "Exit 0 when a running nearside says it is ready");
     asking->add_option("--url", url, "which health page to ask")->capture_default_str();
 
-    CLI11_PARSE(app, count, arguments);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& wrong) {
+        if (wrong.get_exit_code() == 0) return app.exit(wrong);  // --help, --version
+        std::cerr << "nearside: " << wrong.what() << "; see nearside --help\n";
+        return wrong_usage;
+    }
     try {
         if (serving->parsed()) return serve(file);
         if (checking->parsed()) return check(file);

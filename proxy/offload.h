@@ -1,4 +1,5 @@
 // Heavy work on the worker pool, so that no cached answer waits behind it.
+// Belongs to the coroutine that awaits it, which resumes on its own thread; the work runs on one of the pool's.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// TCP as it is.
+// TCP as it is. Owned by its client_stream, which owns the socket, too; on the connection's thread only.
 #pragma once
 
 #include "proxy/transport.h"

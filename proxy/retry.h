@@ -1,4 +1,4 @@
-// Whether an upstream call that failed is made again. Pure.
+// Whether an upstream call that failed is made again. Values and a pure function; any thread.
 #pragma once
 
 #include "core/error.h"

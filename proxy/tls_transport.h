@@ -1,4 +1,5 @@
-// TLS over TCP, by OpenSSL on a non-blocking socket.
+// TLS over TCP, by OpenSSL on a non-blocking socket. Owned by its client_stream, which owns the socket, too; on the
+// connection's thread only.
 #pragma once
 
 #include "proxy/tls_server.h"

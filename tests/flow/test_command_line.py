@@ -58,8 +58,9 @@ def test_each_command_has_help(name):
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["check"], ["explain"], ["serve"], ["--nonsense"]])
 def test_a_wrong_call_is_told_and_fails(arguments):
     ended = command(*arguments)
-    assert ended.returncode != 0
-    assert ended.stderr + ended.stdout
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert re.fullmatch(r"nearside: [^\n]+\n", ended.stderr)
 
 
 def test_check_of_a_good_file(good_file):
