@@ -21,14 +21,17 @@ void tag_epochs::raise(const std::string& tag, invalidation how, std::uint64_t m
     const auto [at, inserted] = home.tags.try_emplace(tag);
     std::uint64_t& raised = how == invalidation::hard ? at->second.hard : at->second.soft;
     raised = std::max(raised, moment);
-    if (!inserted) return;
-    home.order.push_back(tag);
+    if (!inserted) {
+        home.order.splice(home.order.end(), home.order, at->second.place);
+        return;
+    }
+    at->second.place = home.order.insert(home.order.end(), at->first);
     if (home.order.size() <= most_in_a_shard_) return;
     const auto oldest = home.tags.find(home.order.front());
     home.floor.soft = std::max(home.floor.soft, oldest->second.soft);
     home.floor.hard = std::max(home.floor.hard, oldest->second.hard);
-    home.tags.erase(oldest);
     home.order.pop_front();
+    home.tags.erase(oldest);
 }
 
 tag_epochs::moments tag_epochs::of(std::string_view tag) const {

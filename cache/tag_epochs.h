@@ -9,8 +9,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <span>
 #include <string>
@@ -47,15 +47,20 @@ private:
     struct moments {
         std::uint64_t soft = 0, hard = 0;
     };
+    struct remembered : moments {
+        std::list<std::string_view>::iterator place;  // in the order
+    };
     struct hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
     };
     struct shard {
         mutable std::mutex mutex;
-        std::unordered_map<std::string, moments, hash, std::equal_to<>> tags;
-        std::deque<std::string> order;  // by first invalidation
-        moments floor;                  // of tags that were forgotten
+        std::unordered_map<std::string, remembered, hash, std::equal_to<>> tags;
+        // By last invalidation, so that what is forgotten is long ago: its moment will count for every tag. Points to
+        // the keys, which stay where they are.
+        std::list<std::string_view> order;
+        moments floor;  // of tags that were forgotten
     };
 
     const shard& shard_of(std::string_view tag) const noexcept { return shards_[hash{}(tag) % shards]; }

@@ -90,5 +90,22 @@ TEST(tag_epochs_test, a_stamp_is_never_as_late_as_an_invalidation_it_does_not_kn
         writer.join();
 }
 
+TEST(tag_epochs_test, a_tag_invalidated_all_the_time_is_not_what_is_forgotten) {
+    tag_epochs epochs(64);
+    const std::vector<std::string> busy = {"busy"};
+    for (int at = 0; at < 1'000; ++at) {
+        epochs.invalidate(std::vector<std::string>{"once" + std::to_string(at)}, invalidation::soft);
+        epochs.invalidate(busy, invalidation::hard);
+    }
+    const std::uint64_t fetched = epochs.now();
+    epochs.invalidate(std::vector<std::string>{"one more"}, invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(fetched, {}, busy), invalidation::none);
+    // Nor does its last moment, which is recent, count for others: none of them was ever gone.
+    for (int at = 0; at < 100; ++at) {
+        const std::vector<std::string> other = {"other" + std::to_string(at)};
+        EXPECT_NE(epochs.fate_of(fetched - 1, {}, other), invalidation::hard) << at;
+    }
+}
+
 }  // namespace
 }  // namespace nearside::cache
