@@ -248,6 +248,8 @@ std::string_view to_string(refusal reason) noexcept {
             return "one-request";
         case refusal::too_large:
             return "too-large";
+        case refusal::event_stream:
+            return "event-stream";
         case refusal::not_cacheable:
             return "not-cacheable";
     }

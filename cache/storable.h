@@ -41,7 +41,8 @@ enum class refusal {
     one_request,       // 407, 412, 416: about fields of the one request, which no key holds
     not_cacheable,     // a status without default cacheability, and nobody says how long (3)
     too_large,         // its body is larger than cache.max_entry
-    last = too_large,
+    event_stream,      // it goes on for as long as somebody listens
+    last = event_stream,
 };
 // The token for Cache-Status; empty for none.
 std::string_view to_string(refusal reason) noexcept;

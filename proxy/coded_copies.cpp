@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -134,13 +135,14 @@ void add_vary_accept_encoding(header_fields& response) {
 }
 
 cache::entry_ptr coded_copies::at_hand(const header_fields& request, const cache::entry_ptr& stored) {
-    const coding own = stored_coding(*stored);
-    const bool plain = own == coding::identity;
-    if (plain && (!stored->recodable || stored->content.size() < least_bytes)) return stored;
+    if (!stored->recodable) return stored;
     const cache::accepted_codings accepted(request);
-    if (!plain && !accepted.says_nothing() && accepted.takes(own)) return stored;
-    if (!plain) return stored->recodable ? find(stored, coding::identity) : stored;
-
+    const coding own = stored_coding(*stored);
+    if (own != coding::identity) {
+        const bool taken = !accepted.says_nothing() && accepted.takes(own);
+        return taken ? stored : find(stored, coding::identity);
+    }
+    if (stored->content.size() < least_bytes) return stored;
     // A client that holds this very form is told that it hasn't changed. Ranges are of the bytes as they are stored.
     if (accepted.says_nothing() || request.contains("range") || names_tag(request, stored->etag())) return stored;
     const coding wanted = accepted.prefers(by_preference).value_or(coding::identity);
@@ -181,9 +183,13 @@ void coded_copies::begin(const cache::entry_ptr& stored, coding wanted) {
         if (being_made_.size() >= most_at_once || !being_made_.insert(key).second) return;
     }
     asio::post(workers_, [this, stored, wanted, key = std::move(key)] {
-        if (cache::entry_ptr copy = make(stored, wanted)) {
-            store_.put(std::move(copy));
-        } else {
+        try {
+            if (cache::entry_ptr copy = make(stored, wanted)) {
+                store_.put(std::move(copy));
+            } else {
+                stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
+            }
+        } catch (const std::bad_alloc&) {
             stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
         }
         const std::lock_guard lock(mutex_);

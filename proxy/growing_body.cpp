@@ -92,8 +92,16 @@ body growing_body::whole() const {
     }
     std::vector<slice> slices;
     slices.reserve(pieces_.size());
-    for (const piece& each : pieces_)
-        slices.push_back({each.bytes, {each.bytes.get(), each.size}});
+    for (const piece& each : pieces_) {
+        // The last may be half empty; what is kept for long has no such slack.
+        if (each.capacity - each.size <= each.capacity / 16) {
+            slices.push_back({each.bytes, {each.bytes.get(), each.size}});
+        } else {
+            const auto exact = room_for(each.size);
+            std::memcpy(exact.get(), each.bytes.get(), each.size);
+            slices.push_back({exact, {exact.get(), each.size}});
+        }
+    }
     return body(std::move(slices));
 }
 

@@ -102,8 +102,9 @@ bool route_call::complete() const noexcept {
     return exchange_ && exchange_->parser().complete();
 }
 
-bool route_call::has_input() const noexcept {
-    return complete() || !(*lease_)->received.view().empty();
+bool route_call::has_whole_body() const noexcept {
+    const auto length = exchange_->parser().content_length();
+    return complete() || (length && (*lease_)->received.view().size() >= *length);
 }
 
 const header_fields& route_call::trailers() const noexcept {

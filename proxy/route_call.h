@@ -55,8 +55,8 @@ public:
     // Of the body, where the head tells; nullopt too where the answer has none.
     std::optional<std::uint64_t> content_length() const noexcept;
     bool complete() const noexcept;
-    // receive_some() need not wait for the network, as far as can be told.
-    bool has_input() const noexcept;
+    // All of the body is here: receive_some() won't wait for the network before its end.
+    bool has_whole_body() const noexcept;
     // After a complete response.
     const header_fields& trailers() const noexcept;
 

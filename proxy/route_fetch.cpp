@@ -23,19 +23,34 @@ constexpr std::size_t most_uncacheable = 10'000;
 // How far the upstream may be ahead of the slowest reader of an answer that is too large to keep, in bytes.
 constexpr std::uint64_t most_ahead = 4 * 1024 * 1024;
 
-// What may have come along with a head, before anybody could read along, in bytes.
-constexpr std::uint64_t buffered = 256 * 1024;
-
 // RFC 5861 4: the errors that an older copy may stand in for.
 bool is_server_error(int status) noexcept {
     return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-// It says something about the resource, not only about this request.
-bool is_about_answer(cache::refusal refused) noexcept {
-    return refused != cache::refusal::none && refused != cache::refusal::request_no_store &&
-           refused != cache::refusal::method && refused != cache::refusal::partial_content &&
-           refused != cache::refusal::not_modified;
+// It never ends, and what it says is for whoever listens.
+bool is_event_stream(const header_fields& answer) {
+    constexpr std::string_view type = "text/event-stream";
+    const auto told = answer.find("content-type");
+    return told && iequals(told->substr(0, type.size()), type);
+}
+
+// It says something about the resource, whoever asks and however: others needn't queue for it, and what is stored of it
+// is outdated.
+bool is_about_resource(cache::refusal refused) noexcept {
+    switch (refused) {
+        case cache::refusal::no_store:
+        case cache::refusal::private_response:
+        case cache::refusal::vary_everything:
+        case cache::refusal::set_cookie:
+        case cache::refusal::no_lifetime:
+        case cache::refusal::no_cache:
+        case cache::refusal::event_stream:
+        case cache::refusal::too_large:
+            return true;
+        default:
+            return false;
+    }
 }
 
 }  // namespace
@@ -44,6 +59,7 @@ struct route_fetch::job {
     route_question question;
     cache::entry_ptr stored;   // stale; null: none
     bool invalidated = false;  // it: good for validation only
+    bool may_validate = true;  // the request may be changed to ask whether it is still good
     std::string key;           // of the flight
     std::shared_ptr<route_flights::flight> of;
     std::shared_ptr<route_ticket> ticket;
@@ -52,6 +68,8 @@ struct route_fetch::job {
     call_priority priority = call_priority::foreground;
     bool validating = false;
     bool told = false;
+    bool landed = false;
+    std::shared_ptr<growing_body> growing;  // what others may be reading
 
     bool alone() const noexcept { return of == nullptr; }
     bool is_waited_for() const noexcept { return ticket && !ticket->abandoned; }
@@ -65,17 +83,24 @@ bool route_fetch::shares_nothing(const route_question& question) const {
     return uncacheable_.contains(question.primary, environment_.time->steady_now());
 }
 
+// What was under way when the resource changed is joined by nobody who asks afterwards.
+std::string route_fetch::flight_key(std::string key, const route_question& question) const {
+    const std::uint64_t changed = environment_.epochs->last_of(question.uri_tag());
+    if (changed > 0) key.append("#").append(std::to_string(changed));
+    return key;
+}
+
 void route_fetch::behind(route_question question, const cache::entry_ptr& stored) {
     const wall_time now = environment_.time->wall_now();
     if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
-    const std::string key = stored->key;
+    const std::string key = flight_key(stored->key, question);
     const route_flights::seat seat = flights_.join(key, environment_.time->steady_now());
     if (!seat.leads) return;
     // Nobody asks it for a part, or whether it changed since.
     make_unconditional(question.request.fields);
     question.request.method = "GET";
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
-    launch(std::move(question), {stored, false}, key, seat.of, nullptr, home, call_priority::background);
+    launch(std::move(question), {.entry = stored}, key, seat.of, nullptr, home, call_priority::background);
 }
 
 void route_fetch::launch(route_question question, older_copy older, std::string key,
@@ -85,6 +110,7 @@ void route_fetch::launch(route_question question, older_copy older, std::string 
     const auto made = std::make_shared<job>(job{.question = std::move(question),
                                                 .stored = std::move(older.entry),
                                                 .invalidated = older.invalidated,
+                                                .may_validate = older.validates,
                                                 .key = std::move(key),
                                                 .of = std::move(of),
                                                 .ticket = std::move(ticket),
@@ -104,7 +130,7 @@ asio::awaitable<void> route_fetch::run(std::shared_ptr<job> of) {
     ++under_way_;
     std::string thrown;
     try {
-        of->validating = of->stored && cache::validators_of(of->stored->head).any();
+        of->validating = of->stored && of->may_validate && cache::validators_of(of->stored->head).any();
         for (step next = step::again; next == step::again; of->validating = false) {
             auto fetching = fetch(of);
             next = co_await std::move(fetching);
@@ -117,7 +143,9 @@ asio::awaitable<void> route_fetch::run(std::shared_ptr<job> of) {
     if (!thrown.empty()) {
         environment_.log->error("route call threw", {{"target", of->question.request.target}, {"what", thrown}});
     }
-    if (!of->told) fail(*of, {errc::internal, "the answer could not be fetched"}, 0);
+    // Whatever happened, nobody waits in vain.
+    if (of->growing) of->growing->fail();
+    if (!of->told || (of->of && !of->landed)) fail(*of, {errc::internal, "the answer could not be fetched"}, 0);
     --under_way_;
 }
 
@@ -179,6 +207,9 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
     if (of->is_head()) note_head_answer(*of, *answer, times);
 
     answer_judgement judged = judge_answer(of->question, *answer, times, stamp, call->content_length());
+    if (judged.refused == cache::refusal::none && is_event_stream(answer->fields)) {
+        judged.refused = cache::refusal::event_stream;
+    }
     if (judged.refused == cache::refusal::none && call->content_length().value_or(0) > environment_.max_entry) {
         judged.refused = cache::refusal::too_large;
     }
@@ -189,7 +220,7 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
     }
 
     environment_.meters->not_stored(judged.refused);
-    if (is_about_answer(judged.refused)) {
+    if (is_about_resource(judged.refused)) {
         uncacheable_.remember(of->question.primary, environment_.time->steady_now());
         // What is stored was outdated by an answer that must not take its place.
         if (of->stored && status < 500) environment_.store->erase(of->stored->key);
@@ -215,26 +246,36 @@ bool route_fetch::freshen(job& of, const response_head& not_modified, cache::exc
     const response_head renewed{.status = of.stored->head.status(),
                                 .version = 11,
                                 .fields = cache::merged(of.stored->head.fields(), not_modified.fields)};
-    answer_judgement judged = judge_answer(of.question, renewed, times, stamp, of.stored->content.size());
+    // The stored answer is one to a GET, whatever the request was that validated it.
+    route_question as_get = of.question;
+    as_get.request.method = "GET";
+    as_get.asked.no_store = false;
+    answer_judgement judged = judge_answer(as_get, renewed, times, stamp, of.stored->content.size());
     judged.storable.content_since = of.stored->content_since;
+    environment_.meters->of(of.question.of()).validated.add();
     route_outcome outcome{.is = route_outcome::kind::stored, .refused = judged.refused, .upstream_status = 304};
     if (judged.refused == cache::refusal::none) {
         outcome.entry = judged.storable.make_entry(of.stored->content);
         outcome.vary = judged.storable.vary;
         outcome.kept = true;
         publish(judged.storable, of.question.primary, outcome.entry);
-    } else {
-        // It was validated for those who waited, and may be reused by nobody after them.
-        storable_answer once;
-        once.key = of.stored->key;
-        once.status = renewed.status;
-        once.fields = renewed.fields;
-        once.decided.born = times.received;
-        outcome.entry = once.make_entry(of.stored->content);
+        tell(of, std::move(outcome));
+        return true;
+    }
+    // It was validated for the one who asked, whose own fields it may hold, and for nobody else.
+    if (is_about_resource(judged.refused)) {
+        uncacheable_.remember(of.question.primary, environment_.time->steady_now());
         environment_.store->erase(of.stored->key);
     }
-    environment_.meters->of(of.question.of()).validated.add();
-    tell(of, std::move(outcome));
+    storable_answer once;
+    once.key = of.stored->key;
+    once.status = renewed.status;
+    once.fields = renewed.fields;
+    once.decided.born = times.received;
+    outcome.entry = once.make_entry(of.stored->content);
+    if (of.is_waited_for()) of.ticket->outcome = std::make_shared<const route_outcome>(outcome);
+    tell(of, {.is = route_outcome::kind::own_way, .refused = judged.refused, .upstream_status = 304});
+    if (of.ticket) of.ticket->waiter->signal();
     return true;
 }
 
@@ -266,23 +307,27 @@ void route_fetch::note_head_answer(const job& of, const response_head& answer, c
 asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_ptr<route_call> call,
                                           storable_answer answer, int upstream_status) {
     const auto growing = std::make_shared<growing_body>(call->content_length());
+    of->growing = growing;
     const auto room = std::make_shared<wakeup>(of->home);
-    bool announced = false, kept = true;
+    bool kept = true;
+    std::optional<steady_time> deserted;
+    // A body that is there as a whole needs no announcement.
+    const bool announced = !call->has_whole_body();
+    if (announced) {
+        give_all_fields(*of, answer, {});
+        // The first reader is there before the first byte, however fast the body grows.
+        if (of->is_waited_for()) of->ticket->reader = growing_body::reader::join(growing);
+        tell(*of,
+             {.is = route_outcome::kind::arriving,
+              .entry = answer.make_entry({}),
+              .vary = answer.vary,
+              .arriving = growing,
+              .length = call->content_length(),
+              .kept = true,
+              .upstream_status = upstream_status},
+             false);
+    }
     for (;;) {
-        // What is there already needs no announcement: it may be all.
-        if (!announced && !call->has_input()) {
-            announced = true;
-            give_all_fields(*of, answer, {});
-            tell(*of,
-                 {.is = route_outcome::kind::arriving,
-                  .entry = answer.make_entry({}),
-                  .vary = answer.vary,
-                  .arriving = growing,
-                  .length = call->content_length(),
-                  .kept = true,
-                  .upstream_status = upstream_status},
-                 false);
-        }
         const auto piece = co_await call->receive_some();
         if (!piece) {
             environment_.pass->log_broken(of->question.request.target, of->upstream->settings(), piece.error());
@@ -293,11 +338,24 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
         }
         if (piece->empty()) break;
         growing->append(*piece);
-        if (kept && growing->size() > std::max(environment_.max_entry, buffered)) {
+        if (kept && growing->size() > environment_.max_entry) {
             kept = false;
             uncacheable_.remember(of->question.primary, environment_.time->steady_now());
             tell(*of, {.is = route_outcome::kind::own_way, .refused = cache::refusal::too_large});
             growing->stop_keeping();
+        }
+        if (of->ticket && of->ticket->abandoned) of->ticket->reader.reset();
+        if (kept && growing->readers() > 0) deserted.reset();
+        if (kept && announced && growing->readers() == 0) {
+            // Nobody reads it any more. It may fill the cache, but not for ever.
+            const steady_time now = environment_.time->steady_now();
+            if (!deserted) deserted = now + of->upstream->settings().timeout.total;
+            if (now > *deserted) {
+                growing->fail();
+                co_await call->close();
+                fail(*of, {errc::cancelled, "nobody reads it"}, upstream_status);
+                co_return;
+            }
         }
         if (kept) continue;
         call->pause();
@@ -317,6 +375,7 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
         publish(answer, of->question.primary, made);
     }
     growing->finish(std::move(trailers));
+    of->growing = nullptr;
     co_await call->close();
     if (made) give_all_fields(*of, answer, made->content);
     tell(*of, {.is = read_along ? route_outcome::kind::arriving : route_outcome::kind::stored,
@@ -341,6 +400,9 @@ void route_fetch::publish(const storable_answer& answer, const std::string& prim
         const bool known = older && is_vary_marker(*older) && older->extras->vary.front() == answer.vary;
         if (!known) environment_.store->put(make_vary_marker(primary, answer.vary, older.get()));
     }
+    // A call that took longer than another may bring what is older.
+    const cache::entry_ptr present = environment_.store->peek(made->key);
+    if (present && !is_vary_marker(*present) && present->born > made->born && present->stamp >= made->stamp) return;
     environment_.store->put(std::move(made));
 }
 
@@ -355,6 +417,7 @@ void route_fetch::tell(job& of, route_outcome outcome, bool landed) {
     const auto told = std::make_shared<const route_outcome>(std::move(outcome));
     if (of.of) {
         if (landed) {
+            of.landed = true;
             flights_.land(of.key, of.of, told);
         } else {
             flights_.announce(of.of, told);
@@ -367,7 +430,7 @@ void route_fetch::tell(job& of, route_outcome outcome, bool landed) {
 }
 
 void route_fetch::fail(job& of, error failure, int upstream_status) {
-    if (of.stored) {
+    if (of.stored && failure.code != errc::cancelled) {
         const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
         of.stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
     }

@@ -62,6 +62,8 @@ struct route_ticket {
     route_result outcome;
     // The answer with the fields that are for this client alone; null where there are none of that kind.
     cache::entry_ptr own_entry;
+    // With `arriving`: reads it from the beginning.
+    std::unique_ptr<growing_body::reader> reader;
     // With own_way: the rest of the call is the client's to read, and to close.
     std::shared_ptr<route_call> call;
     response_head head;
@@ -97,6 +99,8 @@ public:
     // A refresh that nobody waits for, unless one is under way or the last one failed just now. `stored` is stale.
     void behind(route_question question, const cache::entry_ptr& stored);
 
+    // The key of the flight that fetches what is stored under `key`.
+    std::string flight_key(std::string key, const route_question& question) const;
     // Whether requests for this key have turned out to share nothing: they go alone.
     bool shares_nothing(const route_question& question) const;
     // Takes part in the flight of `key`; `leads`: the caller must launch() it. One that has told its outcome already is
@@ -110,6 +114,7 @@ public:
     struct older_copy {
         cache::entry_ptr entry;    // null: none
         bool invalidated = false;  // good for validation only
+        bool validates = true;     // the request may ask whether it is still good
     };
     void launch(route_question question, older_copy older, std::string key, std::shared_ptr<route_flights::flight> of,
                 std::shared_ptr<route_ticket> ticket, boost::asio::any_io_executor home, call_priority priority);

@@ -22,6 +22,8 @@ constexpr std::string_view stale_if_error = "stale-if-error";
 constexpr std::string_view max_stale = "max-stale";
 // A resource whose answers keep turning out to be another variant's is asked for alone after that many flights.
 constexpr int most_flights = 4;
+// Two requests this close together are concurrent for any user (as in view_refresh).
+constexpr milliseconds same_moment{10};
 
 bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
     return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
@@ -47,10 +49,6 @@ route_handler::found route_handler::look_up(const route_question& question, cons
             if (newer) result.entry = std::move(variant);
             if (newer || &spec == &marker->extras->vary.front()) result.key = std::move(key);
         }
-    }
-    // What was under way when the resource changed is joined by nobody who asks afterwards.
-    if (const std::uint64_t changed = environment_.epochs->last_of(question.uri_tag())) {
-        result.key.append("#").append(std::to_string(changed));
     }
     if (result.entry) {
         static const std::vector<std::string> no_tags;
@@ -125,6 +123,15 @@ bool route_handler::acceptable(const route_question& question, const route_outco
     return environment_.epochs->fate_of(told.entry->stamp, question.uri_tag(), tags) == cache::invalidation::none;
 }
 
+// What has begun to arrive is for those who come later, too, while it is fresh by their own measure.
+bool route_handler::joinable(const route_question& question, const route_outcome& told) const {
+    if (!told.entry) return true;
+    const cache::stored_facts facts = cache::facts_of(*told.entry);
+    const wall_time now = environment_.time->wall_now();
+    return cache::decide_reuse(&facts, question.asked, now).verdict == cache::reuse::fresh &&
+           acceptable(question, told);
+}
+
 bool route_handler::older_may_answer(const route_question& question, const found& older,
                                      const route_outcome& failed) const {
     if (!older.entry) return false;
@@ -145,6 +152,7 @@ struct route_handler::waiting {
     bool alone = false;  // no other's call will do
     std::shared_ptr<route_flights::flight> flight;
     std::shared_ptr<route_ticket> ticket;  // where the call is this client's own
+    steady_time asked_at{};
     steady_time until{};
 };
 
@@ -156,8 +164,9 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
         woken->signal();
     });
     keep_request(question, call);
+    client.asked_at = environment_.time->steady_now();
     client.alone = environment_.fetch->shares_nothing(question);
-    for (int flights = 0;; ++flights) {
+    for (int flights = 0; flights < 2 * most_flights; ++flights) {
         client.older = look_up(question, question.request.fields, false);
         if (decide(question, client.older, call.received_at()).verdict == cache::reuse::fresh) {
             // Another's call has brought it meanwhile, or it was there in a coding that this client doesn't take.
@@ -185,6 +194,7 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
         const bool given = co_await std::move(giving);
         if (given) co_return;
     }
+    call.respond_error({errc::internal, "no answer was for this request"});
 }
 
 // In a form that the client takes, made now where none is at hand. False: there is none.
@@ -198,6 +208,16 @@ asio::awaitable<bool> route_handler::give_in_form(exchange& call, cache::entry_p
     const wall_time now = environment_.time->wall_now();
     status.time_to_live = cache::time_to_live(*entry, now);
     give(call, form, now, status);
+    co_return true;
+}
+
+// Who caused the call has what the origin chose for it, where there is no form that it says it takes.
+asio::awaitable<bool> route_handler::give_own_or_in_form(exchange& call, bool own, cache::entry_ptr entry,
+                                                         cache_status status) const {
+    auto giving = give_in_form(call, entry, status);
+    const bool given = co_await std::move(giving);
+    if (given || !own) co_return given;
+    give(call, entry, environment_.time->wall_now(), status);
     co_return true;
 }
 
@@ -218,9 +238,10 @@ bool route_handler::must_ask_alone(const route_question& question, const found& 
 void route_handler::take_off(const route_question& question, waiting& client, const asio::any_io_executor& home) const {
     client.flight = nullptr;
     client.ticket = nullptr;
+    const std::string key = environment_.fetch->flight_key(client.older.key, question);
     if (!client.alone) {
-        const route_flights::seat seat = environment_.fetch->join(
-            client.older.key, [&](const route_result& told) { return acceptable(question, *told); });
+        const route_flights::seat seat =
+            environment_.fetch->join(key, [&](const route_result& told) { return joinable(question, *told); });
         client.flight = seat.of;
         if (!seat.leads) {
             // A call is bounded itself: who waits for another's doesn't wait longer than it can take.
@@ -233,9 +254,8 @@ void route_handler::take_off(const route_question& question, waiting& client, co
     client.until = steady_time::max();
     // What a request asks for itself alone validates nothing: its answer is passed on as it is.
     const bool validates = !client.alone || question.request.method == "HEAD";
-    route_fetch::older_copy older;
-    if (validates) older = {client.older.entry, client.older.invalidated};
-    environment_.fetch->launch(question, std::move(older), client.older.key, client.flight, client.ticket, home,
+    route_fetch::older_copy older{client.older.entry, client.older.invalidated, validates};
+    environment_.fetch->launch(question, std::move(older), key, client.flight, client.ticket, home,
                                call_priority::foreground);
 }
 
@@ -263,7 +283,13 @@ asio::awaitable<route_result> route_handler::wait_for_outcome(exchange& call, co
     }
 }
 
-// False: it is not for this request, which has to try again.
+// A request that wants a fresh copy doesn't take what was begun before it.
+bool route_handler::insists_on_later(const route_question& question, const waiting& client) {
+    const bool insists = question.asked.no_cache || question.asked.max_age == cache::seconds{0};
+    return insists && client.flight->began() + same_moment < client.asked_at;
+}
+
+// False: it is not for this request, which has to try again, and never for one whose own call it was.
 asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_question& question, waiting& client,
                                                   route_result outcome) const {
     const bool own = client.ticket != nullptr;
@@ -303,10 +329,10 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
         case route_outcome::kind::arriving:
             break;
     }
-    if (!own && !acceptable(question, *outcome)) co_return false;
+    if (!own && (!acceptable(question, *outcome) || insists_on_later(question, client))) co_return false;
     client.alone = true;
     const cache::entry_ptr entry = own && client.ticket->own_entry ? client.ticket->own_entry : outcome->entry;
-    auto giving = outcome->is == route_outcome::kind::stored ? give_in_form(call, entry, status)
+    auto giving = outcome->is == route_outcome::kind::stored ? give_own_or_in_form(call, own, entry, status)
                                                              : give_arriving(call, client, outcome, entry, status);
     const bool given = co_await std::move(giving);
     if (given) (own ? meters.fetched : meters.collapsed).add();
@@ -356,13 +382,16 @@ asio::awaitable<bool> route_handler::give_arriving(exchange& call, const waiting
                                                    cache::entry_ptr entry, cache_status status) const {
     const wall_time now = environment_.time->wall_now();
     status.time_to_live = cache::time_to_live(*entry, now);
-    if (!takes_stored_coding(call.head().fields, entry->head)) co_return false;
+    const bool own = client.ticket != nullptr;
+    // Ranges may be ignored (RFC 9110 14.2), and the origin chose the coding for the one whose request it got.
+    const bool suits = takes_stored_coding(call.head().fields, entry->head) && !has_range(call.head().fields);
+    if (!own && !suits) co_return false;
     if (answers_not_modified(call.head(), entry->head, now)) {
         give(call, entry, now, status);
         co_return true;
     }
-    if (has_range(call.head().fields)) co_return false;
-    const auto reader = growing_body::reader::join(outcome->arriving);
+    auto reader = own ? std::move(client.ticket->reader) : nullptr;
+    if (!reader) reader = growing_body::reader::join(outcome->arriving);
     if (!reader) co_return false;
     header_fields& extra = call.extra_fields();
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
@@ -401,6 +430,7 @@ asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const 
                                    upstream->settings());
     auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), &invalidates);
     co_await std::move(passing);
+    invalidates.settle();
 }
 
 }  // namespace nearside::proxy

@@ -63,6 +63,8 @@ private:
     found look_up(const route_question& question, const header_fields& request, bool counts_as_use) const;
     static cache::reuse_decision decide(const route_question& question, const found& stored, wall_time now);
     bool acceptable(const route_question& question, const route_outcome& told) const;
+    bool joinable(const route_question& question, const route_outcome& told) const;
+    static bool insists_on_later(const route_question& question, const waiting& client);
     bool older_may_answer(const route_question& question, const found& older, const route_outcome& failed) const;
     static bool must_ask_alone(const route_question& question, const found& older);
     static cache::forward_reason why_forwarded(const route_question& question, const found& older, wall_time now);
@@ -72,6 +74,8 @@ private:
     boost::asio::awaitable<route_result> wait_for_outcome(exchange& call, const waiting& client) const;
 
     void give(exchange& call, const cache::entry_ptr& entry, wall_time now, const cache_status& status) const;
+    boost::asio::awaitable<bool> give_own_or_in_form(exchange& call, bool own, cache::entry_ptr entry,
+                                                     cache_status status) const;
     boost::asio::awaitable<bool> give_in_form(exchange& call, cache::entry_ptr entry, cache_status status) const;
     void give_failure(exchange& call, const route_question& question, const route_outcome& failed,
                       const cache_status& status) const;

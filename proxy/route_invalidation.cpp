@@ -47,17 +47,28 @@ void route_invalidation::on_request_body(std::string_view bytes) {
 }
 
 void route_invalidation::on_answer(const response_head& head) {
+    answered_ = true;
     // Non-error: 2xx and 3xx (RFC 9111 4.4).
     succeeded_ = head.status >= 200 && head.status < 400;
     if (!succeeded_) return;
     response_coding_ = head.fields.combined("content-encoding");
-    const cache::unsafe_effects effects = cache::effects_of(method_, path_and_query_, head, origins_);
+    invalidate_targets(head);
+    // What needs nothing of the response is due now, not when its last byte has come.
+    invalidate_tags({});
+}
+
+void route_invalidation::invalidate_targets(const response_head& answer) {
+    const cache::unsafe_effects effects = cache::effects_of(method_, path_and_query_, answer, origins_);
     std::vector<std::string> tags = group_tags(target_->of->upstream, effects.groups);
     for (const std::string& each : effects.targets)
         tags.push_back(uri_tag_of(target_->of->upstream, uri_of(target_->of->key, each)));
     epochs_.invalidate(tags, cache::invalidation::soft);
-    // Those that need no response are due now, not when its last byte has come.
-    if (!response_.wanted) on_complete();
+}
+
+void route_invalidation::invalidate_tags(const buffer& answered) {
+    if (target_->of->invalidates.empty()) return;
+    if (request_.wanted && request_bytes_.size() == 0) request_bytes_ = request_.take();
+    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered), cache::invalidation::soft);
 }
 
 void route_invalidation::on_response_body(std::string_view bytes) {
@@ -65,15 +76,19 @@ void route_invalidation::on_response_body(std::string_view bytes) {
 }
 
 void route_invalidation::on_complete() {
-    if (!std::exchange(succeeded_, false) || target_->of->invalidates.empty()) return;
+    if (!std::exchange(succeeded_, false) || !response_.wanted) return;
     if (log_ != nullptr && (request_.too_large || response_.too_large)) {
         log_->warning("a write's body is too large to be read for tags",
                       {{"target", path_and_query_}, {"bytes", static_cast<std::uint64_t>(tag_limits::body_bytes)}});
     }
     auto answered = decode_content(response_coding_, response_.take(), tag_limits::body_bytes);
-    const std::vector<std::string> tags =
-        invalidated_tags(*target_, request_.take(), answered ? *std::move(answered) : buffer());
-    epochs_.invalidate(tags, cache::invalidation::soft);
+    if (answered) invalidate_tags(*answered);
+}
+
+void route_invalidation::settle() {
+    if (answered_) return;
+    invalidate_targets(response_head{.status = 200, .version = 11, .fields = {}});
+    invalidate_tags({});
 }
 
 }  // namespace nearside::proxy

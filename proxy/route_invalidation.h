@@ -30,6 +30,8 @@ public:
     void on_answer(const response_head& head) override;
     void on_response_body(std::string_view bytes) override;
     void on_complete() override;
+    // The write is over. One that nobody saw the answer of may have changed something.
+    void settle();
 
 private:
     // A body that is read for tags, up to a bound.
@@ -48,8 +50,13 @@ private:
     const std::string method_, path_and_query_;
     std::vector<std::string> origins_;
     witness request_, response_;
+    buffer request_bytes_;  // taken once
     std::string response_coding_;
+    bool answered_ = false;
     bool succeeded_ = false;
+
+    void invalidate_targets(const response_head& answer);
+    void invalidate_tags(const buffer& answered);
 };
 
 }  // namespace nearside::proxy

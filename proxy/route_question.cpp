@@ -12,9 +12,27 @@ namespace {
 
 // Fields that frameworks are known to obey and caches to forget: with them the same URI can mean something else. Where
 // one of them comes, nothing is read from the cache and nothing stored, unless the route's key counts it.
-constexpr std::array<std::string_view, 8> rewriting = {
-    "x-original-url",     "x-rewrite-url",    "x-http-method-override", "x-method-override",
-    "x-forwarded-prefix", "x-forwarded-port", "x-forwarded-server",     "x-host"};
+constexpr std::array<std::string_view, 19> rewriting = {
+    "x-original-url",   "x-rewrite-url",        "x-http-method-override", "x-method-override",
+    "x-http-method",    "x-forwarded-prefix",   "x-forwarded-port",       "x-forwarded-server",
+    "x-forwarded-path", "x-forwarded-uri",      "x-forwarded-scheme",     "x-forwarded-ssl",
+    "x-host",           "x-original-host",      "x-http-host-override",   "x-url-scheme",
+    "front-end-https",  "x-forwarded-protocol", "x-original-uri"};
+
+// It has fields removed on the way that the key and the variant are made of, so that what comes is not what was asked.
+bool hides_fields(const header_fields& request) {
+    bool hides = false;
+    for (const header_fields::field& each : request) {
+        if (!iequals(each.name, "connection")) continue;
+        for_each_member(each.value, [&](std::string_view option) {
+            static constexpr std::array<std::string_view, 5> usual = {"close", "keep-alive", "te", "upgrade",
+                                                                      "http2-settings"};
+            const auto same = [option](std::string_view one) { return iequals(option, one); };
+            hides |= std::none_of(usual.begin(), usual.end(), same);
+        });
+    }
+    return hides;
+}
 
 bool counts_header(const route& of, std::string_view name) {
     return std::binary_search(of.key.headers.begin(), of.key.headers.end(), name, std::less<>{});
@@ -32,8 +50,11 @@ bool may_mean_another_uri(const route& of, const header_fields& request) {
 // Applications make absolute URLs of what a proxy before this one says about the host, so that tells answers apart.
 std::string authority_of(exchange& call) {
     std::string authority(call.authority());
-    for (const std::string_view name : {"x-forwarded-host", "x-forwarded-proto"}) {
-        if (const auto told = call.head().fields.find(name)) authority.append(",").append(*told);
+    for (const std::string_view name : {"x-forwarded-host", "x-forwarded-proto", "forwarded"}) {
+        if (!call.head().fields.contains(name)) continue;
+        // Framed by its length: no value can be written that looks like two.
+        const std::string told = call.head().fields.combined(name);
+        authority.append(";").append(name).append("=").append(std::to_string(told.size())).append(":").append(told);
     }
     return authority;
 }
@@ -52,7 +73,7 @@ cache::forward_reason passes_by(const route& of, exchange& call) {
     const request_head& request = call.head();
     if (request.method != "GET" && request.method != "HEAD") return cache::forward_reason::method;
     const bool past = call.has_body() || cache::is_for_origin(request.fields) || bypasses(of, request) ||
-                      may_mean_another_uri(of, request.fields);
+                      may_mean_another_uri(of, request.fields) || hides_fields(request.fields);
     return past ? cache::forward_reason::bypass : cache::forward_reason::none;
 }
 
