@@ -1,5 +1,5 @@
-#include "aggregators/plan_run.h"
 #include "aggregators/fetch_verdict.h"
+#include "aggregators/plan_run.h"
 #include "aggregators/plan_run_parts.h"
 
 #include <utility>

@@ -192,9 +192,10 @@ TEST(planner, a_step_that_cannot_be_read_hides_nothing_else_and_is_not_called_un
     list told;
     for (const config::complaint& each : made.complaints)
         told.push_back(std::to_string(each.at.line) + ": " + each.what);
-    EXPECT_EQ(told, (list{"7: step `bad` has no `get`", "7: unknown key `gte` in step `bad`",
-                          "8: step `none` has nothing in it", "9: `each` of step `each` must be a single value, not a list",
-                          "10: nothing here is called `unknwon`"}));
+    EXPECT_EQ(
+        told,
+        (list{"7: step `bad` has no `get`", "7: unknown key `gte` in step `bad`", "8: step `none` has nothing in it",
+              "9: `each` of step `each` must be a single value, not a list", "10: nothing here is called `unknwon`"}));
     EXPECT_EQ(made.what, nullptr);
 }
 

@@ -104,7 +104,8 @@ TEST_F(route_proxy_test, a_slow_client_holds_the_upstream_back) {
     open_pool();
     client_.slow = true;
     bool done = false;
-    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr), [&](std::exception_ptr) { done = true; });
+    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr),
+                          [&](std::exception_ptr) { done = true; });
     // Until the first piece waits for the client, and longer than the upstream's own timeouts.
     run_until(io_, [&] { return client_.started; });
     const steady_time later = in(short_time * 3);
@@ -128,7 +129,8 @@ TEST_F(route_proxy_test, a_slow_upstream_holds_the_client_back) {
     open_pool();
     post(std::deque<std::string>(1000, std::string(64'000, 'x')), 64'000'000);
     bool done = false;
-    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr), [&](std::exception_ptr) { done = true; });
+    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr),
+                          [&](std::exception_ptr) { done = true; });
     std::size_t before = 0;
     // The client's body stops moving when the buffers of the system are full.
     for (int quiet = 0; quiet < 20;) {
@@ -155,7 +157,8 @@ TEST_F(route_proxy_test, an_answer_before_the_request_is_complete_reaches_the_cl
     post({"hello"}, 1'000'000);
     client_.body_ends = false;
     bool done = false;
-    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr), [&](std::exception_ptr) { done = true; });
+    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr),
+                          [&](std::exception_ptr) { done = true; });
     // Although the client, which is silent now, never ends its body.
     run_until(io_, [&] { return done; });
     EXPECT_TRUE(client_.finished);
@@ -233,7 +236,8 @@ TEST_F(route_proxy_test, a_client_that_goes_before_the_answer_ends_the_upstream_
     settings_.retries = 3;
     open_pool();
     bool done = false;
-    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr), [&](std::exception_ptr) { done = true; });
+    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr),
+                          [&](std::exception_ptr) { done = true; });
     run_until(io_, [&] { return asked.load(); });
     EXPECT_FALSE(done);
     ASSERT_TRUE(client_.on_gone_call);
@@ -253,7 +257,8 @@ TEST_F(route_proxy_test, a_client_that_goes_while_the_upstream_pauses_ends_the_u
     });
     open_pool();
     bool done = false;
-    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr), [&](std::exception_ptr) { done = true; });
+    boost::asio::co_spawn(io_, proxy_.handle(client_, pool_, "bypass", nullptr),
+                          [&](std::exception_ptr) { done = true; });
     run_until(io_, [&] { return client_.content == "half"; });
     EXPECT_FALSE(done);
     client_.on_gone_call();
