@@ -35,15 +35,14 @@ std::uint64_t store_shard::cost_of(const entry& stored) noexcept {
 }
 
 store_shard::node* store_shard::look_up(std::string_view key, std::uint64_t hash) const noexcept {
-    for (node* at = places_[hash & (places_.size() - 1)]; at != nullptr; at = at->next) {
+    for (node* at = places_[hash & (places_.size() - 1)].first; at != nullptr; at = at->next) {
         if (at->hash == hash && at->stored->key == key) return at;
     }
     return nullptr;
 }
 
 void store_shard::enter(node& fresh) noexcept {
-    node*& place = place_of(fresh.hash);
-    fresh.next = std::exchange(place, &fresh);
+    fresh.next = std::exchange(place_of(fresh.hash), &fresh);
     queue_of(fresh).push_back(fresh);
     bytes_of(fresh) += fresh.bytes;
     ++entries_;
@@ -139,8 +138,8 @@ std::uint64_t store_shard::entries() const {
 std::size_t store_shard::list(std::size_t from, std::size_t most, std::vector<entry_ptr>& into) const {
     const std::lock_guard lock(mutex_);
     const std::size_t end = std::min(places_.size(), from + most);
-    for (std::size_t place = from; place < end; ++place) {
-        for (const node* at = places_[place]; at != nullptr; at = at->next)
+    for (std::size_t index = from; index < end; ++index) {
+        for (const node* at = places_[index].first; at != nullptr; at = at->next)
             into.push_back(at->stored);
     }
     return end == places_.size() ? 0 : end;

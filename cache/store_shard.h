@@ -68,9 +68,12 @@ private:
         std::uint64_t uses : 2;
         std::uint64_t in_small : 1;
     };
+    struct place {
+        node* first = nullptr;
+    };
     using queue = boost::intrusive::list<node>;
 
-    node*& place_of(std::uint64_t hash) noexcept { return places_[hash & (places_.size() - 1)]; }
+    node*& place_of(std::uint64_t hash) noexcept { return places_[hash & (places_.size() - 1)].first; }
     node* look_up(std::string_view key, std::uint64_t hash) const noexcept;
     void enter(node& fresh) noexcept;
     // Out of the index and of nothing else.
@@ -79,7 +82,7 @@ private:
     queue& queue_of(const node& in) noexcept { return in.in_small ? small_ : main_; }
 
     mutable std::mutex mutex_;
-    zeroed_array<node*> places_;
+    zeroed_array<place> places_;
     ghost_table ghosts_;
     queue small_, main_;
     std::uint64_t small_bytes_ = 0, main_bytes_ = 0;
