@@ -1,6 +1,7 @@
 #include "config/url_path.h"
 
 #include "config/complain.h"
+#include "core/percent_encoding.h"
 
 #include <algorithm>
 
@@ -15,10 +16,6 @@ constexpr std::size_t longest_path = 2048;
 
 bool is_one_of(char letter, std::string_view set) noexcept {
     return set.find(letter) != std::string_view::npos;
-}
-
-bool is_hex(char letter) noexcept {
-    return is_one_of(letter, "0123456789abcdefABCDEF");
 }
 
 bool is_dot_segment(std::string_view segment) {
@@ -41,7 +38,7 @@ std::string find_segment_fault(std::string_view segment) {
         const char letter = segment[at];
         if (is_one_of(letter, letters_and_digits) || is_one_of(letter, path_marks)) continue;
         if (letter == '%') {
-            if (at + 2 >= segment.size() || !is_hex(segment[at + 1]) || !is_hex(segment[at + 2])) {
+            if (at + 2 >= segment.size() || hex_digit(segment[at + 1]) < 0 || hex_digit(segment[at + 2]) < 0) {
                 return "a `%` in it is not followed by two hexadecimal digits";
             }
             at += 2;

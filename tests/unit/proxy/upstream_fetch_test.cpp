@@ -139,6 +139,22 @@ TEST_F(upstream_fetch_test, coded_bodies_are_decoded_here_or_on_the_workers) {
     workers.join();
 }
 
+TEST_F(upstream_fetch_test, decoding_counts_against_the_time_of_the_call) {
+    std::string noise;
+    for (unsigned state = 1; noise.size() < 2 * upstream_fetcher::decode_here; state = state * 1103515245U + 12345U)
+        noise.push_back(static_cast<char>(state >> 16U));
+    play([&](fake_peer& peer) {
+        peer.read_head();
+        peer.answer(testing::encode::gzip(noise), "Content-Encoding: gzip\r\n");
+        peer.sees_the_end();
+    });
+    boost::asio::io_context busy;  // nobody runs it: its turn never comes
+    fetch_environment environment;
+    environment.workers = busy.get_executor();
+    open(std::move(environment));
+    EXPECT_EQ(failure(milliseconds(200)), errc::total_timeout);
+}
+
 TEST_F(upstream_fetch_test, a_body_that_does_not_decode_is_an_error) {
     play([&](fake_peer& peer) {
         while (!peer.read_head().empty())
