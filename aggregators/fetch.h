@@ -1,5 +1,6 @@
-// What a plan run needs of the world: something that performs one GET against an upstream. The proxy implements it with
-// its pool; tests with a fake. All calls and completions of one run happen on one executor.
+// What a plan run needs of the world: something that performs one call against an upstream. The proxy implements it
+// with its pool; tests with a fake; others stand between (a cache, speculation). All calls and completions of one run
+// happen on one executor.
 #pragma once
 
 #include "core/body.h"
@@ -21,6 +22,10 @@ struct fetch_request {
     std::string upstream;  // its name in the configuration
     std::string target;    // origin-form: path and query, percent-encoded; the upstream's base path is not in it
     std::optional<milliseconds> timeout;  // the step's own; the upstream's timeouts hold as well
+    std::uint32_t wave = 1;               // 1: it waited for no other call; else one more than the last it waited for
+    // Something that it was made of is not what the view's last run got (fetch_response::changed). So what was read of
+    // it before now may be older than its parent.
+    bool parent_changed = false;
 };
 
 struct fetch_response {
@@ -29,6 +34,8 @@ struct fetch_response {
     buffer document;               // decoded of its content coding
     std::uint64_t wire_bytes = 0;  // of the body as it crossed the link
     bool reused_connection = false;
+    std::uint64_t content_hash = 0;  // of `document`; 0: nobody asked for it
+    bool changed = true;             // `document` may differ from what the view's last run got of this call
 };
 
 class fetch_sink {

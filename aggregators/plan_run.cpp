@@ -49,6 +49,7 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
     advance_later(call.owner);
     if (outcome.has_value()) {
         call.status = outcome->status;
+        call.changed = outcome->changed;
         owner.report.bytes += outcome->wire_bytes;
     }
     const std::vector<waiter> waiting = std::exchange(call.waiting, {});

@@ -98,6 +98,7 @@ private:
         header_fields fields;
         error failure;
         int status = 0;
+        bool changed = true;  // fetch_response::changed
     };
 
     // What became of one item.
@@ -111,6 +112,7 @@ private:
         step_phase phase = step_phase::waiting;
         bool queued = false;  // in to_advance_
         bool has_started = false;
+        bool changed = false;  // some call of it brought something else than the view's last run got, or failed
         std::uint32_t unsettled_needs = 0;
         std::uint32_t wave_needed = 0;  // the deepest of what it needed
         std::uint32_t wave = 0;         // the deepest of its own calls; without any, wave_needed

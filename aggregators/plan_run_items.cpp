@@ -2,6 +2,7 @@
 #include "aggregators/plan_run.h"
 #include "aggregators/plan_run_parts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nearside::aggregators {
@@ -72,7 +73,13 @@ std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
     plan_action& action = actions_.emplace_back();
     action.what = plan_action::kind::start;
     action.call = id;
-    action.request = {step.upstream, std::move(target), step.timeout};
+    const bool parent_changed =
+        std::any_of(step.needs.begin(), step.needs.end(), [this](step_index needed) { return steps_[needed].changed; });
+    action.request = {.upstream = step.upstream,
+                      .target = std::move(target),
+                      .timeout = step.timeout,
+                      .wave = made.wave,
+                      .parent_changed = parent_changed};
     return id;
 }
 
@@ -93,6 +100,7 @@ void plan_run::item_done(waiter who, std::uint32_t call) {
     step_state& state = steps_[who.step];
     if (state.phase != step_phase::running) return;
     state.items[who.item] = {item_state::kind::document, call};
+    if (calls_[call].changed) state.changed = true;
     if (state.report.upstream_status == 0) state.report.upstream_status = calls_[call].status;
     --state.open_items;
     advance_later(who.step);
@@ -111,6 +119,7 @@ void plan_run::item_failed(waiter who, error cause, const upstream_word& said, s
     if (state.phase != step_phase::running) return;
     cause = located(step, who.item, std::move(cause));
     state.items[who.item].is = item_state::kind::failed;
+    state.changed = true;
     --state.open_items;
     if (!step.each || !step.optional) return fail_step(who.step, std::move(cause), said, now);
     if (state.report.outcome != step_report::outcome::defaulted) {
@@ -134,6 +143,7 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
         for (std::uint32_t item = 0; item < state.items.size(); ++item) {
             if (state.items[item].call != call) continue;
             state.items[item] = {item_state::kind::failed, no_call};
+            state.changed = true;
             if (!first) first = located(step, item, cause);
         }
     }

@@ -165,6 +165,7 @@ private:
     }
 
     void compose_all() {
+        if (run_.partial().empty() && context_.is_unchanged && context_.is_unchanged()) return finish(unchanged_view());
         composing_ = true;
         std::vector<step_value> values;
         values.reserve(plan_->steps.size());
@@ -193,13 +194,24 @@ private:
                 if (const auto driver = self.lock()) driver->guarded([&] { driver->act(); });
             });
         }
-        composed_view view;
+        composed_view view = told_of_run();
         view.content = *std::move(done.made);
+        finish(std::move(view));
+    }
+
+    composed_view unchanged_view() {
+        composed_view view = told_of_run();
+        view.unchanged = true;
+        return view;
+    }
+
+    composed_view told_of_run() {
+        composed_view view;
         view.partial = run_.partial();
         view.steps = run_.reports();
         view.waves = run_.waves();
         view.upstream_fields = run_.take_upstream_fields();
-        finish(std::move(view));
+        return view;
     }
 
     void finish(plan_outcome outcome) {

@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ struct step_report {
 
 struct composed_view {
     body content;                      // JSON
+    bool unchanged = false;            // nothing was composed: see run_context::is_unchanged
     std::vector<std::string> partial;  // optional steps that failed, in the file's order
     std::vector<step_report> steps;    // in the file's order
     std::uint32_t waves = 0;           // depth of calls that had to wait for another
@@ -60,6 +62,9 @@ struct run_context {
     boost::asio::any_io_executor workers;  // composition happens there
     const clock* time = nullptr;
     bool older_copy_may_stand_in = false;  // see plan_run::hear_refusals_out()
+    // Asked once every call has succeeded: true when they brought what the stored view was composed of, so that
+    // composing it again would be in vain. Empty: never.
+    std::function<bool()> is_unchanged{};
 };
 
 boost::asio::awaitable<plan_outcome> run_plan(std::shared_ptr<const plan> what, view_inputs inputs,

@@ -76,6 +76,7 @@ asio::awaitable<result<response_head>> route_call::attempt(exchange* body_of,
 
 void route_call::note_progress() noexcept {
     facts_.sent_anything = exchange_->bytes_sent() > 0;
+    ever_sent_ |= facts_.sent_anything;
     facts_.answered = exchange_->answered();
     facts_.body_touched = upload_ && upload_->started();
 }

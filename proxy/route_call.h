@@ -44,6 +44,8 @@ public:
     // sent along, beside; null where there is none. It must live until close().
     // `seen` is shown that body's pieces; may be empty.
     boost::asio::awaitable<result<response_head>> open(exchange* body_of, std::function<void(std::string_view)> seen);
+    // Some of the request has left, at whichever attempt: the upstream may have acted on it.
+    bool sent_anything() const noexcept { return ever_sent_; }
     // After an interim head: the next one.
     boost::asio::awaitable<result<response_head>> next_head();
 
@@ -72,7 +74,8 @@ private:
     const std::shared_ptr<upstream_pool> upstream_;
     const order order_;
     const std::shared_ptr<call_guard> guard_;
-    attempt_facts facts_;
+    attempt_facts facts_;  // of the latest attempt
+    bool ever_sent_ = false;
     std::optional<upstream_lease> lease_;
     std::optional<upstream_exchange> exchange_;
     std::shared_ptr<upload> upload_;

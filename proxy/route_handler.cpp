@@ -430,7 +430,6 @@ asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const 
                                    upstream->settings());
     auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), &invalidates);
     co_await std::move(passing);
-    invalidates.settle();
 }
 
 }  // namespace nearside::proxy

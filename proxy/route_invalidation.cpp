@@ -47,7 +47,6 @@ void route_invalidation::on_request_body(std::string_view bytes) {
 }
 
 void route_invalidation::on_answer(const response_head& head) {
-    answered_ = true;
     // Non-error: 2xx and 3xx (RFC 9111 4.4).
     succeeded_ = head.status >= 200 && head.status < 400;
     if (!succeeded_) return;
@@ -85,9 +84,9 @@ void route_invalidation::on_complete() {
     if (answered) invalidate_tags(*answered);
 }
 
-void route_invalidation::settle() {
-    if (answered_) return;
-    invalidate_targets(response_head{.status = 200, .version = 11, .fields = {}});
+void route_invalidation::on_lost() {
+    const std::vector<std::string> target{target_->uri_tag};
+    epochs_.invalidate(target, cache::invalidation::soft);
     invalidate_tags({});
 }
 

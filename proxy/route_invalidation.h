@@ -30,8 +30,8 @@ public:
     void on_answer(const response_head& head) override;
     void on_response_body(std::string_view bytes) override;
     void on_complete() override;
-    // The write is over. One that nobody saw the answer of may have changed something.
-    void settle();
+    // A write whose answer nobody saw may have changed something.
+    void on_lost() override;
 
 private:
     // A body that is read for tags, up to a bound.
@@ -52,7 +52,6 @@ private:
     witness request_, response_;
     buffer request_bytes_;  // taken once
     std::string response_coding_;
-    bool answered_ = false;
     bool succeeded_ = false;
 
     void invalidate_targets(const response_head& answer);

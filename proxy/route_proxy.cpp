@@ -81,6 +81,7 @@ asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstre
         if (!told) passing.guard().stop(errc::cancelled);
         answer = co_await passing.next_head();
     }
+    if (!answer && observer != nullptr && passing.sent_anything()) observer->on_lost();
     if (answer) {
         if (observer != nullptr) observer->on_answer(*answer);
         prepare_for_client(*answer, name_, name_ + "; fwd=" + std::string(forwarded_because));

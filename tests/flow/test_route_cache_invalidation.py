@@ -2,8 +2,8 @@
 
 import pytest
 
-from answers import document, held, validated
-from deadlines import in_background
+from answers import document, drop, held, reset, stall, validated
+from deadlines import PATIENCE, eventually, in_background
 from routes import HOUR, ROUTE, route
 
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE", "M-SEARCH"]
@@ -48,6 +48,34 @@ def test_a_write_that_fails_changes_nothing(serve, upstream, status):
     upstream.on("POST /a", document("", status=status))
     assert nearside.request("/a", "POST").status == status
     assert nearside.get("/a").is_hit
+
+
+def test_a_write_that_nobody_got_changes_nothing(serve, upstream):
+    nearside = stored(serve, upstream, "/a")
+    upstream.kill()
+    upstream.wait_no_connections()
+    for _ in range(10):  # refused by the system first, and by nearside itself when it has given the upstream up
+        assert nearside.request("/a", "POST").status in (502, 503)
+    assert nearside.get("/a").is_hit
+
+
+@pytest.mark.parametrize("lost", [drop, reset], ids=["closed", "reset"])
+def test_a_write_whose_answer_is_lost_may_have_succeeded(serve, upstream, lost):
+    nearside = stored(serve, upstream, "/a", "/b")
+    upstream.on("POST /a", lost)
+    assert nearside.request("/a", "POST").status == 502
+    assert nearside.get("/a").text == "2"
+    assert nearside.get("/b").is_hit
+
+
+def test_a_write_whose_client_left_may_have_succeeded(serve, upstream):
+    nearside = stored(serve, upstream, "/a")
+    upstream.on("POST /a", stall)
+    with nearside.connect() as connection:
+        connection.ask("/a", "POST")
+        upstream.wait_for("/a", 2)
+    assert upstream.to("/a")[1].gone.wait(PATIENCE)
+    eventually(lambda: nearside.get("/a").text == "2", "the write's target is asked for anew")
 
 
 @pytest.mark.parametrize("field", ["location", "content_location"])
