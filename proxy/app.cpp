@@ -211,6 +211,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                           .fetch = &fetch,
                           .pass = &pass,
                           .pools = *pools,
+                          .places = what.places,
                           .time = &time,
                           .log = &log,
                           .name = settings.server.name,

@@ -426,9 +426,9 @@ asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const 
         co_await std::move(passing);
         co_return;
     }
-    route_invalidation invalidates(*environment_.epochs, environment_.log, std::move(target), call,
-                                   upstream->settings());
-    auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), &invalidates);
+    route_invalidation invalidates(*environment_.epochs, *environment_.places, environment_.log, std::move(target),
+                                   call, upstream->settings());
+    auto passing = environment_.pass->handle(call, upstream, to_string(reason), &invalidates);
     co_await std::move(passing);
 }
 

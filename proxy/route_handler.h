@@ -14,6 +14,7 @@
 #include "proxy/route_meters.h"
 #include "proxy/route_proxy.h"
 #include "proxy/route_question.h"
+#include "proxy/site.h"
 #include "proxy/upstreams.h"
 #include "proxy/view_answer.h"
 
@@ -33,6 +34,7 @@ struct route_handler_environment {
     route_fetch* fetch = nullptr;
     const route_proxy* pass = nullptr;
     std::shared_ptr<const upstreams> pools;
+    std::shared_ptr<const site> places;
     const clock* time = nullptr;
     logger* log = nullptr;           // may be null
     std::string name;                // server.name

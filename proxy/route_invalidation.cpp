@@ -28,11 +28,13 @@ buffer route_invalidation::witness::take() {
     return wanted && !too_large ? bytes.finish() : buffer();
 }
 
-route_invalidation::route_invalidation(cache::tag_epochs& epochs, logger* log,
+route_invalidation::route_invalidation(cache::tag_epochs& epochs, const site& places, logger* log,
                                        std::shared_ptr<const route_target> target, exchange& call,
                                        const config::upstream_settings& upstream)
     : epochs_(epochs),
+      places_(places),
       log_(log),
+      upstream_(upstream),
       target_(std::move(target)),
       method_(call.head().method),
       path_and_query_(call.head().target),
@@ -59,9 +61,22 @@ void route_invalidation::on_answer(const response_head& head) {
 void route_invalidation::invalidate_targets(const response_head& answer) {
     const cache::unsafe_effects effects = cache::effects_of(method_, path_and_query_, answer, origins_);
     std::vector<std::string> tags = group_tags(target_->of->upstream, effects.groups);
-    for (const std::string& each : effects.targets)
-        tags.push_back(uri_tag_of(target_->of->upstream, uri_of(target_->of->key, each)));
+    for (const std::string& each : effects.targets) {
+        add_uri_tag(each, tags);
+        // The upstream names a resource as it knows it.
+        const std::string& base = upstream_.base_path;
+        if (!base.empty() && each.starts_with(base) && each.substr(base.size()).starts_with('/')) {
+            add_uri_tag(std::string_view(each).substr(base.size()), tags);
+        }
+    }
     epochs_.invalidate(tags, cache::invalidation::soft);
+}
+
+// Stored under the rules of the route that serves it, which needn't be the one that is written through.
+void route_invalidation::add_uri_tag(std::string_view target, std::vector<std::string>& tags) const {
+    const std::optional<site::place> place = places_.find(target.substr(0, target.find('?')));
+    if (!place || !place->of_route) return;
+    tags.push_back(uri_tag_of(place->of_route->upstream, uri_of(place->of_route->key, target)));
 }
 
 void route_invalidation::invalidate_tags(const buffer& answered) {

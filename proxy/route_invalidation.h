@@ -9,6 +9,7 @@
 #include "proxy/exchange.h"
 #include "proxy/route_key.h"
 #include "proxy/route_proxy.h"
+#include "proxy/site.h"
 
 #include <memory>
 #include <string>
@@ -22,9 +23,10 @@ std::vector<std::string> group_tags(std::string_view upstream, const std::vector
 
 class route_invalidation final : public passage_observer {
 public:
-    // `epochs` and `log` (may be null) outlive it. `host`: as the upstream calls itself, see host_field().
-    route_invalidation(cache::tag_epochs& epochs, logger* log, std::shared_ptr<const route_target> target,
-                       exchange& call, const config::upstream_settings& upstream);
+    // `epochs`, `places`, `log` (may be null) and `upstream` outlive it.
+    route_invalidation(cache::tag_epochs& epochs, const site& places, logger* log,
+                       std::shared_ptr<const route_target> target, exchange& call,
+                       const config::upstream_settings& upstream);
 
     void on_request_body(std::string_view bytes) override;
     void on_answer(const response_head& head) override;
@@ -45,7 +47,9 @@ private:
     };
 
     cache::tag_epochs& epochs_;
+    const site& places_;
     logger* const log_;
+    const config::upstream_settings& upstream_;
     const std::shared_ptr<const route_target> target_;
     const std::string method_, path_and_query_;
     std::vector<std::string> origins_;
@@ -55,6 +59,7 @@ private:
     bool succeeded_ = false;
 
     void invalidate_targets(const response_head& answer);
+    void add_uri_tag(std::string_view target, std::vector<std::string>& tags) const;
     void invalidate_tags(const buffer& answered);
 };
 

@@ -25,7 +25,8 @@ public:
     virtual void on_response_body(std::string_view bytes) = 0;
     // The answer is complete; its end is not yet with the client. May come twice.
     virtual void on_complete() = 0;
-    // Instead of an answer: none will come, though the upstream may have got the request. What it made of it is unknown.
+    // Instead of an answer: none will come, though the upstream may have got the request. What it made of it is
+    // unknown.
     virtual void on_lost() = 0;
 
 protected:

@@ -3,7 +3,9 @@
 import pytest
 
 from answers import document, drop, held, reset, stall, validated
+from configuration import upstream_lines
 from deadlines import PATIENCE, eventually, in_background
+from fake_upstream import FakeUpstream
 from routes import HOUR, ROUTE, route
 
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE", "M-SEARCH"]
@@ -93,6 +95,45 @@ def test_but_not_on_another_origin(serve, upstream, field):
     upstream.on("POST /a", document("", status=201, **{field: "http://elsewhere.example/b"}))
     nearside.request("/a", "POST")
     assert nearside.get("/b").is_hit
+
+
+OTHER_RULES = """\
+routes:
+  - {path: "/jobs/**", upstream: api}
+  - {path: "/lists/**", upstream: api, key: {query: sorted}}
+"""
+
+
+@pytest.mark.parametrize("field", ["location", "content_location"])
+def test_by_the_rules_of_the_route_that_serves_it(serve, upstream, field):
+    """What is stored of /lists/1?a=1&b=2 is known by its sorted query, whoever names it and how."""
+    nearside = stored(serve, upstream, "/lists/1?b=2&a=1", "/lists/2", routes=OTHER_RULES)
+    upstream.on("POST /jobs/7", document("", status=201, **{field: "/lists/1?b=2&a=1"}))
+    nearside.request("/jobs/7", "POST")
+    assert nearside.get("/lists/1?a=1&b=2").text == "2"
+    assert nearside.get("/lists/2").is_hit
+
+
+def test_and_at_the_upstream_that_serves_it(serve, upstream):
+    with FakeUpstream() as other:
+        counting(other, "/lists/1")
+        nearside = serve(
+            'routes: [{path: "/jobs/**", upstream: api}, {path: "/lists/**", upstream: other}]\n',
+            upstreams=upstream_lines(upstream.url) + upstream_lines(other.url, name="other").partition("\n")[2],
+        )
+        assert nearside.get("/lists/1").text == "1"
+        upstream.on("POST /jobs/7", document("", status=201, location="/lists/1"))
+        nearside.request("/jobs/7", "POST")
+        assert nearside.get("/lists/1").text == "2"
+
+
+def test_a_name_below_the_upstreams_base_path_is_found(serve, upstream):
+    upstream.on("GET /base/b", *(document(text, cache_control=HOUR) for text in "12"))
+    upstream.on("POST /base/a", document("", status=201, location=f"{upstream.url}/base/b"))
+    nearside = serve(ROUTE, upstreams=upstream_lines(f"{upstream.url}/base"))
+    assert nearside.get("/b").text == "1"
+    nearside.request("/a", "POST")
+    assert nearside.get("/b").text == "2"
 
 
 def test_every_variant_is_invalid(serve, upstream):
