@@ -1,6 +1,7 @@
 #include "cache/memory_store.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace nearside::cache {
@@ -14,14 +15,24 @@ constexpr std::uint64_t expected_entry_bytes = 2048;
 constexpr std::uint64_t samples_a_limit = 2048, least_between_samples = 64 * 1024;
 // A limit that the process would fill by this part without storing anything is one for entries alone.
 constexpr std::uint64_t process_share = 2;
+// The small queues hold this part of the bytes before they have to give way.
+constexpr std::int64_t small_queue_divisor = 10;
+// Steps in a row that may find nothing but entries in use; then one of these has to go. What one put may cost.
+constexpr int most_steps_in_vain = 4096;
 // Places of the index that are listed under one lock.
 constexpr std::size_t listed_at_once = 1024;
 
 }  // namespace
 
 memory_store::memory_store(limits bounds, heap_watch watch, hash_seed seed)
-    : bounds_(bounds), watch_(std::move(watch)), seed_(seed), governor_(bounds.bytes) {
-    const std::uint32_t shards = std::max(1u, bounds.shards);
+    : bounds_(bounds),
+      watch_(std::move(watch)),
+      seed_(seed),
+      governor_(bounds.bytes),
+      small_turns_(std::max(1u, bounds.shards)),
+      main_turns_(std::max(1u, bounds.shards)),
+      weights_(std::max(1u, bounds.shards)) {
+    const auto shards = static_cast<std::uint32_t>(weights_.size());
     for (std::uint32_t at = 0; at < shards; ++at) {
         shards_.push_back(std::make_unique<store_shard>(bounds.bytes / shards / expected_entry_bytes));
         table_bytes_ += shards_.back()->table_memory();
@@ -55,7 +66,7 @@ bool memory_store::put(entry_ptr stored) {
     }
     entry_ptr replaced;
     const std::uint64_t hash = key_hash(stored->key, seed_);
-    bytes_ += shard_of(hash).put(std::move(stored), hash, replaced);
+    grow(shard_of(hash).put(std::move(stored), hash, replaced));
     replaced.reset();
     if (watching_) watch_memory(cost);
     make_room();
@@ -79,18 +90,42 @@ void memory_store::watch_memory(std::uint64_t put) {
 bool memory_store::erase(std::string_view key) {
     entry_ptr erased;
     const std::uint64_t hash = key_hash(key, seed_);
-    bytes_ += shard_of(hash).erase(key, hash, erased);
+    grow(shard_of(hash).erase(key, hash, erased));
     return erased != nullptr;
 }
 
+void memory_store::grow(const store_shard::growth& by) noexcept {
+    bytes_ += by.bytes;
+    small_bytes_ += by.small_bytes;
+}
+
 void memory_store::make_room() {
-    std::size_t empty_in_a_row = 0;
-    while (bytes_ > most_bytes_ && empty_in_a_row < shards_.size()) {
-        const store_shard::eviction one = shards_[hand_++ % shards_.size()]->evict();
-        empty_in_a_row = one.empty ? empty_in_a_row + 1 : 0;
-        bytes_ -= static_cast<std::int64_t>(one.freed);
-        if (one.gone) ++evictions_;
+    int in_vain = 0;
+    while (bytes_ > most_bytes_) {
+        entry_ptr gone;
+        if (!evict_step(in_vain >= most_steps_in_vain, gone)) return;
+        in_vain = gone ? 0 : in_vain + 1;
+        if (gone) ++evictions_;
     }
+}
+
+bool memory_store::evict_step(bool whatever, entry_ptr& gone) {
+    using queue_name = store_shard::queue_name;
+    const std::lock_guard lock(evicting_);
+    const auto turn = [this](queue_name which) {
+        for (std::size_t at = 0; at < shards_.size(); ++at)
+            weights_[at] = shards_[at]->entries_in(which);
+        return (which == queue_name::small ? small_turns_ : main_turns_).next(weights_);
+    };
+    queue_name from = small_bytes_ * small_queue_divisor >= bytes_ ? queue_name::small : queue_name::main;
+    std::optional<std::size_t> whose = turn(from);
+    if (!whose) {
+        from = from == queue_name::small ? queue_name::main : queue_name::small;
+        whose = turn(from);
+    }
+    if (!whose) return false;
+    grow(shards_[*whose]->step(from, whatever, gone));
+    return true;
 }
 
 memory_store::counts memory_store::count() const {

@@ -5,6 +5,7 @@
 #include "cache/entry.h"
 #include "cache/key_hash.h"
 #include "cache/memory_governor.h"
+#include "cache/shard_turns.h"
 #include "cache/store_shard.h"
 
 #include <atomic>
@@ -60,7 +61,10 @@ public:
 
 private:
     store_shard& shard_of(std::uint64_t hash) const noexcept;
+    void grow(const store_shard::growth& by) noexcept;
     void make_room();
+    // Makes one step towards room; false: nothing is left. `gone` is for the caller to free.
+    bool evict_step(bool whatever, entry_ptr& gone);
     void watch_memory(std::uint64_t put);
 
     const limits bounds_;
@@ -75,8 +79,11 @@ private:
     std::atomic<std::int64_t> most_bytes_{0};  // of entries and their places
     // Raised after an entry was published: below zero for a moment where another thread has evicted it already.
     std::atomic<std::int64_t> bytes_{0};
+    std::atomic<std::int64_t> small_bytes_{0};  // in the small queues
     std::atomic<std::uint64_t> evictions_{0};
-    std::atomic<std::uint32_t> hand_{0};
+    std::mutex evicting_;  // held for one step; a look-up never takes it
+    shard_turns small_turns_, main_turns_;
+    std::vector<std::uint64_t> weights_;  // a scratch of evict_step()
 };
 
 }  // namespace nearside::cache

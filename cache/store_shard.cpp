@@ -10,12 +10,8 @@ namespace nearside::cache {
 
 namespace {
 
-// The small queue holds this part of a shard's bytes before it has to give way.
-constexpr std::uint64_t small_queue_divisor = 10;
 // Uses counted beyond this say nothing more about the future.
 constexpr std::uint64_t most_uses = 3;
-// Entries looked at in one go for one to evict: what a look-up may have to wait for.
-constexpr int eviction_steps = 64;
 // A history as long as the shard is what S3-FIFO's authors found enough; in a nearly empty one, no shorter than this.
 constexpr std::uint64_t least_history = 16;
 
@@ -41,11 +37,15 @@ store_shard::node* store_shard::look_up(std::string_view key, std::uint64_t hash
     return nullptr;
 }
 
+store_shard::growth store_shard::size_of(const node& in) noexcept {
+    const auto bytes = static_cast<std::int64_t>(in.bytes);
+    return {bytes, in.in_small ? bytes : 0};
+}
+
 void store_shard::enter(node& fresh) noexcept {
     fresh.next = std::exchange(place_of(fresh.hash), &fresh);
     queue_of(fresh).push_back(fresh);
-    bytes_of(fresh) += fresh.bytes;
-    ++entries_;
+    ++count_of(fresh);
 }
 
 void store_shard::leave(const node& gone) noexcept {
@@ -53,7 +53,7 @@ void store_shard::leave(const node& gone) noexcept {
     while (*at != &gone)
         at = &(*at)->next;
     *at = gone.next;
-    --entries_;
+    --count_of(gone);
 }
 
 entry_ptr store_shard::peek(std::string_view key, std::uint64_t hash) const {
@@ -70,69 +70,61 @@ entry_ptr store_shard::find(std::string_view key, std::uint64_t hash) {
     return found->stored;
 }
 
-std::int64_t store_shard::put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced) {
+store_shard::growth store_shard::put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced) {
     const std::uint64_t cost = cost_of(*stored);
-    const auto grown_by = static_cast<std::int64_t>(cost);
     const std::lock_guard lock(mutex_);
     if (node* const held = look_up(stored->key, hash)) {
-        const auto before = static_cast<std::int64_t>(held->bytes);
-        bytes_of(*held) += cost - held->bytes;
+        const growth before = size_of(*held);
         held->bytes = cost;
         replaced = std::exchange(held->stored, std::move(stored));
-        return grown_by - before;
+        const growth now = size_of(*held);
+        return {now.bytes - before.bytes, now.small_bytes - before.small_bytes};
     }
     // A key that had to go a short while ago and is back already belongs to the main queue.
-    const bool newcomer = !ghosts_.take(hash, std::max(least_history, entries_));
-    enter(*std::make_unique<node>(std::move(stored), hash, cost, newcomer).release());
-    return grown_by;
+    const bool newcomer = !ghosts_.take(hash, std::max(least_history, entries()));
+    node& fresh = *std::make_unique<node>(std::move(stored), hash, cost, newcomer).release();
+    enter(fresh);
+    return size_of(fresh);
 }
 
-std::int64_t store_shard::erase(std::string_view key, std::uint64_t hash, entry_ptr& erased) {
+store_shard::growth store_shard::erase(std::string_view key, std::uint64_t hash, entry_ptr& erased) {
     std::unique_ptr<node> gone;
     const std::lock_guard lock(mutex_);
     gone.reset(look_up(key, hash));
-    if (!gone) return 0;
+    if (!gone) return {};
     leave(*gone);
-    bytes_of(*gone) -= gone->bytes;
     queue& in = queue_of(*gone);
     in.erase(in.iterator_to(*gone));
     erased = std::move(gone->stored);
-    return -static_cast<std::int64_t>(gone->bytes);
+    const growth was = size_of(*gone);
+    return {-was.bytes, -was.small_bytes};
 }
 
-store_shard::eviction store_shard::evict() {
-    std::unique_ptr<node> gone;
+store_shard::growth store_shard::step(queue_name which, bool whatever, entry_ptr& gone) {
+    std::unique_ptr<node> removed;
     const std::lock_guard lock(mutex_);
-    for (int step = 0; step < eviction_steps && !gone; ++step) {
-        if (small_.empty() && main_.empty()) return {nullptr, 0, true};
-        const bool from_small =
-            !small_.empty() && (main_.empty() || small_bytes_ * small_queue_divisor >= small_bytes_ + main_bytes_);
-        queue& from = from_small ? small_ : main_;
-        node& oldest = from.front();
-        from.pop_front();
-        if (oldest.uses == 0) {
-            if (from_small) ghosts_.remember(oldest.hash);
-            bytes_of(oldest) -= oldest.bytes;
-            leave(oldest);
-            gone.reset(&oldest);
-        } else if (from_small) {
-            small_bytes_ -= oldest.bytes;
-            oldest.in_small = false;
-            oldest.uses = 0;
-            main_bytes_ += oldest.bytes;
-            main_.push_back(oldest);
-        } else {
-            --oldest.uses;
-            main_.push_back(oldest);
-        }
+    queue& from = which == queue_name::small ? small_ : main_;
+    if (from.empty()) return {};
+    node& oldest = from.front();
+    from.pop_front();
+    const growth was = size_of(oldest);
+    if (oldest.uses == 0 || whatever) {
+        if (oldest.in_small) ghosts_.remember(oldest.hash);
+        leave(oldest);
+        removed.reset(&oldest);
+        gone = std::move(removed->stored);
+        return {-was.bytes, -was.small_bytes};
     }
-    if (!gone) return {};
-    return {std::move(gone->stored), gone->bytes, false};
-}
-
-std::uint64_t store_shard::entries() const {
-    const std::lock_guard lock(mutex_);
-    return entries_;
+    if (oldest.in_small) {
+        --count_of(oldest);
+        oldest.in_small = false;
+        oldest.uses = 0;
+        ++count_of(oldest);
+    } else {
+        --oldest.uses;
+    }
+    main_.push_back(oldest);
+    return {0, -was.small_bytes};
 }
 
 std::size_t store_shard::list(std::size_t from, std::size_t most, std::vector<entry_ptr>& into) const {

@@ -1,8 +1,9 @@
-// One shard of the memory store: an index and the two queues of S3-FIFO (Yang et al., SOSP 2023). Newcomers pass the
-// small queue and reach the main one only when they were asked for meanwhile, or come back soon after; so a scan of
-// many keys asked once doesn't push out what is in use. A hit moves nothing: it raises a counter. Owned by
-// memory_store. Any thread: a mutex is held for a look-up, or for a bounded number of steps. Nothing is freed under it:
-// what leaves is handed to the caller.
+// One shard of the memory store: an index, and its part of the two queues of S3-FIFO (Yang et al., SOSP 2023).
+// Newcomers pass the small queue and reach the main one only when they were asked for meanwhile, or come back soon
+// after; so a scan of many keys asked once doesn't push out what is in use. A hit moves nothing: it raises a counter.
+// From which queue to evict, and which shard's turn it is, is the store's decision, by all shards together. Owned by
+// memory_store. Any thread: a mutex is held for a look-up, or for one step. Nothing is freed under it: what leaves is
+// handed to the caller.
 #pragma once
 
 #include "cache/entry.h"
@@ -11,6 +12,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,19 +35,25 @@ public:
     // `hash` is that of the key, here and below.
     entry_ptr peek(std::string_view key, std::uint64_t hash) const;
     entry_ptr find(std::string_view key, std::uint64_t hash);
-    // The bytes that the shard grew by; less than zero where it shrank. `replaced`: what stood under the key.
-    std::int64_t put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
-    // The same.
-    std::int64_t erase(std::string_view key, std::uint64_t hash, entry_ptr& erased);
-
-    struct eviction {
-        entry_ptr gone;  // null: none found within the steps, or nothing is left
-        std::uint64_t freed = 0;
-        bool empty = false;
+    // What the shard grew by; less than zero where it shrank.
+    struct growth {
+        std::int64_t bytes = 0;
+        std::int64_t small_bytes = 0;  // of these, in the small queue
     };
-    eviction evict();
+    // `replaced`: what stood under the key.
+    growth put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
+    growth erase(std::string_view key, std::uint64_t hash, entry_ptr& erased);
 
-    std::uint64_t entries() const;
+    enum class queue_name : std::uint8_t { small, main };
+    // One step at the front of a queue: an entry that was not used leaves the shard, another one moves on. `whatever`:
+    // it leaves all the same. `gone`: what left.
+    growth step(queue_name from, bool whatever, entry_ptr& gone);
+
+    // As of now, without the mutex.
+    std::uint64_t entries_in(queue_name which) const noexcept {
+        return (which == queue_name::small ? small_entries_ : main_entries_).load(std::memory_order_relaxed);
+    }
+    std::uint64_t entries() const noexcept { return entries_in(queue_name::small) + entries_in(queue_name::main); }
     // Entries from place `from` of the index on, in about `most` of its places; where to go on, 0 at the end.
     std::size_t list(std::size_t from, std::size_t most, std::vector<entry_ptr>& into) const;
 
@@ -78,15 +86,17 @@ private:
     void enter(node& fresh) noexcept;
     // Out of the index and of nothing else.
     void leave(const node& gone) noexcept;
-    std::uint64_t& bytes_of(const node& in) noexcept { return in.in_small ? small_bytes_ : main_bytes_; }
     queue& queue_of(const node& in) noexcept { return in.in_small ? small_ : main_; }
+    std::atomic<std::uint64_t>& count_of(const node& in) noexcept {
+        return in.in_small ? small_entries_ : main_entries_;
+    }
+    static growth size_of(const node& in) noexcept;
 
     mutable std::mutex mutex_;
     zeroed_array<place> places_;
     ghost_table ghosts_;
     queue small_, main_;
-    std::uint64_t small_bytes_ = 0, main_bytes_ = 0;
-    std::uint64_t entries_ = 0;
+    std::atomic<std::uint64_t> small_entries_{0}, main_entries_{0};  // written under the mutex
 };
 
 }  // namespace nearside::cache

@@ -176,6 +176,37 @@ TEST(memory_store, putting_the_same_entry_twice_changes_nothing) {
     EXPECT_EQ(store.count().bytes, store_shard::cost_of(*put));
 }
 
+// A store of few entries a shard: which shard they fall into is chance, and must not decide what stays.
+TEST(memory_store, what_is_in_use_survives_a_scan_however_the_keys_fall_into_shards) {
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        memory_store store(small_store(100'000, 16), {}, {seed, ~seed});
+        const auto hot = [](int number) { return "hot" + std::to_string(number); };
+        for (int number = 0; number < 5; ++number) {
+            store.put(make_entry(hot(number), 1'000));
+            for (int use = 0; use < 2; ++use)
+                store.find(hot(number));
+        }
+        for (int at = 0; at < 1'000; ++at) {
+            store.put(make_entry("scan" + std::to_string(at), 1'000));
+            if (at % 20 != 0) continue;
+            for (int number = 0; number < 5; ++number)
+                ASSERT_NE(store.find(hot(number)), nullptr) << "seed " << seed << ", after " << at;
+        }
+    }
+}
+
+TEST(memory_store, a_store_of_entries_in_use_alone_still_makes_room) {
+    memory_store store(small_store(100'000, 4));
+    for (int at = 0; at < 300; ++at) {
+        const std::string key = "key" + std::to_string(at);
+        store.put(make_entry(key, 1'000));
+        for (int use = 0; use < 5; ++use)
+            store.find(key);
+        ASSERT_LE(store.count().bytes, 100'000u);
+    }
+    EXPECT_NE(store.find("key299"), nullptr);
+}
+
 TEST(memory_store, a_key_that_comes_back_after_its_eviction_outlives_the_next_scan) {
     memory_store store(small_store(300'000));
     const auto scan = [&store](const std::string& name) {
