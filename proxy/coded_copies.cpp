@@ -3,13 +3,14 @@
 #include "cache/cache_control.h"
 #include "proxy/content_coding.h"
 #include "proxy/content_encoder.h"
-#include "proxy/offload.h"
+#include "proxy/wakeup.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <array>
-#include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace nearside::proxy {
@@ -49,6 +50,11 @@ bool is_text(std::string_view type) noexcept {
 
 std::uint8_t bit_of(coding which) noexcept {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(which));
+}
+
+// A copy in it was tried, and there is none, or none that is smaller.
+bool is_useless(const cache::entry& stored, coding wanted) noexcept {
+    return (stored.useless_codings.load(std::memory_order_relaxed) & bit_of(wanted)) != 0;
 }
 
 std::string key_of(const cache::entry& stored, coding wanted) {
@@ -147,9 +153,9 @@ cache::entry_ptr coded_copies::at_hand(const header_fields& request, const cache
     if (accepted.says_nothing() || request.contains("range") || names_tag(request, stored->etag())) return stored;
     const coding wanted = accepted.prefers(by_preference).value_or(coding::identity);
     if (wanted == coding::identity) return stored;
-    if ((stored->useless_codings.load(std::memory_order_relaxed) & bit_of(wanted)) != 0) return stored;
+    if (is_useless(*stored, wanted)) return stored;
     if (cache::entry_ptr copy = find(stored, wanted)) return copy;
-    begin(stored, wanted);
+    if (being_made_.size() < most_at_once) begin(stored, wanted);
     return stored;
 }
 
@@ -176,34 +182,43 @@ cache::entry_ptr coded_copies::make(const cache::entry_ptr& stored, coding wante
     return copy_with(*stored, wanted, body(*std::move(recoded)));
 }
 
-void coded_copies::begin(const cache::entry_ptr& stored, coding wanted) {
+std::shared_ptr<coded_copies::flights::flight> coded_copies::begin(const cache::entry_ptr& stored, coding wanted) {
+    // Of this content, whatever has taken its place when the copy is there.
     std::string key = key_of(*stored, wanted);
-    {
-        const std::lock_guard lock(mutex_);
-        if (being_made_.size() >= most_at_once || !being_made_.insert(key).second) return;
-    }
-    asio::post(workers_, [this, stored, wanted, key = std::move(key)] {
+    key.append("#").append(std::to_string(stored->content_since.time_since_epoch().count()));
+    // How long it takes matters to nobody who joins.
+    const flights::seat seat = being_made_.join(key, steady_time{});
+    if (!seat.leads) return seat.of;
+    const auto job = [this, stored, wanted, key, of = seat.of] {
+        cache::entry_ptr copy;
         try {
-            if (cache::entry_ptr copy = make(stored, wanted)) {
-                store_.put(std::move(copy));
-            } else {
-                stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
-            }
-        } catch (const std::bad_alloc&) {
-            stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
+            copy = make(stored, wanted);
+            if (copy) store_.put(copy);
+        } catch (...) {
+            copy = nullptr;
         }
-        const std::lock_guard lock(mutex_);
-        being_made_.erase(key);
-    });
+        if (!copy) stored->useless_codings.fetch_or(bit_of(wanted), std::memory_order_relaxed);
+        being_made_.land(key, of, copy);
+    };
+    try {
+        asio::post(workers_, job);
+    } catch (...) {
+        // Who leads has to land, or the copy would be waited for in vain from now on.
+        being_made_.land(key, seat.of, nullptr);
+    }
+    return seat.of;
 }
 
 asio::awaitable<cache::entry_ptr> coded_copies::made_for(const header_fields& request, cache::entry_ptr stored) {
     const cache::accepted_codings accepted(request);
-    if (!stored->recodable || !accepted.takes(coding::identity)) co_return nullptr;
-    auto making = offload(workers_, [this, stored] { return make(stored, coding::identity); });
-    cache::entry_ptr copy = co_await std::move(making);
-    if (copy) store_.put(copy);
-    co_return copy;
+    const bool possible =
+        stored->recodable && accepted.takes(coding::identity) && !is_useless(*stored, coding::identity);
+    if (!possible) co_return nullptr;
+    const auto home = co_await asio::this_coro::executor;
+    const auto landed = std::make_shared<wakeup>(home);
+    const auto making = begin(stored, coding::identity);
+    if (making->on_landed(landed->signaller())) co_await landed->wait();
+    co_return making->outcome().value_or(nullptr);
 }
 
 }  // namespace nearside::proxy

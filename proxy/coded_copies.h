@@ -5,6 +5,7 @@
 
 #include "cache/coding.h"
 #include "cache/entry.h"
+#include "cache/flight_table.h"
 #include "cache/memory_store.h"
 #include "core/http_message.h"
 #include "core/log.h"
@@ -14,10 +15,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <string>
-#include <unordered_set>
 
 namespace nearside::proxy {
 
@@ -36,22 +35,24 @@ public:
     // What to serve of `stored` now: itself, or a copy that the client likes better. Where a better one could be made,
     // that begins. Null: the client takes nothing that is at hand, see made_for().
     cache::entry_ptr at_hand(const header_fields& request, const cache::entry_ptr& stored);
-    // For the client that at_hand() had nothing for. Null where the stored body can't be decoded, or the client takes
-    // nothing else either.
+    // For the client that at_hand() had nothing for; one of many makes it for all. Null where the stored body can't be
+    // decoded, or the client takes nothing else either.
     boost::asio::awaitable<cache::entry_ptr> made_for(const header_fields& request, cache::entry_ptr stored);
 
 private:
     static constexpr std::size_t most_at_once = 256;
 
+    using flights = cache::flight_table<cache::entry_ptr>;  // of copies; null: it can't be made
+
     cache::entry_ptr find(const cache::entry_ptr& stored, cache::coding wanted);
     cache::entry_ptr make(const cache::entry_ptr& stored, cache::coding wanted) const;
-    void begin(const cache::entry_ptr& stored, cache::coding wanted);
+    // The making of the copy, begun here or under way.
+    std::shared_ptr<flights::flight> begin(const cache::entry_ptr& stored, cache::coding wanted);
 
     cache::memory_store& store_;
     const boost::asio::any_io_executor workers_;
     const std::uint64_t most_bytes_;
-    std::mutex mutex_;
-    std::unordered_set<std::string> being_made_;  // keys of copies
+    flights being_made_;
 };
 
 }  // namespace nearside::proxy

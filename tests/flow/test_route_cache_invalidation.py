@@ -107,7 +107,12 @@ routes:
 @pytest.mark.parametrize("field", ["location", "content_location"])
 def test_by_the_rules_of_the_route_that_serves_it(serve, upstream, field):
     """What is stored of /lists/1?a=1&b=2 is known by its sorted query, whoever names it and how."""
-    nearside = stored(serve, upstream, "/lists/1?b=2&a=1", "/lists/2", routes=OTHER_RULES)
+    for path in ("/lists/1", "/lists/2"):
+        counting(upstream, path)
+    nearside = serve(OTHER_RULES)
+    for target in ("/lists/1?b=2&a=1", "/lists/2"):
+        assert nearside.get(target).text == "1"
+    assert nearside.get("/lists/1?a=1&b=2").is_hit
     upstream.on("POST /jobs/7", document("", status=201, **{field: "/lists/1?b=2&a=1"}))
     nearside.request("/jobs/7", "POST")
     assert nearside.get("/lists/1?a=1&b=2").text == "2"

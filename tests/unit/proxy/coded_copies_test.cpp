@@ -1,13 +1,15 @@
 #include "proxy/coded_copies.h"
 
-#include "proxy/content_coding.h"
+#include "tests/support/encode.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
+#include <vector>
 
 namespace nearside::proxy {
 namespace {
@@ -40,9 +42,11 @@ protected:
         workers_.run();
     }
 
+    std::string gzipped() const { return testing::encode::gzip(text_); }
+
     static constexpr std::chrono::microseconds wall_clock_{1'000'000'000};
     const std::string text_ = "{\"rows\":[" + std::string(5'000, '1') + "]}";
-    boost::asio::io_context workers_;
+    boost::asio::io_context workers_, clients_;
     cache::memory_store store_{{}};
     coded_copies copies_{store_, workers_.get_executor(), 1'000'000};
 };
@@ -146,6 +150,35 @@ TEST_F(coded_copies_test, who_takes_no_coding_gets_what_was_stored_coded_decoded
     EXPECT_EQ(decoded->content.to_string(), text_);
     EXPECT_FALSE(decoded->head.contains("content-encoding"));
     EXPECT_EQ(copies_.at_hand({}, stored), decoded);
+}
+
+TEST_F(coded_copies_test, however_many_take_no_coding_it_is_decoded_once) {
+    const auto stored = store(gzipped(), "gzip");
+    std::vector<std::future<cache::entry_ptr>> waiting;
+    for (int client = 0; client < 5; ++client)
+        waiting.push_back(boost::asio::co_spawn(clients_, copies_.made_for({}, stored), boost::asio::use_future));
+    clients_.poll();
+    EXPECT_EQ(workers_.run(), 1u);
+    clients_.run();
+    const cache::entry_ptr first = waiting.front().get();
+    ASSERT_NE(first, nullptr);
+    for (std::size_t client = 1; client < waiting.size(); ++client)
+        EXPECT_EQ(waiting[client].get(), first);
+}
+
+TEST_F(coded_copies_test, what_cannot_be_decoded_is_not_tried_again) {
+    const auto stored = store(gzipped().substr(0, 20), "gzip");
+    auto first = boost::asio::co_spawn(clients_, copies_.made_for({}, stored), boost::asio::use_future);
+    clients_.poll();
+    let_workers_work();
+    clients_.run();
+    EXPECT_EQ(first.get(), nullptr);
+    clients_.restart();
+    auto second = boost::asio::co_spawn(clients_, copies_.made_for({}, stored), boost::asio::use_future);
+    clients_.run();
+    EXPECT_EQ(second.get(), nullptr);
+    workers_.restart();
+    EXPECT_EQ(workers_.run(), 0u);
 }
 
 }  // namespace
