@@ -80,6 +80,7 @@ reply api::answer(const request& asked, world_time now) {
     if (kind == "users") return users(of);
     if (kind == "projects") return projects(of);
     if (kind == "jobs") return jobs(of);
+    if (kind == "artifacts") return artifacts(of);
     return not_found_reply();
 }
 

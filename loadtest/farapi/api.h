@@ -40,6 +40,7 @@ private:
     reply users(const call& of) const;
     reply projects(const call& of);
     reply jobs(const call& of);
+    reply artifacts(const call& of);
     reply list_projects(const call& of) const;
     reply list_jobs(const call& of) const;
     reply one_job(const call& of, record_id id);

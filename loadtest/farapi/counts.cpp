@@ -41,17 +41,19 @@ void request_counts::request_started(const request_head& asked, std::uint64_t& l
     count(by_target_, asked.method + " " + asked.target);
 }
 
-void request_counts::request_ended(bool not_modified, std::uint64_t body_bytes) {
+void request_counts::request_ended(bool not_modified, std::uint64_t body_bytes, std::uint64_t wire_bytes) {
     if (in_flight_ > 0) --in_flight_;
     if (not_modified) ++not_modified_;
     body_bytes_ += body_bytes;
+    wire_bytes_ += wire_bytes;
 }
 
 std::string request_counts::to_json() const {
     std::string out = fmt::format(
-        R"({{"requests":{},"conditional":{},"not_modified":{},"body_bytes":{},"in_flight":{},"most_in_flight":{},)"
+        R"({{"requests":{},"conditional":{},"not_modified":{},"body_bytes":{},"wire_bytes":{},"in_flight":{},"most_in_flight":{},)"
         R"("connections":{{"accepted":{},"open":{},"used":{}}},"paths":)",
-        requests_, conditional_, not_modified_, body_bytes_, in_flight_, most_in_flight_, accepted_, open_, used_);
+        requests_, conditional_, not_modified_, body_bytes_, wire_bytes_, in_flight_, most_in_flight_, accepted_, open_,
+        used_);
     append_map(out, by_path_);
     out += R"(,"targets":)";
     append_map(out, by_target_);

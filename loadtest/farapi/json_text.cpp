@@ -1,5 +1,7 @@
 #include "loadtest/farapi/json_text.h"
 
+#include "loadtest/farapi/mix.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -96,6 +98,27 @@ void append_job(std::string& out, const job& what) {
     out += R"(,"finished_at":)";
     append_optional_time(out, what.finished);
     out += "}";
+}
+
+void append_artifact(std::string& out, const artifact& what, std::uint64_t seed) {
+    constexpr std::uint64_t files = 400;
+    out += R"({"id":)";
+    append_number(out, what.id);
+    out += R"(,"name":)";
+    append_json_string(out, what.name);
+    out += R"(,"derived_from":)";
+    if (what.derived_from) {
+        append_number(out, *what.derived_from);
+    } else {
+        out += "null";
+    }
+    out += R"(,"files":[)";
+    for (std::uint64_t at = 0; at < files; ++at) {
+        const std::uint64_t digest = mix(seed, what.id, at);
+        out += fmt::format(R"({}{{"path":"shards/part-{:05}.parquet","bytes":{},"checksum":"{:016x}{:016x}"}})",
+                           at == 0 ? "" : ",", at, 1'000'000 + digest % 9'000'000, digest, mix(digest));
+    }
+    out += "]}";
 }
 
 std::string detail_document(std::string_view detail) {

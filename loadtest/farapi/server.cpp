@@ -60,6 +60,14 @@ request take_request(http::request<http::string_body>&& message) {
     return taken;
 }
 
+// As it crossed the link, but for spaces that mean nothing.
+std::uint64_t wire_size(const request& asked) {
+    std::string fields;
+    asked.head.fields.write_to(fields);
+    constexpr std::size_t line = std::string_view("  HTTP/1.1\r\n\r\n").size();
+    return asked.head.method.size() + asked.head.target.size() + line + fields.size() + asked.body.size();
+}
+
 struct shared_parts {
     server_options options;
     server_parts parts;
@@ -71,6 +79,7 @@ struct planned_answer {
     bool counted = false;  // not a control request
     bool not_modified = false;
     std::uint64_t body_bytes = 0;
+    std::uint64_t wire_bytes = 0;  // of request and answer, heads and bodies
 };
 
 class connection {
@@ -119,7 +128,8 @@ asio::awaitable<void> connection::run() {
         }
         planned_answer planned = co_await answer(std::move(asked), keep_alive);
         open = co_await act(std::move(planned.script));
-        if (planned.counted) shared_.parts.counts.request_ended(planned.not_modified, planned.body_bytes);
+        if (planned.counted)
+            shared_.parts.counts.request_ended(planned.not_modified, planned.body_bytes, planned.wire_bytes);
     }
     stream_.socket().shutdown(tcp::socket::shutdown_both, failure);
 }
@@ -148,7 +158,10 @@ asio::awaitable<planned_answer> connection::answer(request asked, bool keep_aliv
         how->delay += shared_.options.service_time;
     }
     planned_answer planned{.counted = true, .not_modified = not_modified, .body_bytes = answer.body.size()};
+    planned.wire_bytes = wire_size(asked);
     planned.script = write_wire(std::move(answer), wire, how);
+    for (const wire_step& step : planned.script)
+        planned.wire_bytes += step.to - step.from;
     co_return planned;
 }
 

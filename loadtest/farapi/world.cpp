@@ -120,6 +120,21 @@ job world::computed_job(record_id id) const {
     return found;
 }
 
+std::optional<artifact> world::find_artifact(record_id id) const {
+    if (id < first_artifact || id >= first_artifact + artifacts) return std::nullopt;
+    artifact found;
+    found.id = id;
+    const auto renamed = artifact_names_.find(id);
+    found.name = renamed != artifact_names_.end() ? renamed->second : job_name_of(options_.seed, id);
+    const auto derived = derived_from_.find(id);
+    if (derived != derived_from_.end()) {
+        found.derived_from = derived->second;
+    } else if ((id - first_artifact + 1) % longest_lineage != 0) {
+        found.derived_from = id + 1;
+    }
+    return found;
+}
+
 // A job waits, runs, and ends; where it stands follows from `now` alone.
 void world::play(job& what, world_time now) const {
     const auto start = what.created + seconds(5 + mix(options_.seed, queue_time, what.id) % 20);
@@ -195,6 +210,14 @@ void world::rename_job(record_id id, std::string name) {
     job_names_[id] = std::move(name);
 }
 
+void world::rename_artifact(record_id id, std::string name) {
+    artifact_names_[id] = std::move(name);
+}
+
+void world::derive_artifact(record_id id, record_id from) {
+    derived_from_[id] = from;
+}
+
 bool world::stop_job(record_id id, world_time now) {
     const auto found = find_job(id, now);
     if (!found || found->finished) return false;
@@ -207,6 +230,8 @@ void world::forget_writes() {
     created_of_.clear();
     project_names_.clear();
     job_names_.clear();
+    artifact_names_.clear();
+    derived_from_.clear();
     stopped_.clear();
 }
 

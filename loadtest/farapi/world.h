@@ -48,6 +48,13 @@ struct job {
     std::optional<world_time> started{}, finished{};
 };
 
+// A dataset, a checkpoint or the like, made from another one: a chain of any length, known a link at a time.
+struct artifact {
+    record_id id = 0;
+    std::string name;
+    std::optional<record_id> derived_from;
+};
+
 // Who asks: one user, or staff, who see everything.
 struct principal {
     record_id user_id = 0;
@@ -59,7 +66,8 @@ public:
     // The instant at which the story starts; `now` is never before it.
     static constexpr world_time epoch{std::chrono::seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
     // Ids of different kinds never look alike, so that a mix-up shows.
-    static constexpr record_id first_user = 1, first_project = 101, first_job = 10'001;
+    static constexpr record_id first_user = 1, first_project = 101, first_job = 10'001, first_artifact = 500'000'001;
+    static constexpr std::uint32_t artifacts = 100'000, longest_lineage = 1'000;
 
     explicit world(world_options options);
 
@@ -69,6 +77,8 @@ public:
     std::optional<record_id> find_username(std::string_view username) const;
     std::optional<project> find_project(record_id id) const;
     std::optional<job> find_job(record_id id, world_time now) const;
+
+    std::optional<artifact> find_artifact(record_id id) const;
 
     bool sees(const principal& who, const project& what) const noexcept;
     // Ids in the order of lists: projects ascending, of one owner if given.
@@ -80,6 +90,8 @@ public:
     record_id create_job(record_id project_id, std::string name, world_time now);
     void rename_project(record_id id, std::string name);
     void rename_job(record_id id, std::string name);
+    void rename_artifact(record_id id, std::string name);
+    void derive_artifact(record_id id, record_id from);
     // False when the job had ended before.
     bool stop_job(record_id id, world_time now);
     // As if nothing had ever been written.
@@ -100,7 +112,8 @@ private:
     std::vector<std::uint64_t> first_job_of_;  // by project, and one past the last: offsets from first_job
     std::vector<written_job> created_;         // ids follow the computed ones
     std::map<record_id, std::vector<record_id>> created_of_;
-    std::map<record_id, std::string> project_names_, job_names_;
+    std::map<record_id, std::string> project_names_, job_names_, artifact_names_;
+    std::map<record_id, record_id> derived_from_;
     std::map<record_id, world_time> stopped_;
 };
 

@@ -52,6 +52,28 @@ TEST_F(Api, LeadsFromAUserToTheMetricsOfTheirNewestJob) {
     EXPECT_EQ(metrics["points"].as_array().size(), 7u);
 }
 
+TEST_F(Api, LeadsFromAnArtifactToWhatItWasDerivedFrom) {
+    const std::string first = "/api/artifacts/" + std::to_string(world::first_artifact) + "/";
+    auto before = document(ask("GET", first));
+    EXPECT_EQ(before["derived_from"], world::first_artifact + 1);
+    EXPECT_EQ(before["files"].as_array().size(), 400u);
+    EXPECT_EQ(ask("PATCH", first, R"({"derived_from": 500000900})").status, 200);
+    EXPECT_EQ(ask("PATCH", first, R"({"name": "corpus"})").status, 200);
+    auto after = document(ask("GET", first));
+    EXPECT_EQ(after["derived_from"], 500000900);
+    EXPECT_EQ(after["name"], "corpus");
+    EXPECT_EQ(after["files"], before["files"]);
+    EXPECT_EQ(ask("PATCH", first, R"({"colour": 1})").status, 400);
+    EXPECT_EQ(ask("DELETE", first).status, 405);
+    EXPECT_EQ(ask("GET", "/api/artifacts/").status, 404);
+    EXPECT_EQ(ask("GET", "/api/artifacts/7/").status, 404);
+}
+
+TEST_F(Api, ALineageEnds) {
+    const auto last = world::first_artifact + world::longest_lineage - 1;
+    EXPECT_TRUE(document(ask("GET", "/api/artifacts/" + std::to_string(last) + "/"))["derived_from"].is_null());
+}
+
 TEST_F(Api, LinksPagesAbsolutely) {
     auto second = document(ask("GET", "/api/jobs/?project=101&page=2&page_size=10"));
     EXPECT_EQ(second["next"], "http://api.example.nl/api/jobs/?page=3&page_size=10&project=101");
