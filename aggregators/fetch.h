@@ -23,9 +23,15 @@ struct fetch_request {
     std::string target;    // origin-form: path and query, percent-encoded; the upstream's base path is not in it
     std::optional<milliseconds> timeout;  // the step's own; the upstream's timeouts hold as well
     std::uint32_t wave = 1;               // 1: it waited for no other call; else one more than the last it waited for
-    // Something that it was made of is not what the view's last run got (fetch_response::changed). So what was read of
-    // it before now may be older than its parent.
-    bool parent_changed = false;
+    std::uint32_t step = 0;               // that asks for it first, in the plan's order
+    // The latest fetch_response::since of all that it depends on, however far: what was read of it before then may be
+    // older than its parent.
+    steady_time proven_from = steady_time::min();
+    // When the latest failure of a call that it depends on was heard: nothing read of it before then may be used.
+    steady_time usable_from = steady_time::min();
+    // An earlier read of this run won't do: a stored answer is validated first, and no call under way is joined.
+    bool anew = false;
+    bool background = false;  // nobody waits for it: after calls that somebody waits for, and never a second try
 };
 
 struct fetch_response {
@@ -35,7 +41,10 @@ struct fetch_response {
     std::uint64_t wire_bytes = 0;  // of the body as it crossed the link
     bool reused_connection = false;
     std::uint64_t content_hash = 0;  // of `document`; 0: nobody asked for it
-    bool changed = true;             // `document` may differ from what the view's last run got of this call
+    // The upstream is known to have answered this `document` from then on: min() since before this run, because the
+    // view's last run got the same. Absent: since it came.
+    std::optional<steady_time> since;
+    bool speculated = false;  // it was under way before the plan asked for it
 };
 
 class fetch_sink {

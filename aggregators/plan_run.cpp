@@ -49,8 +49,9 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
     advance_later(call.owner);
     if (outcome.has_value()) {
         call.status = outcome->status;
-        call.changed = outcome->changed;
+        call.since = outcome->since.value_or(now);
         owner.report.bytes += outcome->wire_bytes;
+        if (outcome->speculated) ++owner.report.speculated;
     }
     const std::vector<waiter> waiting = std::exchange(call.waiting, {});
     std::optional<error> refused = why_unusable(outcome, call.path);
@@ -58,10 +59,11 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
     if (refused) {
         call.phase = call_phase::failed;
         call.failure = *std::move(refused);
+        call.since = now;
         if (outcome.has_value()) call.fields = std::move(outcome->fields);
         for (const waiter& who : waiting) {
             if (finished_ || unless_refused_) return;
-            item_failed(who, call.failure, {call.status, call.fields}, now);
+            call_failed(who, id, now);
         }
     } else {
         call.phase = call_phase::done;
@@ -127,7 +129,13 @@ void plan_run::begin(step_index at, steady_time now) {
     step_state& state = steps_[at];
     for (const step_index needed : step.needs)
         state.wave_needed = std::max(state.wave_needed, steps_[needed].wave);
+    for (const step_index needed : step.needs) {
+        state.needs_proven_from = std::max(state.needs_proven_from, steps_[needed].proven_from);
+        state.needs_usable_from = std::max(state.needs_usable_from, steps_[needed].usable_from);
+    }
     state.wave = state.wave_needed;
+    state.proven_from = state.needs_proven_from;
+    state.usable_from = state.needs_usable_from;
     state.phase = step_phase::running;
     std::size_t count = 1;
     if (step.each) {

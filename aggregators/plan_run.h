@@ -12,6 +12,7 @@
 #pragma once
 
 #include "aggregators/fetch.h"
+#include "aggregators/page_list.h"
 #include "aggregators/plan.h"
 #include "aggregators/readings.h"
 #include "aggregators/run_plan.h"
@@ -32,12 +33,21 @@ struct plan_action {
         start,   // start `request` as `call`, and tell fetched() what came of it
         cancel,  // give `call` up; nothing is to be told of it any more
         read,    // read_value() of `step` and `value`, and tell was_read() what came of it
+        // Of a step with `pages`. What is added to a list comes in the list's order.
+        read_page,    // read_page() of `document`, by the `paths` of `step`, and tell page_was_read()
+        add_to_list,  // append `items`, which are part of `document`
+        end_list,     // put brackets around what was added, and tell list_was_made()
     };
     kind what = kind::start;
     call_id call = 0;
     fetch_request request;
     step_index step = 0;
     step_value value;
+    std::uint32_t list = 0;
+    std::uint32_t page = 0;
+    buffer document;
+    std::string_view items;
+    std::uint64_t expected_bytes = 0;  // of the whole list, as far as can be told
 };
 
 class plan_run {
@@ -50,6 +60,8 @@ public:
     void start(steady_time now);
     void fetched(call_id call, result<fetch_response> outcome, steady_time now);
     void was_read(step_index step, read_outcome outcome, steady_time now);
+    void page_was_read(std::uint32_t list, std::uint32_t page, result<page_found> found, steady_time now);
+    void list_was_made(std::uint32_t list, buffer made, steady_time now);
     // Gives up everything that is under way; the run has then failed with `cause`.
     void cancel(error cause);
 
@@ -77,18 +89,23 @@ public:
 
 private:
     static constexpr std::uint32_t no_call = UINT32_MAX;
+    static constexpr std::uint32_t no_list = UINT32_MAX;
 
     enum class step_phase : std::uint8_t { waiting, running, reading, done, defaulted, skipped, failed };
-    enum class call_phase : std::uint8_t { fetching, done, failed, given_up };
+    // `consumed`: its document went into a list, and is not here any more.
+    enum class call_phase : std::uint8_t { fetching, done, consumed, failed, given_up };
 
+    // An item of a step; or, with a list, the page of that number of it.
     struct waiter {
         step_index step = 0;
         std::uint32_t item = 0;
+        std::uint32_t list = no_list;
     };
 
     struct call_state {
         call_phase phase = call_phase::fetching;
         step_index owner = 0;  // the step whose `parallel` it counts against
+        bool of_list = false;  // a page: it counts against the list's own `parallel`
         std::uint32_t wave = 0;
         std::uint32_t next_same = no_call;  // of the same URL, with another timeout
         std::optional<milliseconds> timeout;
@@ -98,21 +115,50 @@ private:
         header_fields fields;
         error failure;
         int status = 0;
-        bool changed = true;  // fetch_response::changed
+        steady_time since{};  // fetch_response::since; of a failed call, when it was heard
     };
 
     // What became of one item.
     struct item_state {
         enum class kind : std::uint8_t { pending, document, skipped, failed };
         kind is = kind::pending;
-        std::uint32_t call = no_call;
+        std::uint32_t call = no_call;  // of a step with `pages`: the list
+    };
+
+    // What the upstream said where it is why something failed.
+    struct upstream_word {
+        int status = 0;  // 0: it didn't answer, or isn't why
+        header_fields fields;
+    };
+
+    // A paginated list in the making.
+    struct list_state {
+        enum class kind : std::uint8_t { gathering, ending, done, failed };
+        kind is = kind::gathering;
+        bool queued = false;   // in lists_to_advance_
+        step_index owner = 0;  // the step that it is gathered as
+        page_list pages;
+        std::vector<std::uint32_t> calls;  // of the pages asked for
+        std::vector<waiter> waiting;
+        std::uint32_t wave = 0;                      // of the page that told those that are asked for now
+        steady_time told_from = steady_time::min();  // fetch_response::since of it
+        steady_time since = steady_time::min();      // the latest of all pages
+        buffer document;
+        error failure;
+        upstream_word said;
+        int status = 0;    // of page 0
+        std::string path;  // for messages
     };
 
     struct step_state {
         step_phase phase = step_phase::waiting;
         bool queued = false;  // in to_advance_
         bool has_started = false;
-        bool changed = false;  // some call of it brought something else than the view's last run got, or failed
+        // fetch_request's moments, for what needs this step: those of its own calls and of all that it needs.
+        steady_time proven_from = steady_time::min();
+        steady_time usable_from = steady_time::min();
+        steady_time needs_proven_from = steady_time::min();
+        steady_time needs_usable_from = steady_time::min();
         std::uint32_t unsettled_needs = 0;
         std::uint32_t wave_needed = 0;  // the deepest of what it needed
         std::uint32_t wave = 0;         // the deepest of its own calls; without any, wave_needed
@@ -132,26 +178,42 @@ private:
     void begin(step_index at, steady_time now);
     void advance(step_index at, steady_time now);
     void start_item(step_index at, std::uint32_t item, steady_time now);
-    std::uint32_t find_or_open_call(step_index at, std::string target);
+    // What a call is made for, and how deep it is.
+    struct call_wish {
+        step_index step = 0;
+        bool of_list = false;
+        std::uint32_t wave = 0;
+        steady_time proven_from{};
+    };
+    std::uint32_t find_or_open_call(const call_wish& wish, std::string target);
     void join(std::uint32_t call, waiter who, steady_time now);
     void item_done(waiter who, std::uint32_t call);
+    void call_failed(waiter who, std::uint32_t call, steady_time now);
+
+    void start_list(waiter who, std::string target, steady_time now);
+    void join_list(std::uint32_t list, waiter who, steady_time now);
+    void advance_list_later(std::uint32_t list);
+    void advance_list(std::uint32_t list, steady_time now);
+    void page_came(const waiter& page, std::uint32_t call);
+    void page_failed(const waiter& page, std::uint32_t call, steady_time now);
+    void list_item_done(waiter who, std::uint32_t list);
+    void fail_list(std::uint32_t list, error cause, const upstream_word& said, steady_time now);
+    void forget_pages(std::uint32_t list);
+
     void item_skipped(waiter who, steady_time now);
-    // What the upstream said where it is why something failed.
-    struct upstream_word {
-        int status = 0;  // 0: it didn't answer, or isn't why
-        header_fields fields;
-    };
     void item_failed(waiter who, error cause, const upstream_word& said, steady_time now);
     // Marks the items that got these documents as failed; tells the first reason, or nothing when no item did.
     std::optional<error> drop_documents(step_index at, const std::vector<read_outcome::refusal>& documents);
     void fail_step(step_index at, error cause, const upstream_word& said, steady_time now);
     void end_step(step_index at, step_phase phase, steady_time now);
     void fail(plan_failure cause);
-    bool is_required(const call_state& call) const;
+    // Somebody who waits for it and is not optional; null when nobody is.
+    const waiter* required_waiter(const call_state& call) const;
     std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view path) const;
     void hear(call_id call, const result<fetch_response>& outcome);
     void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;
+    const buffer& document_of(step_index at, std::uint32_t call) const;
 
     std::shared_ptr<const plan> plan_;
     view_inputs inputs_;
@@ -159,9 +221,12 @@ private:
     std::vector<step_state> steps_;
     std::deque<call_state> calls_;
     std::unordered_map<std::string, std::uint32_t> by_url_;  // upstream, NUL, target -> the first call
+    std::deque<list_state> lists_;
+    std::unordered_map<std::string, std::uint32_t> lists_by_url_;  // the text of its `pages`, NUL, upstream, NUL, target
     std::vector<plan_action> actions_;
     std::deque<step_index> to_begin_;
     std::deque<step_index> to_advance_;
+    std::deque<std::uint32_t> lists_to_advance_;
     std::vector<const url_value*> scratch_;
     std::optional<plan_failure> failure_;
     std::uint64_t document_bytes_ = 0;

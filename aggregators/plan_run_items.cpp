@@ -73,13 +73,13 @@ std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
     plan_action& action = actions_.emplace_back();
     action.what = plan_action::kind::start;
     action.call = id;
-    const bool parent_changed =
-        std::any_of(step.needs.begin(), step.needs.end(), [this](step_index needed) { return steps_[needed].changed; });
     action.request = {.upstream = step.upstream,
                       .target = std::move(target),
                       .timeout = step.timeout,
                       .wave = made.wave,
-                      .parent_changed = parent_changed};
+                      .step = at,
+                      .proven_from = steps_[at].needs_proven_from,
+                      .usable_from = steps_[at].needs_usable_from};
     return id;
 }
 
@@ -90,7 +90,7 @@ void plan_run::join(std::uint32_t id, waiter who, steady_time now) {
         case call_phase::done:
             return item_done(who, id);
         case call_phase::failed:
-            return item_failed(who, call.failure, {call.status, call.fields}, now);
+            return call_failed(who, id, now);
         default:
             call.waiting.push_back(who);
     }
@@ -100,10 +100,18 @@ void plan_run::item_done(waiter who, std::uint32_t call) {
     step_state& state = steps_[who.step];
     if (state.phase != step_phase::running) return;
     state.items[who.item] = {item_state::kind::document, call};
-    if (calls_[call].changed) state.changed = true;
+    state.proven_from = std::max(state.proven_from, calls_[call].since);
     if (state.report.upstream_status == 0) state.report.upstream_status = calls_[call].status;
     --state.open_items;
     advance_later(who.step);
+}
+
+void plan_run::call_failed(waiter who, std::uint32_t id, steady_time now) {
+    const call_state& call = calls_[id];
+    step_state& state = steps_[who.step];
+    state.proven_from = std::max(state.proven_from, call.since);
+    state.usable_from = std::max(state.usable_from, call.since);
+    item_failed(who, call.failure, {call.status, call.fields}, now);
 }
 
 void plan_run::item_skipped(waiter who, steady_time now) {
@@ -119,7 +127,6 @@ void plan_run::item_failed(waiter who, error cause, const upstream_word& said, s
     if (state.phase != step_phase::running) return;
     cause = located(step, who.item, std::move(cause));
     state.items[who.item].is = item_state::kind::failed;
-    state.changed = true;
     --state.open_items;
     if (!step.each || !step.optional) return fail_step(who.step, std::move(cause), said, now);
     if (state.report.outcome != step_report::outcome::defaulted) {
@@ -143,7 +150,6 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
         for (std::uint32_t item = 0; item < state.items.size(); ++item) {
             if (state.items[item].call != call) continue;
             state.items[item] = {item_state::kind::failed, no_call};
-            state.changed = true;
             if (!first) first = located(step, item, cause);
         }
     }

@@ -28,8 +28,9 @@ struct step_report {
     std::string step;
     std::chrono::microseconds started{0};
     std::chrono::microseconds took{0};
-    std::uint32_t calls = 0;  // upstream calls made (equal URLs are fetched once)
-    std::uint64_t bytes = 0;  // body bytes across the link
+    std::uint32_t calls = 0;       // upstream calls made (equal URLs are fetched once)
+    std::uint32_t speculated = 0;  // of them, those that were under way before the plan asked
+    std::uint64_t bytes = 0;       // body bytes across the link
     enum class outcome { done, defaulted, skipped, failed, not_run } outcome = outcome::not_run;
     error failure;            // meaningful for defaulted and failed
     int upstream_status = 0;  // 0 when the upstream didn't answer

@@ -80,6 +80,8 @@ public:
         tell(target, nearside::testing::fake_fetch::response(status, document));
     }
     void answer(std::string_view target, std::string_view document) { answer(target, 200, document); }
+    void answer(std::string_view target, fetch_response response) { tell(target, std::move(response)); }
+    steady_time now() const { return clock_.steady_now(); }
     void fail(std::string_view target, errc code) { tell(target, error{code, "as the test wanted"}); }
 
     template <class Duration>
