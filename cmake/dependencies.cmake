@@ -14,10 +14,16 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 
+# libjq comes without a package file.
+find_path(JQ_INCLUDE_DIR jq.h REQUIRED)
+find_library(JQ_LIBRARY jq REQUIRED)
+add_library(jq::jq UNKNOWN IMPORTED)
+set_target_properties(jq::jq PROPERTIES IMPORTED_LOCATION "${JQ_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${JQ_INCLUDE_DIR}")
+
 # What each package may link; a library not listed here is not reachable from its code's link line.
 set(NEARSIDE_LIBS_core fmt::fmt spdlog::spdlog prometheus-cpp::core Boost::headers Threads::Threads OpenSSL::Crypto)
 set(NEARSIDE_LIBS_config yaml-cpp)
 set(NEARSIDE_LIBS_cache OpenSSL::Crypto)
-set(NEARSIDE_LIBS_aggregators PkgConfig::simdjson Boost::url Boost::headers Threads::Threads)
+set(NEARSIDE_LIBS_aggregators PkgConfig::simdjson jq::jq Boost::url Boost::headers Threads::Threads)
 set(NEARSIDE_LIBS_proxy Boost::url Boost::json OpenSSL::SSL ZLIB::ZLIB PkgConfig::zstd PkgConfig::brotlidec
     PkgConfig::brotlienc CLI11::CLI11)

@@ -44,10 +44,14 @@ std::string_view to_string(errc code) noexcept {
             return "unsafe_reference";
         case errc::fan_out_limit:
             return "fan_out_limit";
+        case errc::next_refused:
+            return "next_refused";
         case errc::run_too_large:
             return "run_too_large";
         case errc::depth_limit:
             return "depth_limit";
+        case errc::jq_failed:
+            return "jq_failed";
         case errc::bad_request:
             return "bad_request";
         case errc::not_found:

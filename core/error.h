@@ -34,8 +34,10 @@ enum class errc {
     wrong_type,        // a reference selected a value of a type that has no place there
     unsafe_reference,  // a value that would change the path's shape (`..`, empty segment)
     fan_out_limit,     // more items than the step's `max`
+    next_refused,      // a page's `next` leads out of the upstream, or back to a page that was read
     run_too_large,     // the documents of a plan run together are over `limits.run_bytes`
     depth_limit,       // JSON nested deeper than `limits.json_depth`
+    jq_failed,         // a `jq` program ended with an error, took too long, or made several values
 
     // The request cannot be served as it was sent.
     bad_request,

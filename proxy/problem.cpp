@@ -53,8 +53,10 @@ int status_of(errc code) noexcept {
         case errc::wrong_type:
         case errc::unsafe_reference:
         case errc::fan_out_limit:
+        case errc::next_refused:
         case errc::run_too_large:
         case errc::depth_limit:
+        case errc::jq_failed:
             return 502;
     }
     return 500;
