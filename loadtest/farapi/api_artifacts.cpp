@@ -5,6 +5,12 @@
 
 namespace nearside::farapi {
 
+namespace {
+
+constexpr std::uint64_t default_files = 40, most_files = 100'000;
+
+}  // namespace
+
 reply api::artifacts(const call& of) {
     const auto& method = of.asked.head.method;
     const bool read = method == "GET" || method == "HEAD";
@@ -21,8 +27,14 @@ reply api::artifacts(const call& of) {
             data_.rename_artifact(*id, std::move(*name));
         }
     }
+    std::uint64_t files = default_files;
+    if (const auto asked = of.query.find("files"); asked != of.query.end()) {
+        const auto wanted = parse_whole(asked->second);
+        if (!wanted || *wanted > most_files) return json_reply(400, field_document("files", "Out of range."));
+        files = *wanted;
+    }
     std::string document;
-    append_artifact(document, *data_.find_artifact(*id), data_.options().seed);
+    append_artifact(document, *data_.find_artifact(*id), files, data_.options().seed);
     return json_reply(200, std::move(document));
 }
 

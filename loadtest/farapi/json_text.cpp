@@ -100,8 +100,7 @@ void append_job(std::string& out, const job& what) {
     out += "}";
 }
 
-void append_artifact(std::string& out, const artifact& what, std::uint64_t seed) {
-    constexpr std::uint64_t files = 400;
+void append_artifact(std::string& out, const artifact& what, std::uint64_t files, std::uint64_t seed) {
     out += R"({"id":)";
     append_number(out, what.id);
     out += R"(,"name":)";

@@ -20,8 +20,8 @@ void append_optional_time(std::string& out, std::optional<world_time> time);
 void append_user(std::string& out, const user& what);
 void append_project(std::string& out, const project& what, std::uint64_t jobs);
 void append_job(std::string& out, const job& what);
-// With the list of its files, some 50 kB.
-void append_artifact(std::string& out, const artifact& what, std::uint64_t seed);
+// With a list of so many files, some 120 bytes each.
+void append_artifact(std::string& out, const artifact& what, std::uint64_t files, std::uint64_t seed);
 
 // {"detail": "..."}: how DRF tells errors.
 std::string detail_document(std::string_view detail);

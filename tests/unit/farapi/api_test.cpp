@@ -56,7 +56,9 @@ TEST_F(Api, LeadsFromAnArtifactToWhatItWasDerivedFrom) {
     const std::string first = "/api/artifacts/" + std::to_string(world::first_artifact) + "/";
     auto before = document(ask("GET", first));
     EXPECT_EQ(before["derived_from"], world::first_artifact + 1);
-    EXPECT_EQ(before["files"].as_array().size(), 400u);
+    EXPECT_EQ(before["files"].as_array().size(), 40u);
+    EXPECT_EQ(document(ask("GET", first + "?files=3"))["files"].as_array().size(), 3u);
+    EXPECT_EQ(ask("GET", first + "?files=many").status, 400);
     EXPECT_EQ(ask("PATCH", first, R"({"derived_from": 500000900})").status, 200);
     EXPECT_EQ(ask("PATCH", first, R"({"name": "corpus"})").status, 200);
     auto after = document(ask("GET", first));
