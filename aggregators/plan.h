@@ -3,6 +3,7 @@
 #pragma once
 
 #include "aggregators/json_path.h"
+#include "aggregators/page_list.h"
 #include "aggregators/readings.h"
 #include "aggregators/shape.h"
 #include "aggregators/url_template.h"
@@ -54,6 +55,7 @@ struct plan_step {
     url_template url;
     std::vector<url_source> sources;  // one a reference of `url`
     std::optional<plan_each> each;
+    std::optional<plan_pages> pages;
     std::optional<milliseconds> timeout;
     bool optional = false;
     buffer otherwise;     // JSON: the value where the step, or one item of an optional `each`, failed

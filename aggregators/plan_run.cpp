@@ -45,8 +45,10 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
     if (unless_refused_) return hear(id, outcome);
     call_state& call = calls_[id];
     step_state& owner = steps_[call.owner];
-    --owner.open_calls;
-    advance_later(call.owner);
+    if (!call.of_list) {
+        --owner.open_calls;
+        advance_later(call.owner);
+    }
     if (outcome.has_value()) {
         call.status = outcome->status;
         call.since = outcome->since.value_or(now);
@@ -72,6 +74,13 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
         document_bytes_ += call.document.size();
         for (const waiter& who : waiting)
             item_done(who, id);
+        // Pages hold their document themselves, until it is in their list.
+        const bool kept =
+            std::any_of(waiting.begin(), waiting.end(), [](const waiter& who) { return who.list == no_list; });
+        if (!kept) {
+            call.phase = call_phase::consumed;
+            call.document = {};
+        }
     }
     work(now);
 }
@@ -114,6 +123,11 @@ void plan_run::work(steady_time now) {
             to_advance_.pop_front();
             steps_[at].queued = false;
             advance(at, now);
+        } else if (!lists_to_advance_.empty()) {
+            const std::uint32_t list = lists_to_advance_.front();
+            lists_to_advance_.pop_front();
+            lists_[list].queued = false;
+            advance_list(list, now);
         } else {
             return;
         }

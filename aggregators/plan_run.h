@@ -60,7 +60,8 @@ public:
     void start(steady_time now);
     void fetched(call_id call, result<fetch_response> outcome, steady_time now);
     void was_read(step_index step, read_outcome outcome, steady_time now);
-    void page_was_read(std::uint32_t list, std::uint32_t page, result<page_found> found, steady_time now);
+    void page_was_read(std::uint32_t list, std::uint32_t page, result<page_found> found, buffer document,
+                       steady_time now);
     void list_was_made(std::uint32_t list, buffer made, steady_time now);
     // Gives up everything that is under way; the run has then failed with `cause`.
     void cancel(error cause);
@@ -138,10 +139,11 @@ private:
         bool queued = false;   // in lists_to_advance_
         step_index owner = 0;  // the step that it is gathered as
         page_list pages;
-        std::vector<std::uint32_t> calls;  // of the pages asked for
+        std::vector<std::uint32_t> calls{};  // of the pages asked for
         std::vector<waiter> waiting;
-        std::uint32_t wave = 0;                      // of the page that told those that are asked for now
-        steady_time told_from = steady_time::min();  // fetch_response::since of it
+        std::uint32_t wave = 0;                      // of the page that told of the last ones
+        std::uint32_t deepest_wave = 0;              // of all pages
+        steady_time told_from = steady_time::min();  // fetch_response::since of the page that told
         steady_time since = steady_time::min();      // the latest of all pages
         buffer document;
         error failure;
@@ -186,6 +188,7 @@ private:
         steady_time proven_from{};
     };
     std::uint32_t find_or_open_call(const call_wish& wish, std::string target);
+    error too_many_calls() const;
     void join(std::uint32_t call, waiter who, steady_time now);
     void item_done(waiter who, std::uint32_t call);
     void call_failed(waiter who, std::uint32_t call, steady_time now);
@@ -209,6 +212,7 @@ private:
     void fail(plan_failure cause);
     // Somebody who waits for it and is not optional; null when nobody is.
     const waiter* required_waiter(const call_state& call) const;
+    bool revokes(const call_state& call, int status) const;
     std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view path) const;
     void hear(call_id call, const result<fetch_response>& outcome);
     void finish_failed(plan_failure cause);
@@ -222,7 +226,8 @@ private:
     std::deque<call_state> calls_;
     std::unordered_map<std::string, std::uint32_t> by_url_;  // upstream, NUL, target -> the first call
     std::deque<list_state> lists_;
-    std::unordered_map<std::string, std::uint32_t> lists_by_url_;  // the text of its `pages`, NUL, upstream, NUL, target
+    std::unordered_map<std::string, std::uint32_t>
+        lists_by_url_;  // the text of its `pages`, NUL, upstream, NUL, target
     std::vector<plan_action> actions_;
     std::deque<step_index> to_begin_;
     std::deque<step_index> to_advance_;

@@ -72,29 +72,44 @@ void plan_run::fail(plan_failure cause) {
     }
     const bool hears = hears_out_ && !takes_back(cause.upstream_status) &&
                        std::any_of(calls_.begin(), calls_.end(), [this](const call_state& call) {
-                           return call.phase == call_phase::fetching && is_required(call);
+                           return call.phase == call_phase::fetching && required_waiter(call) != nullptr;
                        });
     if (!hears) return finish_failed(std::move(cause));
     unless_refused_ = std::move(cause);
 }
 
-bool plan_run::is_required(const call_state& call) const {
-    return std::any_of(call.waiting.begin(), call.waiting.end(),
-                       [this](const waiter& who) { return !plan_->steps[who.step].optional; });
+const plan_run::waiter* plan_run::required_waiter(const call_state& call) const {
+    const auto is_required = [this](const waiter& who) { return !plan_->steps[who.step].optional; };
+    for (const waiter& who : call.waiting) {
+        if (who.list == no_list) {
+            if (is_required(who)) return &who;
+            continue;
+        }
+        const std::vector<waiter>& waiting = lists_[who.list].waiting;
+        const auto found = std::find_if(waiting.begin(), waiting.end(), is_required);
+        if (found != waiting.end()) return &*found;
+    }
+    return nullptr;
+}
+
+// Of a page behind the first, 404 says that the list has ended.
+bool plan_run::revokes(const call_state& call, int status) const {
+    if (!takes_back(status)) return false;
+    return status != 404 || std::any_of(call.waiting.begin(), call.waiting.end(),
+                                        [](const waiter& who) { return who.list == no_list || who.item == 0; });
 }
 
 void plan_run::hear(call_id id, const result<fetch_response>& outcome) {
     call_state& call = calls_[id];
     call.phase = call_phase::failed;
-    if (outcome.has_value() && takes_back(outcome->status) && is_required(call)) {
-        const waiter who = *std::find_if(call.waiting.begin(), call.waiting.end(),
-                                         [this](const waiter& each) { return !plan_->steps[each.step].optional; });
-        const plan_step& step = plan_->steps[who.step];
-        error cause = located(step, who.item, *why_unusable(outcome, call.path));
+    const waiter* const who = required_waiter(call);
+    if (who != nullptr && outcome.has_value() && revokes(call, outcome->status)) {
+        const plan_step& step = plan_->steps[who->step];
+        error cause = located(step, who->item, *why_unusable(outcome, call.path));
         return finish_failed({std::move(cause), step.name, outcome->status, {}, outcome->fields});
     }
     const bool more = std::any_of(calls_.begin(), calls_.end(), [this](const call_state& each) {
-        return each.phase == call_phase::fetching && is_required(each);
+        return each.phase == call_phase::fetching && required_waiter(each) != nullptr;
     });
     if (!more) finish_failed(*std::move(unless_refused_));
 }

@@ -31,19 +31,22 @@ void plan_run::start_item(step_index at, std::uint32_t item, steady_time now) {
     auto made = step.url.expand(scratch_);
     if (!made) return item_failed(who, made.error(), {}, now);
     if (made->skipped) return item_skipped(who, now);
-    const std::uint32_t call = find_or_open_call(at, std::move(made->target));
-    if (call == no_call) {
-        const std::string limit = std::to_string(plan_->limits.calls);
-        return item_failed(
-            who, {errc::fan_out_limit, "the view would make more than " + limit + " upstream calls (`limits.calls`)"},
-            {}, now);
-    }
+    if (step.pages) return start_list(who, std::move(made->target), now);
+    const std::uint32_t call = find_or_open_call(
+        {.step = at, .wave = state.wave_needed + 1, .proven_from = state.needs_proven_from}, std::move(made->target));
+    if (call == no_call) return item_failed(who, too_many_calls(), {}, now);
     if (!std::exchange(state.has_started, true)) state.started = now;
     join(call, who, now);
 }
 
+error plan_run::too_many_calls() const {
+    const std::string limit = std::to_string(plan_->limits.calls);
+    return {errc::fan_out_limit, "the view would make more than " + limit + " upstream calls (`limits.calls`)"};
+}
+
 // A call of the same URL is shared while it has the same timeout, and whenever it has brought its document.
-std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
+std::uint32_t plan_run::find_or_open_call(const call_wish& wish, std::string target) {
+    const step_index at = wish.step;
     const plan_step& step = plan_->steps[at];
     const auto id = static_cast<std::uint32_t>(calls_.size());
     std::string key;
@@ -54,7 +57,9 @@ std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
     std::uint32_t last = no_call;
     if (known != by_url_.end()) {
         for (std::uint32_t call = known->second; call != no_call; call = calls_[call].next_same) {
-            if (calls_[call].timeout == step.timeout || calls_[call].phase == call_phase::done) return call;
+            const call_phase phase = calls_[call].phase;
+            const bool is_gone = phase == call_phase::consumed || phase == call_phase::given_up;
+            if (!is_gone && (calls_[call].timeout == step.timeout || phase == call_phase::done)) return call;
             last = call;
         }
     }
@@ -65,10 +70,11 @@ std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
         by_url_.emplace(std::move(key), id);
     call_state& made = calls_.emplace_back();
     made.owner = at;
-    made.wave = steps_[at].wave_needed + 1;
+    made.of_list = wish.of_list;
+    made.wave = wish.wave;
     made.timeout = step.timeout;
     made.path = path_for_people(target);
-    ++steps_[at].open_calls;
+    if (!wish.of_list) ++steps_[at].open_calls;
     ++steps_[at].report.calls;
     plan_action& action = actions_.emplace_back();
     action.what = plan_action::kind::start;
@@ -78,14 +84,14 @@ std::uint32_t plan_run::find_or_open_call(step_index at, std::string target) {
                       .timeout = step.timeout,
                       .wave = made.wave,
                       .step = at,
-                      .proven_from = steps_[at].needs_proven_from,
+                      .proven_from = wish.proven_from,
                       .usable_from = steps_[at].needs_usable_from};
     return id;
 }
 
 void plan_run::join(std::uint32_t id, waiter who, steady_time now) {
     call_state& call = calls_[id];
-    steps_[who.step].wave = std::max(steps_[who.step].wave, call.wave);
+    if (who.list == no_list) steps_[who.step].wave = std::max(steps_[who.step].wave, call.wave);
     switch (call.phase) {
         case call_phase::done:
             return item_done(who, id);
@@ -97,6 +103,7 @@ void plan_run::join(std::uint32_t id, waiter who, steady_time now) {
 }
 
 void plan_run::item_done(waiter who, std::uint32_t call) {
+    if (who.list != no_list) return page_came(who, call);
     step_state& state = steps_[who.step];
     if (state.phase != step_phase::running) return;
     state.items[who.item] = {item_state::kind::document, call};
@@ -107,6 +114,7 @@ void plan_run::item_done(waiter who, std::uint32_t call) {
 }
 
 void plan_run::call_failed(waiter who, std::uint32_t id, steady_time now) {
+    if (who.list != no_list) return page_failed(who, id, now);
     const call_state& call = calls_[id];
     step_state& state = steps_[who.step];
     state.proven_from = std::max(state.proven_from, call.since);
@@ -146,7 +154,7 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
         if (refused.document >= calls.size()) continue;
         const std::uint32_t call = calls[refused.document];
         error cause = refused.why;
-        cause.detail = "GET " + calls_[call].path + ": " + cause.detail;
+        cause.detail = "GET " + (step.pages ? lists_[call].path : calls_[call].path) + ": " + cause.detail;
         for (std::uint32_t item = 0; item < state.items.size(); ++item) {
             if (state.items[item].call != call) continue;
             state.items[item] = {item_state::kind::failed, no_call};

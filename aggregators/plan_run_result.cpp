@@ -8,7 +8,11 @@
 
 namespace nearside::aggregators {
 
-// The calls that a step's documents came from, each once, in the order of step_value::documents.
+const buffer& plan_run::document_of(step_index at, std::uint32_t call) const {
+    return plan_->steps[at].pages ? lists_[call].document : calls_[call].document;
+}
+
+// The calls (or lists) that a step's documents came from, each once, in the order of step_value::documents.
 std::vector<std::uint32_t> plan_run::calls_of(step_index at) const {
     std::vector<std::uint32_t> calls;
     std::unordered_map<std::uint32_t, bool> seen;
@@ -23,14 +27,14 @@ step_value plan_run::value(step_index at) const {
     const step_state& state = steps_[at];
     if (state.phase == step_phase::skipped) return step_value::null();
     if (state.phase == step_phase::defaulted) return step_value::single(step.otherwise);
-    if (!step.each) return step_value::single(calls_[state.items.front().call].document);
+    if (!step.each) return step_value::single(document_of(at, state.items.front().call));
 
     step_value list;
     list.list = true;
     std::unordered_map<std::uint32_t, std::uint32_t> place;
     for (const std::uint32_t call : calls_of(at)) {
         place.emplace(call, static_cast<std::uint32_t>(list.documents.size()));
-        list.documents.push_back(calls_[call].document);
+        list.documents.push_back(document_of(at, call));
     }
     const auto otherwise = static_cast<std::uint32_t>(list.documents.size());
     bool some_failed = false;
@@ -83,7 +87,8 @@ std::vector<step_report> plan_run::reports() const {
 std::vector<std::string> plan_run::partial() const {
     std::vector<std::string> names;
     for (const step_state& state : steps_) {
-        if (state.report.outcome == step_report::outcome::defaulted) names.push_back(state.report.step);
+        if (state.report.outcome == step_report::outcome::defaulted || state.report.cut)
+            names.push_back(state.report.step);
     }
     return names;
 }
@@ -98,7 +103,7 @@ std::uint32_t plan_run::waves() const noexcept {
 std::vector<header_fields> plan_run::take_upstream_fields() {
     std::vector<header_fields> all;
     for (call_state& call : calls_) {
-        if (call.phase == call_phase::done) all.push_back(std::move(call.fields));
+        if (call.phase == call_phase::done || call.phase == call_phase::consumed) all.push_back(std::move(call.fields));
     }
     return all;
 }

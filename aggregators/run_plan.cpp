@@ -1,6 +1,8 @@
 #include "aggregators/run_plan.h"
 
 #include "aggregators/compose.h"
+#include "aggregators/list_splicer.h"
+#include "aggregators/page_reading.h"
 #include "aggregators/plan.h"
 #include "aggregators/plan_run.h"
 
@@ -13,7 +15,9 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace nearside::aggregators {
 namespace {
@@ -105,20 +109,21 @@ private:
     // Computes on a worker, and goes on at home with `then(driver, what was computed)`.
     template <class Compute, class Then>
     void on_workers(Compute compute, Then then) {
-        asio::post(context_.workers, [self = weak_from_this(), home = home_, compute = std::move(compute), then] {
-            if (self.expired()) return;
-            try {
-                auto computed = compute();
-                asio::post(home, [self, then, computed = std::move(computed)]() mutable {
-                    const auto driver = self.lock();
-                    if (driver) driver->guarded([&] { then(*driver, std::move(computed)); });
-                });
-            } catch (const std::exception& broken) {
-                asio::post(home, [self, why = std::string(broken.what())] {
-                    if (const auto driver = self.lock()) driver->broke(why);
-                });
-            }
-        });
+        asio::post(context_.workers,
+                   [self = weak_from_this(), home = home_, compute = std::move(compute), then]() mutable {
+                       if (self.expired()) return;
+                       try {
+                           auto computed = compute();
+                           asio::post(home, [self, then, computed = std::move(computed)]() mutable {
+                               const auto driver = self.lock();
+                               if (driver) driver->guarded([&] { then(*driver, std::move(computed)); });
+                           });
+                       } catch (const std::exception& broken) {
+                           asio::post(home, [self, why = std::string(broken.what())] {
+                               if (const auto driver = self.lock()) driver->broke(why);
+                           });
+                       }
+                   });
     }
 
     void give_up(error why) {
@@ -143,6 +148,16 @@ private:
                     case plan_action::kind::read:
                         read(action.step, std::move(action.value));
                         break;
+                    case plan_action::kind::read_page:
+                        read_page_of(action);
+                        break;
+                    case plan_action::kind::add_to_list:
+                        add_to_list(action);
+                        break;
+                    case plan_action::kind::end_list:
+                        lists_[action.list].ending = true;
+                        go_on_with(action.list);
+                        break;
                 }
             }
         }
@@ -162,6 +177,75 @@ private:
                        driver.run_.was_read(step, std::move(outcome), driver.now());
                        driver.act();
                    });
+    }
+
+    void read_page_of(const plan_action& action) {
+        const std::uint32_t depth = plan_->limits.json_depth;
+        if (action.document.size() < inline_bytes) {
+            auto found = read_page(plan_->steps[action.step].pages->paths, action.document, depth);
+            return run_.page_was_read(action.list, action.page, std::move(found), action.document, now());
+        }
+        on_workers([what = plan_, step = action.step, document = action.document,
+                    depth] { return read_page(what->steps[step].pages->paths, document, depth); },
+                   [list = action.list, page = action.page, document = action.document](plan_driver& driver,
+                                                                                        result<page_found> found) {
+                       driver.run_.page_was_read(list, page, std::move(found), document, driver.now());
+                       driver.act();
+                   });
+    }
+
+    // A list that is being put together: pieces are added in order, here or on a worker, one at a time.
+    struct list_making {
+        std::shared_ptr<list_splicer> splicer;
+        std::vector<std::pair<buffer, std::string_view>> pieces;  // still to be added
+        std::size_t bytes = 0;                                    // of them
+        bool at_work = false;
+        bool ending = false;
+    };
+
+    void add_to_list(plan_action& action) {
+        list_making& list = lists_[action.list];
+        if (!list.splicer) list.splicer = std::make_shared<list_splicer>(action.expected_bytes);
+        list.bytes += action.items.size();
+        list.pieces.emplace_back(std::move(action.document), action.items);
+        go_on_with(action.list);
+    }
+
+    static void add_pieces(list_splicer& to, std::vector<std::pair<buffer, std::string_view>> pieces) {
+        for (auto& [document, items] : pieces) {
+            to.add(items);
+            document = {};
+        }
+    }
+
+    void go_on_with(std::uint32_t id) {
+        list_making& list = lists_[id];
+        if (list.at_work) return;
+        if (!list.splicer) list.splicer = std::make_shared<list_splicer>(0);
+        const std::size_t bytes = std::exchange(list.bytes, 0);
+        auto pieces = std::exchange(list.pieces, {});
+        const bool large = bytes >= inline_bytes || (list.ending && list.splicer->size() >= inline_bytes);
+        if (!large) {
+            add_pieces(*list.splicer, std::move(pieces));
+            if (list.ending) end_list(id, list.splicer->finish());
+            return;
+        }
+        list.at_work = true;
+        auto work = [splicer = list.splicer, pieces = std::move(pieces), ends = list.ending]() mutable {
+            add_pieces(*splicer, std::move(pieces));
+            return ends ? splicer->finish() : buffer();
+        };
+        on_workers(std::move(work), [id, ends = list.ending](plan_driver& driver, buffer made) {
+            driver.lists_[id].at_work = false;
+            if (!ends) return driver.go_on_with(id);
+            driver.end_list(id, std::move(made));
+            driver.act();
+        });
+    }
+
+    void end_list(std::uint32_t id, buffer made) {
+        lists_.erase(id);
+        run_.list_was_made(id, std::move(made), now());
     }
 
     void compose_all() {
@@ -225,6 +309,7 @@ private:
     asio::any_io_executor home_;
     asio::steady_timer wake_;
     std::optional<plan_outcome> outcome_;
+    std::unordered_map<std::uint32_t, list_making> lists_;
     bool composing_ = false;
     bool abandoned_ = false;
 };

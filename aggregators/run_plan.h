@@ -32,16 +32,18 @@ struct step_report {
     std::uint32_t speculated = 0;  // of them, those that were under way before the plan asked
     std::uint64_t bytes = 0;       // body bytes across the link
     enum class outcome { done, defaulted, skipped, failed, not_run } outcome = outcome::not_run;
+    bool cut = false;         // a list of it goes on after `max` pages
     error failure;            // meaningful for defaulted and failed
     int upstream_status = 0;  // 0 when the upstream didn't answer
 };
 
 struct composed_view {
-    body content;                      // JSON
-    bool unchanged = false;            // nothing was composed: see run_context::is_unchanged
-    std::vector<std::string> partial;  // optional steps that failed, in the file's order
-    std::vector<step_report> steps;    // in the file's order
-    std::uint32_t waves = 0;           // depth of calls that had to wait for another
+    body content;            // JSON
+    bool unchanged = false;  // nothing was composed: see run_context::is_unchanged
+    std::vector<std::string>
+        partial;                     // steps that failed and are optional, or have lists cut short; in the file's order
+    std::vector<step_report> steps;  // in the file's order
+    std::uint32_t waves = 0;         // depth of calls that had to wait for another
     // The header section of every response that went into the view; its freshness may depend on them.
     std::vector<header_fields> upstream_fields;
 };

@@ -164,6 +164,14 @@ struct route_settings {
 
 enum class view_scope { user, everyone };
 
+// A list that the upstream gives page by page.
+struct pages_settings {
+    position at;
+    located<std::string> items, next;  // paths in each page
+    std::optional<located<std::string>> count;
+    std::optional<std::uint32_t> max, parallel, size;
+};
+
 struct step_settings {
     std::string name;
     position at;
@@ -171,6 +179,7 @@ struct step_settings {
     std::optional<located<std::string>> each;  // reference
     located<std::string> as;                   // loop name; empty without `each`
     std::optional<std::uint32_t> parallel, max;
+    std::optional<pages_settings> pages;
     bool optional = false;
     std::optional<node> otherwise;  // `else`: the step's value when it failed; null when not given
     std::optional<milliseconds> timeout;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "aggregators/compose.h"
+#include "aggregators/list_splicer.h"
+#include "aggregators/page_reading.h"
 #include "aggregators/plan.h"
 #include "aggregators/plan_run.h"
 #include "aggregators/planner.h"
@@ -152,6 +154,22 @@ private:
                                       read_value(plan_->steps[action.step], action.value, plan_->limits.json_depth),
                                       clock_.steady_now());
                         break;
+                    case plan_action::kind::read_page:
+                        run_.page_was_read(action.list, action.page,
+                                           read_page(plan_->steps[action.step].pages->paths, action.document,
+                                                     plan_->limits.json_depth),
+                                           action.document, clock_.steady_now());
+                        break;
+                    case plan_action::kind::add_to_list: {
+                        const auto list = lists_.try_emplace(action.list, action.expected_bytes).first;
+                        list->second.add(action.items);
+                        break;
+                    }
+                    case plan_action::kind::end_list: {
+                        const auto list = lists_.try_emplace(action.list, 0).first;
+                        run_.list_was_made(action.list, list->second.finish(), clock_.steady_now());
+                        break;
+                    }
                 }
             }
         }
@@ -161,6 +179,7 @@ private:
     std::shared_ptr<const plan> plan_;
     plan_run run_;
     std::deque<call> open_;
+    std::map<std::uint32_t, list_splicer> lists_;
     std::vector<std::string> asked_;
     std::vector<std::string> cancelled_;
     std::vector<fetch_request> requests_;

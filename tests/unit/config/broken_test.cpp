@@ -277,11 +277,19 @@ std::vector<broken> views_and_steps() {
           "7:12: `group` is no `scope` of view `v`; write one of `user`, `public`"}},
         {"view_keys_of_later_versions",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [\"p:{id}\"]\n"
-         "    refresh: {while_used_within: 10m}\n    steps:\n      s: {get: /, pages: {items: results}, when: x}\n",
+         "    refresh: {while_used_within: 10m}\n    steps:\n      s: {get: /, when: x}\n",
          {"5:5: `tags` is not in this version of nearside; remove it from view `v`",
           "6:5: `refresh` is not in this version of nearside; remove it from view `v`",
-          "8:19: `pages` is not in this version of nearside; remove it from step `s`",
-          "8:44: `when` is not in this version of nearside; remove it from step `s`"}},
+          "8:19: `when` is not in this version of nearside; remove it from step `s`"}},
+        {"pages",
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    steps:\n"
+         "      a: {get: /, pages: {items: results}}\n      b: {get: /, pages: {next: next, itms: x, max: 0}}\n"
+         "      c: {get: /, pages: yes}\n",
+         {"6:26: `pages` has no `next`; say where a page tells the next one, as in `next: next`",
+          "7:26: `pages` has no `items`; say where a page has its items, as in `items: results`",
+          "7:39: unknown key `itms` in `pages`; did you mean `items`?",
+          "7:53: `max` of `pages` must be from 1 to 1000000, not `0`; write a number such as `1`",
+          "8:26: `pages` of step `c` must be a mapping, not text; write `pages:` and its keys below it"}},
         {"steps",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    steps:\n      a: {gte: /}\n      1b: {get: "
          "/}\n"
