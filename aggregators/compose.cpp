@@ -1,8 +1,10 @@
 #include "aggregators/compose.h"
 
+#include "aggregators/item_order.h"
 #include "aggregators/json_fault.h"
 #include "aggregators/json_text.h"
 #include "aggregators/list_pick.h"
+#include "aggregators/member_merge.h"
 #include "aggregators/projector.h"
 #include "aggregators/rope.h"
 #include "aggregators/select.h"
@@ -11,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -28,6 +31,20 @@ struct finding {
     std::uint32_t end = 0;
     // All others.
     rope text;
+    // A loop that is sorted: where each item's text begins, and the values to sort by.
+    std::vector<std::size_t> cuts;
+    std::vector<std::string_view> keys;
+    // A part of a merge.
+    std::vector<found_member> members;
+
+    void clear() {
+        is = state::missing;
+        count = 0;
+        if (!text.empty() || !cuts.empty()) text.clear();
+        cuts.clear();
+        keys.clear();
+        members.clear();
+    }
 };
 
 std::string_view type_of(char first) noexcept {
@@ -80,7 +97,9 @@ public:
     bool on_collect(element_id id, std::uint32_t begin, std::uint32_t end) override {
         finding& found = findings_[id];
         found.is = finding::state::present;
-        if (found.count++ > 0) found.text.append(',');
+        const std::uint32_t before = found.count++;
+        if (program_.elements[id].is == shape_element::kind::count) return true;
+        if (before > 0) found.text.append(',');
         found.text.append(*document_, begin, end);
         return fits(found.text);
     }
@@ -93,8 +112,9 @@ public:
         } else if (first == 'n' || element.is == shape_element::kind::collect) {
             found.is = finding::state::null;
         } else {
-            return wrong_type(element, fmt::format("`each: {}` needs a list, and the upstream sent {}", element.text,
-                                                   type_of(first)));
+            found.is = finding::state::null;
+            return wrong_type(element,
+                              fmt::format("`{}` needs a list, and the upstream sent {}", element.text, type_of(first)));
         }
         return true;
     }
@@ -103,27 +123,48 @@ public:
         finding& found = findings_[id];
         const context_id body = program_.elements[id].body;
         const shape_context& context = program_.contexts[body];
+        const shape_element& element = program_.elements[id];
         found.is = finding::state::present;
-        if (found.count++ > 0) found.text.append(',');
-        for (const element_id inner : context.elements) {
-            finding& cleared = findings_[inner];
-            cleared.is = finding::state::missing;
-            cleared.count = 0;
-            if (!cleared.text.empty()) cleared.text.clear();
-        }
-        items_[body].begin = document_->data() + begin;
-        items_[body].position = begin;
+        const std::uint32_t number = found.count++;
+        for (const element_id inner : context.elements)
+            findings_[inner].clear();
+        item& at = items_[body];
+        at.begin = document_->data() + begin;
+        at.position = begin;
         depth_ = context.depth;
+        at.hidden = items_[element.home].hidden || (element.order == none && !is_shown(element, number));
+        if (at.hidden) {
+            at.start = found.text.here();
+            return true;
+        }
+        if (element.order != none) {
+            found.cuts.push_back(found.text.cut());
+        } else if (number > element.offset) {
+            found.text.append(',');
+        }
         return context.before.empty() || run_walks(context.before, body);
     }
 
     bool on_item_end(element_id id, std::uint32_t, std::uint32_t) override {
         const context_id body = program_.elements[id].body;
         const shape_context& context = program_.contexts[body];
-        if (!context.after.empty() && !run_walks(context.after, body)) return false;
         finding& found = findings_[id];
+        if (items_[body].hidden) {
+            found.text.back_to(items_[body].start);
+            depth_ = context.depth - 1;
+            return true;
+        }
+        if (!context.after.empty() && !run_walks(context.after, body)) return false;
         write(body, found.text);
         depth_ = context.depth - 1;
+        if (const std::uint32_t order = program_.elements[id].order; order != none) {
+            for (const element_id key : program_.orders[order].keys) {
+                const finding& by = findings_[key];
+                const bool there = by.is == finding::state::present;
+                found.keys.push_back(there ? by.document->view().substr(by.begin, by.end - by.begin)
+                                           : std::string_view());
+            }
+        }
         return fits(found.text);
     }
 
@@ -134,16 +175,33 @@ public:
             if (program_.elements[id].direct) target_of(id).append('{');
             return true;
         }
-        found.is = finding::state::null;
-        if (first == 'n') return true;
         const shape_element& element = program_.elements[id];
+        if (!element.apart || found.is == finding::state::missing) found.is = finding::state::null;
+        if (first == 'n') return true;
         return wrong_type(element, fmt::format("'{}' needs an object to take members of, and the upstream sent {}",
                                                element.text, type_of(first)));
     }
 
     bool on_members(element_id id, std::uint32_t begin, std::uint32_t end) override {
+        if (program_.elements[id].apart) [[unlikely]] {
+            findings_[id].members.push_back({document_, begin, end, nullptr});
+            return true;
+        }
         rope& target = target_of(id);
         if (findings_[id].count++ > 0) target.append(',');
+        target.append(*document_, begin, end);
+        return true;
+    }
+
+    bool on_renamed(element_id id, std::uint32_t new_name, std::uint32_t begin, std::uint32_t end) override {
+        const std::string& name = program_.new_names[new_name];
+        if (program_.elements[id].apart) {
+            findings_[id].members.push_back({document_, begin, end, &name});
+            return true;
+        }
+        rope& target = target_of(id);
+        if (findings_[id].count++ > 0) target.append(',');
+        target.append(name);
         target.append(*document_, begin, end);
         return true;
     }
@@ -151,7 +209,8 @@ public:
     void remember(std::span<const element_id> lists) override {
         for (const element_id id : lists) {
             const finding& found = findings_[id];
-            marks_.push_back({found.is, found.count, found.text.here()});
+            marks_.push_back(
+                {found.is, found.count, found.text.here(), found.cuts.size(), found.keys.size(), found.members.size()});
         }
     }
 
@@ -163,13 +222,14 @@ public:
             finding& found = findings_[id];
             if (program_.contexts[program_.elements[id].home].depth > depth_) {
                 // It belongs to the items of a loop below, and starts anew with each of them.
-                found.is = finding::state::missing;
-                found.count = 0;
-                found.text.clear();
+                found.clear();
             } else {
                 found.is = at->is;
                 found.count = at->count;
                 found.text.back_to(at->place);
+                found.cuts.resize(at->cuts);
+                found.keys.resize(at->keys);
+                found.members.resize(at->members);
             }
             ++at;
         }
@@ -181,12 +241,19 @@ private:
     struct item {
         const char* begin = nullptr;
         std::uint32_t position = 0;
+        bool hidden = false;  // beyond what the loop shows; what is written of it is taken back
+        rope::mark start;     // of a hidden one
     };
     struct memory {
         finding::state is;
         std::uint32_t count;
         rope::mark place;
+        std::size_t cuts, keys, members;
     };
+
+    static bool is_shown(const shape_element& loop, std::uint64_t number) noexcept {
+        return number >= loop.offset && number - loop.offset < loop.limit;
+    }
 
     rope& target_of(element_id pick) {
         const shape_element& element = program_.elements[pick];
@@ -217,7 +284,7 @@ private:
         // Lists selected from the documents are there even when no document is; `[0]` is one value, not a list.
         if (!std::holds_alternative<index_selector>(*walk.first))
             for (const element_id id : walk.elements)
-                findings_[id].is = finding::state::present;
+                if (program_.elements[id].is != shape_element::kind::pick) findings_[id].is = finding::state::present;
         projector filter_reader;
         for (const buffer* document : select_documents(list, *walk.first, filter_reader, limits_.depth))
             if (!walk_document(*document, walk)) return false;
@@ -276,19 +343,33 @@ private:
                 case shape_op::kind::list:
                     write_list(op.index, number, out);
                     break;
+                case shape_op::kind::single:
+                    write_single(op.index, number, out);
+                    break;
+                case shape_op::kind::count:
+                    out.append(std::to_string(findings_[op.index].count));
+                    break;
+                case shape_op::kind::merged:
+                    if (!write_merge(program_.merges[op.index], out)) {
+                        out.append("null");
+                        at = op.otherwise - 1;
+                    }
+                    break;
                 case shape_op::kind::members: {
                     finding& found = findings_[op.index];
                     if (found.is != finding::state::present) {
                         out.append("null");
                         at = op.otherwise - 1;
-                    } else if (!program_.elements[op.index].direct) {
+                    } else {
+                        members_ = found.count;
+                        if (program_.elements[op.index].direct) break;
                         out.append('{');
                         take(op.index, number, out);
                     }
                     break;
                 }
                 case shape_op::kind::comma:
-                    if (findings_[op.index].count > 0) out.append(',');
+                    if (members_ > 0) out.append(',');
                     break;
                 case shape_op::kind::parameter: {
                     const auto found = parameters_.find(program_.parameters[op.index]);
@@ -319,9 +400,44 @@ private:
         }
     }
 
+    void write_single(element_id id, context_id number, rope& out) {
+        const std::size_t before = out.size();
+        take(id, number, out);
+        if (out.size() == before) out.append("null");
+    }
+
+    // False: none of them is an object.
+    bool write_merge(const shape_merge& merge, rope& out) {
+        std::vector<std::span<const found_member>> objects;
+        bool present = false;
+        for (const element_id part : merge.parts) {
+            present |= findings_[part].is == finding::state::present;
+            objects.emplace_back(findings_[part].members);
+        }
+        if (!present) return false;
+        out.append('{');
+        members_ = write_merged(objects, out);
+        return true;
+    }
+
+    void write_sorted(const shape_element& loop, finding& found, rope& out) {
+        const std::size_t count = found.cuts.size();
+        if (loop.offset >= count || loop.limit == 0) return;
+        const std::size_t shown = std::min<std::uint64_t>(count - loop.offset, loop.limit);
+        found.cuts.push_back(found.text.cut());
+        const std::vector<std::uint32_t> order =
+            sorted_items(found.keys, program_.orders[loop.order].descending, loop.offset + shown);
+        for (std::size_t at = loop.offset; at < order.size(); ++at) {
+            if (at > loop.offset) out.append(',');
+            out.append(found.text, found.cuts[order[at]], found.cuts[order[at] + 1]);
+        }
+    }
+
     // Each element is written in one place; where that place is the view itself, its text is handed over.
     void take(element_id id, context_id number, rope& out) {
-        if (number == 0) {
+        if (program_.elements[id].order != none) {
+            write_sorted(program_.elements[id], findings_[id], out);
+        } else if (number == 0) {
             out.splice(std::move(findings_[id].text));
         } else {
             out.append(findings_[id].text);
@@ -338,6 +454,7 @@ private:
     }
 
     bool wrong_type(const shape_element& element, std::string detail) {
+        if (items_[element.home].hidden) return true;
         failed_ = true;
         failure_ = {{errc::wrong_type, std::move(detail)}, element.step};
         return false;
@@ -358,6 +475,7 @@ private:
     std::size_t nested_ = 0;
     const buffer* document_ = nullptr;
     std::uint32_t depth_ = 0;  // of loops around what is being walked
+    std::size_t members_ = 0;  // of the object that was begun last
     bool failed_ = false;
     compose_failure failure_;
 };

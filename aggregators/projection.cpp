@@ -81,11 +81,26 @@ std::uint32_t projection::reach(std::uint32_t from, std::span<const selector> pa
     return from;
 }
 
-void projection::add_pick(std::uint32_t from, element_id id, bool omit, const std::vector<std::string>& names) {
-    const need::pick_set bit = need::pick_set{1} << needs_[from].picks.size();
-    needs_[from].picks.push_back({id, omit});
+std::uint32_t projection::reach_flat(std::uint32_t from) {
+    if (needs_[from].flat == none) {
+        const std::uint32_t child = make();
+        needs_[from].flat = child;
+    }
+    return needs_[from].flat;
+}
+
+void projection::add_pick(std::uint32_t from, need::pick what, const std::vector<std::string>& names,
+                          const std::vector<std::pair<std::string, std::uint32_t>>& renames) {
+    const auto number = static_cast<std::uint32_t>(needs_[from].picks.size());
+    const need::pick_set bit = need::pick_set{1} << number;
+    needs_[from].picks.push_back(what);
     for (const std::string& name : names)
         key_of(from, name).named_by |= bit;
+    for (const auto& [name, new_name] : renames) {
+        need::key& key = key_of(from, name);
+        key.renamed_by |= bit;
+        key.new_names.emplace_back(number, new_name);
+    }
 }
 
 void projection::seal() {
@@ -141,6 +156,7 @@ void projection::gather(std::uint32_t from, need& into) const {
     for (const need::filter& filter : one.filters)
         gather(filter.child, into);
     if (one.wildcard != none) gather(one.wildcard, into);
+    if (one.flat != none) gather(one.flat, into);
 }
 
 }  // namespace nearside::aggregators

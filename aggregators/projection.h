@@ -32,6 +32,9 @@ struct need {
         std::string name;
         std::uint32_t child = none;
         pick_set named_by = 0;
+        // Which picks give the member another name, and the numbers of these names.
+        pick_set renamed_by = 0;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> new_names;  // by number of the pick
         // By seal(): nonzero when walking the child twice would show, so that a repeated name needs care. Its own bit
         // for each such key; all ones when there are more of them than bits.
         std::uint64_t care = 0;
@@ -42,13 +45,15 @@ struct need {
     };
     struct pick {
         element_id id = none;
-        bool omit = false;  // the named members are left out, instead of kept
+        bool omit = false;   // the named members are left out, instead of kept
+        bool apart = false;  // told member by member, also where several stand side by side
     };
 
     std::vector<key> keys;
     std::vector<std::pair<std::int64_t, std::uint32_t>> indexes;
     std::vector<filter> filters;
     std::uint32_t wildcard = none;
+    std::uint32_t flat = none;  // of an array each item, of anything else the value itself
 
     std::vector<element_id> captures;  // told where this value is; what is told later replaces what was told
     std::vector<element_id> collects;  // told where this value is, as one of several
@@ -63,7 +68,7 @@ struct need {
     std::vector<element_id> captures_below, lists_below;
 
     bool only_captured() const noexcept {
-        return !enters() && collects.empty() && bases.empty() && loops.empty() && picks.empty();
+        return !enters() && flat == none && collects.empty() && bases.empty() && loops.empty() && picks.empty();
     }
     bool enters() const noexcept { return !keys.empty() || !indexes.empty() || !filters.empty() || wildcard != none; }
     // Whether some key might begin so. A backslash might stand for anything.
@@ -89,9 +94,12 @@ public:
 
     // The need that `path` leads to from `from`, made where it isn't there yet.
     std::uint32_t reach(std::uint32_t from, std::span<const selector> path);
-    // Lets a pick of the value at `from` include (or leave out) the members called so. At most need::most_picks a
-    // value.
-    void add_pick(std::uint32_t from, element_id id, bool omit, const std::vector<std::string>& names);
+    // The need of a list's items, where the value at `from` is a list, and of the value itself where it is not.
+    std::uint32_t reach_flat(std::uint32_t from);
+    // Lets a pick of the value at `from` include (or leave out) the members called so, and rename others. At most
+    // need::most_picks a value.
+    void add_pick(std::uint32_t from, need::pick what, const std::vector<std::string>& names,
+                  const std::vector<std::pair<std::string, std::uint32_t>>& renames);
     // After the last change, before the first walk.
     void seal();
 

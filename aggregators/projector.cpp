@@ -16,19 +16,18 @@ public:
           sink_(sink),
           reader_(reader),
           count_(one.picks.size()),
-          omit_(count_ == 1 && one.picks.front().omit) {}
+          omit_(count_ == 1 && one.picks.front().omit),
+          apart_(count_ == 1 && one.picks.front().apart) {}
 
-    // The member from `begin` to where the reader now is, named by these picks.
-    [[gnu::always_inline]] bool add(need::pick_set named_by, std::uint32_t begin) {
+    // The member that no pick names, from `begin` to where the reader now is.
+    [[gnu::always_inline]] bool add(std::uint32_t begin) { return count_ == 0 || add_named(0, begin); }
+
+    // The one of a key, whose value begins at `value`.
+    [[gnu::always_inline]] bool add(const need::key& key, std::uint32_t begin, std::uint32_t value) {
         if (count_ == 0) return true;
-        if (count_ == 1) {
-            const bool in = ((named_by & 1) != 0) != omit_;
-            if (!in) return begin_ == none || flush();
-            if (begin_ == none) begin_ = begin;
-            behind_ = reader_.position_of(0);
-            return true;
-        }
-        return add_to_several(named_by, begin);
+        if (key.renamed_by != 0) [[unlikely]]
+            return add_renamed(key, begin, value);
+        return add_named(key.named_by, begin);
     }
 
     bool flush() {
@@ -42,6 +41,15 @@ public:
     }
 
 private:
+    [[gnu::always_inline]] bool add_named(need::pick_set named_by, std::uint32_t begin) {
+        if (count_ > 1) return add_to_several(named_by, begin);
+        const bool in = ((named_by & 1) != 0) != omit_;
+        if (!in) return begin_ == none || flush();
+        if (begin_ == none) begin_ = begin;
+        behind_ = reader_.position_of(0);
+        return !apart_ || flush();
+    }
+
     bool add_to_several(need::pick_set named_by, std::uint32_t begin) {
         const std::uint32_t end = reader_.value_end();
         for (std::size_t number = 0; number < one_.picks.size(); ++number) {
@@ -52,11 +60,28 @@ private:
         return true;
     }
 
+    bool add_renamed(const need::key& key, std::uint32_t begin, std::uint32_t value) {
+        if (!flush()) return false;
+        const std::uint32_t end = reader_.value_end();
+        for (std::uint32_t number = 0; number < count_; ++number) {
+            const need::pick& pick = one_.picks[number];
+            if (((key.named_by >> number & 1) != 0) == pick.omit) continue;
+            if ((key.renamed_by >> number & 1) == 0) {
+                if (!sink_.on_members(pick.id, begin, end)) return false;
+                continue;
+            }
+            for (const auto& [renaming, new_name] : key.new_names)
+                if (renaming == number && !sink_.on_renamed(pick.id, new_name, value, end)) return false;
+        }
+        return true;
+    }
+
     const need& one_;
     projection_sink& sink_;
     json_reader& reader_;
     const std::size_t count_;
     const bool omit_;  // of the only one
+    const bool apart_;
     std::uint32_t begin_ = none;
     std::uint32_t behind_ = 0;  // the mark behind the run's last member
 };
@@ -108,12 +133,17 @@ bool projector::value(std::uint32_t number) {
     bool walked = false;
     if (first == '{' && (one.enters() || !one.picks.empty())) {
         walked = one.wildcard == none && one.filters.empty() ? object(one) : object_with_care(one, true);
-    } else if (first == '[' && one.enters()) {
-        walked = one.indexes.empty() && one.filters.empty() ? array(one) : array_with_choice(one);
+    } else if (first == '[' && (one.enters() || one.flat != none)) {
+        const bool one_child = one.indexes.empty() && one.filters.empty() && one.flat == none;
+        walked = one_child ? array(one) : array_with_choice(one);
     } else {
         walked = reader_.skip_value();
     }
     if (!walked) return false;
+    if (one.flat != none && first != '[') {
+        reader_.seek(begin);
+        if (!value(one.flat)) return false;
+    }
     reader_.position();  // callers look at what is behind the value
     if (one.captures.empty() && one.collects.empty() && one.loops.empty()) return true;
     const std::uint32_t end = reader_.value_end();
@@ -153,9 +183,10 @@ bool projector::object(const need& one) {
             const std::uint32_t number = one.may_begin(text[key_begin + 1]) ? one.find_key(name_here(), hint) : none;
             reader_.advance(2);
             if (number == none) {
-                if (!reader_.skip_value_here() || !run.add(0, key_begin)) return false;
+                if (!reader_.skip_value_here() || !run.add(key_begin)) return false;
             } else {
                 const need::key& key = one.keys[number];
+                const std::uint32_t value_begin = reader_.position_of(0);
                 hint = number + 1;
                 if ((seen & key.care) != 0 && !repeated) {
                     sink_->go_back(one.lists_below, one.captures_below);
@@ -163,7 +194,7 @@ bool projector::object(const need& one) {
                 }
                 seen |= key.care;
                 if (!(key.child == none || repeated ? reader_.skip_value_here() : value(key.child))) return false;
-                if (!run.add(key.named_by, key_begin)) return false;
+                if (!run.add(key, key_begin, value_begin)) return false;
             }
             c = reader_.peek_here();
             if (c != ',') break;
@@ -206,12 +237,14 @@ bool projector::object_with_care(const need& one, bool with_picks) {
         const std::uint32_t key_begin = reader_.position();
         const std::uint32_t number = one.find_key(name_here(), 0);
         reader_.advance(2);
+        const std::uint32_t value_begin = reader_.position();
         const std::size_t from = chosen_.size();
         if (number != none && last[number] == member && one.keys[number].child != none)
             chosen_.push_back(one.keys[number].child);
         if (one.wildcard != none) chosen_.push_back(one.wildcard);
         if (!choose_by_filters(one) || !walk_chosen(from)) return false;
-        if (with_picks && !run.add(number == none ? 0 : one.keys[number].named_by, key_begin)) return false;
+        if (with_picks && !(number == none ? run.add(key_begin) : run.add(one.keys[number], key_begin, value_begin)))
+            return false;
         c = reader_.peek();
         if (c == ',') reader_.advance();
         c = reader_.peek();
@@ -249,6 +282,7 @@ bool projector::array_with_choice(const need& one) {
             for (const auto& [number, child] : one.indexes)
                 if (number >= 0 && static_cast<std::size_t>(number) == count) chosen_.push_back(child);
             if (one.wildcard != none) chosen_.push_back(one.wildcard);
+            if (one.flat != none) chosen_.push_back(one.flat);
             if (!choose_by_filters(one) || !walk_chosen(from)) return false;
             ++count;
             const char c = reader_.peek();

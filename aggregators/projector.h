@@ -29,6 +29,10 @@ public:
     // One or several members that stand side by side in the document, from the first one's name to the last one's
     // value.
     virtual bool on_members(element_id id, std::uint32_t begin, std::uint32_t end) = 0;
+    // A member's value, for which the pick has another name. Never called where no pick renames.
+    virtual bool on_renamed(element_id, std::uint32_t /*new_name*/, std::uint32_t /*begin*/, std::uint32_t /*end*/) {
+        return true;
+    }
 
     // Remember what was told about these lists; go back to what was remembered last, and forget these captures; forget
     // what was remembered last.
@@ -57,7 +61,7 @@ private:
     // With a name repeated, or wildcards or filters that apply to members too.
     bool object_with_care(const need& one, bool with_picks);
     bool array(const need& one);
-    // With indexes or filters, so that several children, or none, apply to an item.
+    // With indexes, filters or a flat child, so that several children, or none, apply to an item.
     bool array_with_choice(const need& one);
     bool tell(const need& one, char first);
     // The children in chosen_ from `from` on, each from the reader's position, which is behind the value afterwards.

@@ -33,7 +33,7 @@ void rope::share(const buffer& from, std::uint32_t begin, std::uint32_t end) {
     close_text();
     const std::string_view bytes = from.view().substr(begin, end - begin);
     size_ += bytes.size();
-    if (!pieces_.empty() && pieces_.back().from == &from) {
+    if (pieces_.size() > cut_ && pieces_.back().from == &from) {
         std::string_view& last = pieces_.back().bytes;
         if (last.data() + last.size() == bytes.data()) {
             last = {last.data(), last.size() + bytes.size()};
@@ -43,15 +43,29 @@ void rope::share(const buffer& from, std::uint32_t begin, std::uint32_t end) {
     pieces_.push_back({&from, nullptr, bytes});
 }
 
-void rope::append(const rope& other) {
-    for (const piece& part : other.pieces_) {
-        if (part.from == nullptr) {
-            append(part.bytes);
-            continue;
-        }
-        const auto begin = static_cast<std::uint32_t>(part.bytes.data() - part.from->data());
-        append(*part.from, begin, begin + static_cast<std::uint32_t>(part.bytes.size()));
+void rope::append(const piece& part) {
+    if (part.from == nullptr) {
+        append(part.bytes);
+        return;
     }
+    const auto begin = static_cast<std::uint32_t>(part.bytes.data() - part.from->data());
+    append(*part.from, begin, begin + static_cast<std::uint32_t>(part.bytes.size()));
+}
+
+void rope::append(const rope& other, std::size_t from_cut, std::size_t to_cut) {
+    for (std::size_t at = from_cut; at < to_cut; ++at)
+        append(other.pieces_[at]);
+}
+
+std::size_t rope::cut() {
+    close_text();
+    cut_ = pieces_.size();
+    return cut_;
+}
+
+void rope::append(const rope& other) {
+    for (const piece& part : other.pieces_)
+        append(part);
     append(std::string_view(other.begin_, static_cast<std::size_t>(other.at_ - other.begin_)));
 }
 
@@ -75,11 +89,13 @@ void rope::back_to(const mark& place) {
     at_ = place.at;
     end_ = chunks_.empty() ? nullptr : chunks_.back().bytes.get() + chunks_.back().size;
     size_ = place.size;
+    cut_ = std::min(cut_, place.pieces);
 }
 
 void rope::clear() noexcept {
     pieces_.clear();
     size_ = 0;
+    cut_ = 0;
     if (chunks_.empty()) return;
     if (chunks_.size() > 1) {
         chunks_.front() = std::move(chunks_.back());

@@ -63,8 +63,13 @@ public:
     }
     // A copy of what another one holds; the documents that it shares stay shared.
     void append(const rope& other);
+    // A copy of the part of another one between two of its cuts.
+    void append(const rope& other, std::size_t from_cut, std::size_t to_cut);
     // What another one holds, without a copy.
     void splice(rope&& other);
+
+    // A place that parts are copied from, or up to.
+    std::size_t cut();
 
     mark here() const noexcept { return {pieces_.size(), chunks_.size(), begin_, at_, size_}; }
     // Forgets what was appended since; chunks are kept for what comes.
@@ -89,6 +94,7 @@ private:
     };
 
     void grow(std::size_t wanted);
+    void append(const piece& part);
     void share(const buffer& from, std::uint32_t begin, std::uint32_t end);
     // Makes a piece of the text written since the last one.
     void close_text();
@@ -100,6 +106,7 @@ private:
     char* at_ = nullptr;
     char* end_ = nullptr;
     std::size_t size_ = 0;
+    std::size_t cut_ = 0;  // pieces up to here are not added to
 };
 
 }  // namespace nearside::aggregators

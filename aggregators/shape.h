@@ -10,11 +10,24 @@
 //   page: {name: .., jobs: ..}         a mapping is an object, a sequence an array
 //   {from: project, pick: [id, name]}  members of an object, in the upstream's order; those it lacks are left out.
 //                                      `omit` the other way round. A null stays null; another type is wrong_type
+//   rename: {old: new}                 beside them: other names, in place. An upstream's own member `new` gives way
 //   {each: "jobs[*]", as: job, ..}     an array with one item for each node selected; null when the list is null
+//   {flatten: "projects[*].jobs", ..}  the same, where a selected array stands for its items
+//   sort: {by: path, order: desc}      beside them; `sort: path`, or a list of such. By exact value: false, true,
+//                                      numbers, strings by code points, arrays and objects alike; null and missing
+//                                      last either way. `by` is a path of the item, or a reference that starts with
+//                                      its name or looks it up: "metrics[job].n"
+//   offset: 20, limit: 10              of the list, after sorting
+//   {first: "jobs[*]", ..}             the first item, shaped like an item of `each`, or null
+//   {count: "jobs[*]"}                 how many; 0 for a list that is null or missing
+//   {merge: [project, owner], ..}      one object of the members of several; the later one's value at the first one's
+//                                      place. Nulls count as empty; null when none is an object
 //   with: {metrics: "metrics[job]"}    members added after the upstream's, replacing those of the same name. Without
 //                                      `pick` or `omit` all members are kept. `with` alone is an object of its own:
 //                                      the way to write members called `from`, `each`, `pick`, ..
-// An object's repeated names are kept by pick and omit as the upstream wrote them; references read the last one.
+// `first`, `count` and `flatten` are words only where all keys beside them are words of theirs, so that an object may
+// have members called so. An object's repeated names are kept by pick and omit as the upstream wrote them; references
+// read the last one.
 #pragma once
 
 #include "config/node.h"

@@ -1,6 +1,6 @@
 // A shape in the form that compose() runs. Its parts:
-//   element  something found by a walk: one value (capture), several (collect), an object's members (pick), or the
-//            results of a loop, each item of which has been written (loop)
+//   element  something found by a walk: one value (capture), several (collect), how many (count), an object's members
+//            (pick), or the results of a loop, each item of which has been written (loop)
 //   context  where elements live and are written from: the view itself (number 0), or one item of a loop
 //   walk     one way through one document for all elements of a context that can be found in it at that time
 // An item of a loop is written as soon as the walk leaves it. What its text needs must be known by then, so elements
@@ -14,6 +14,7 @@
 #include "aggregators/projection.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,14 +24,30 @@ namespace nearside::aggregators {
 using context_id = std::uint32_t;
 
 struct shape_element {
-    enum class kind : std::uint8_t { capture, collect, pick, loop };
+    enum class kind : std::uint8_t { capture, collect, count, pick, loop };
     kind is = kind::capture;
     context_id home = 0;
-    context_id body = none;   // of a loop: the context of its items
-    std::uint32_t step = 0;   // whose document it is found in, for blame
-    bool whole_list = false;  // a collect of all that an `each` step got
-    bool direct = false;      // a pick that is written straight into its loop's results
-    std::string text;         // the reference, for people
+    context_id body = none;      // of a loop: the context of its items
+    std::uint32_t step = 0;      // whose document it is found in, for blame
+    bool whole_list = false;     // a collect of all that an `each` step got
+    bool direct = false;         // a pick that is written straight into its loop's results
+    bool apart = false;          // a pick that is part of a merge
+    std::uint32_t order = none;  // of a loop whose results are sorted: in program.orders
+    // Of a loop: the results that are shown, after sorting.
+    std::uint64_t offset = 0;
+    std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+    std::string text;  // the reference, for people
+};
+
+// The values that a loop's items are sorted by: captures of its body.
+struct shape_order {
+    std::vector<element_id> keys;
+    std::vector<bool> descending;
+};
+
+// Objects that become one: picks.
+struct shape_merge {
+    std::vector<element_id> parts;
 };
 
 struct shape_op {
@@ -38,8 +55,11 @@ struct shape_op {
         text,       // program.texts[index]
         value,      // a captured value, or null
         list,       // collected values or a loop's results, in brackets, or null
+        single,     // a loop's only result, or null
+        count,      // how many were counted
         members,    // `{` and the members of a pick; null, and on to op number `otherwise`, when there is no object
-        comma,      // between the members of a pick and what follows, when there are any
+        merged,     // the same of program.merges[index]
+        comma,      // between the members just written and what follows, when there are any
         parameter,  // program.parameters[index] as a string, or null
     };
     kind is = kind::text;
@@ -73,6 +93,9 @@ struct shape_program {
     std::vector<shape_element> elements;
     std::vector<shape_context> contexts;
     std::vector<std::string> texts;
+    std::vector<std::string> new_names;  // of renamed members, as JSON with a colon
+    std::vector<shape_order> orders;
+    std::vector<shape_merge> merges;
     std::vector<std::string> parameters;
     std::vector<std::uint32_t> steps;
 };

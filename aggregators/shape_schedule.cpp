@@ -117,17 +117,19 @@ private:
         const element_draft& draft = drafts_[id];
         const std::span<const selector> path = draft.path;
         if (draft.has_base) needed.at(needed.reach(from, path.first(draft.base_length))).bases.push_back(id);
-        const std::uint32_t there = needed.reach(from, path);
+        std::uint32_t there = needed.reach(from, path);
+        if (draft.flat) there = needed.reach_flat(there);
         switch (program_.elements[id].is) {
             case shape_element::kind::capture:
                 needed.at(there).captures.push_back(id);
                 break;
             case shape_element::kind::collect:
+            case shape_element::kind::count:
                 needed.at(there).collects.push_back(id);
                 break;
             case shape_element::kind::pick:
                 if (needed.at(there).picks.size() == need::most_picks) return false;
-                needed.add_pick(there, id, draft.omit, draft.names);
+                needed.add_pick(there, {id, draft.omit, program_.elements[id].apart}, draft.names, draft.renames);
                 break;
             case shape_element::kind::loop:
                 needed.at(there).loops.push_back(id);

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nearside::aggregators {
@@ -20,11 +21,13 @@ struct element_draft {
     std::vector<selector> path;     // in each document, or from the item
     bool has_base = false;          // path[base_length..] selects a list from one value
     std::size_t base_length = 0;
-    bool omit = false;               // of a pick
-    std::vector<std::string> names;  // likewise
-    std::set<element_id> needs;      // of a loop: elements outside of it that its items' text uses
-    bool needed = false;             // by a loop
-    std::uint32_t time = 0;          // by schedule(): 0 before the item, 1 with it, then after
+    bool flat = false;                                           // lists that the path selects stand for their items
+    bool omit = false;                                           // of a pick
+    std::vector<std::string> names;                              // likewise
+    std::vector<std::pair<std::string, std::uint32_t>> renames;  // likewise: the new name's number
+    std::set<element_id> needs;  // of a loop: elements outside of it that its items' text uses
+    bool needed = false;         // by a loop
+    std::uint32_t time = 0;      // by schedule(): 0 before the item, 1 with it, then after
 };
 
 // Fills in the walks of all contexts. False: more than need::most_picks picks of one value.

@@ -1,0 +1,25 @@
+// `merge`: one object out of the members of several, each as the upstream wrote it. Where two have a name, the later
+// one's value counts, at the place of the first, as in JavaScript's {...a, ...b}. Pure; any thread.
+#pragma once
+
+#include "aggregators/rope.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace nearside::aggregators {
+
+// A member found in a document.
+struct found_member {
+    const buffer* document = nullptr;
+    std::uint32_t begin = 0;  // of the name; of the value where the member is renamed
+    std::uint32_t end = 0;
+    const std::string* new_name = nullptr;  // of a renamed one, as JSON with a colon
+};
+
+// Writes them without braces, divided by commas; the number written.
+std::size_t write_merged(std::span<const std::span<const found_member>> objects, rope& out);
+
+}  // namespace nearside::aggregators
