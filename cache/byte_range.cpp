@@ -1,5 +1,7 @@
 #include "cache/byte_range.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <charconv>
 #include <memory>
@@ -8,14 +10,6 @@
 namespace nearside::cache {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 // Digits and nothing else. Numbers beyond 64 bits are as large as they come: past every end.
 std::optional<std::uint64_t> number(std::string_view text) noexcept {

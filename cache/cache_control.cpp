@@ -1,19 +1,13 @@
 #include "cache/cache_control.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <cstdint>
 
 namespace nearside::cache {
 
 namespace {
-
-constexpr std::string_view blanks = " \t";
-
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 // Where the quoted string that starts `text` ends, its last quote included; npos when it is never closed.
 std::size_t end_of_quoted(std::string_view text) noexcept {
@@ -167,6 +161,22 @@ cache_control read_cache_control(const header_fields& fields) {
     for (const header_fields::field& each : fields) {
         if (iequals(each.name, "cache-control")) read_cache_control(each.value, read);
     }
+    return read;
+}
+
+cache_control read_request_directives(const header_fields& request) {
+    cache_control read;
+    bool told = false;
+    std::optional<std::string_view> pragma;
+    for (const header_fields::field& each : request) {
+        if (iequals(each.name, "cache-control")) {
+            told = true;
+            read_cache_control(each.value, read);
+        } else if (!pragma && iequals(each.name, "pragma")) {
+            pragma = each.value;
+        }
+    }
+    if (pragma && !told) read.no_cache = iequals(*pragma, "no-cache");
     return read;
 }
 

@@ -44,6 +44,8 @@ struct cache_control {
 // Reads every Cache-Control field of the section. Where a directive comes twice, the stricter one counts, which is
 // never looser than the first (4.2.1).
 cache_control read_cache_control(const header_fields& fields);
+// Of a request: `Pragma: no-cache` stands for the same where there is no Cache-Control (5.4).
+cache_control read_request_directives(const header_fields& request);
 // Of a single field's value. A quote that is never closed hides nothing that comes after it.
 void read_cache_control(std::string_view value, cache_control& into);
 

@@ -1,18 +1,12 @@
 #include "cache/coding.h"
 
+#include "core/ascii.h"
+
 #include <string>
 
 namespace nearside::cache {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 // qvalue (RFC 9110 12.4.2) in thousandths; 0 for what is none.
 std::uint16_t thousandths(std::string_view text) noexcept {

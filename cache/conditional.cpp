@@ -1,5 +1,7 @@
 #include "cache/conditional.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -7,14 +9,6 @@
 namespace nearside::cache {
 
 namespace {
-
-constexpr std::string_view blanks = " \t";
-
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_weak(std::string_view tag) noexcept {
     return tag.starts_with("W/");

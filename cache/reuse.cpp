@@ -6,6 +6,10 @@ namespace nearside::cache {
 
 namespace {
 
+// Two requests this close together are concurrent for any user: what began so shortly before one may answer it, since
+// nothing was read yet at an upstream further than this away.
+constexpr milliseconds same_moment{10};
+
 reuse_decision asking(const cache_control& request, forward_reason reason) noexcept {
     return {request.only_if_cached ? reuse::only_if_cached : reuse::wait, reason};
 }
@@ -58,6 +62,11 @@ milliseconds time_to_live(const stored_facts& stored, wall_time now) noexcept {
 
 milliseconds time_to_live(const entry& stored, wall_time now) noexcept {
     return stored.lives.fresh - age_of(stored, now);
+}
+
+bool is_late_enough(const cache_control& request, steady_time began, steady_time asked_at) noexcept {
+    const bool insists = request.no_cache || request.max_age == seconds{0};
+    return !insists || began + same_moment >= asked_at;
 }
 
 bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,

@@ -4,6 +4,7 @@
 
 #include "cache/cache_control.h"
 #include "cache/entry.h"
+#include "core/clock.h"
 
 #include <string_view>
 
@@ -40,6 +41,10 @@ stored_facts facts_of(const entry& stored, bool invalidated = false) noexcept;
 // `stored` may be null.
 reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept;
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept;
+
+// Whether what was begun to be fetched at `began` will do for a request of `asked_at`: one that insists on a fresh copy
+// (no-cache, max-age=0) doesn't take what may have been read before it.
+bool is_late_enough(const cache_control& request, steady_time began, steady_time asked_at) noexcept;
 
 // May the older copy stand in for a refresh that failed because the upstream is in trouble (RFC 5861 4)? A request may
 // ask for a longer window than the response, and so may who is disconnected (`at_least`, RFC 9111 4.2.4); neither does

@@ -1,6 +1,7 @@
 #include "cache/storable.h"
 
 #include "cache/vary.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -37,17 +38,16 @@ refusal refused_by_status(int status) noexcept {
     return refusal::none;
 }
 
+// It never ends, and what it says is for whoever listens.
+bool is_event_stream(const header_fields& response) {
+    constexpr std::string_view type = "text/event-stream";
+    const auto told = response.find("content-type");
+    return told && iequals(told->substr(0, type.size()), type);
+}
+
 // Without these the copy could not be read, so that they can't be left out of it alone.
 bool describes_content(std::string_view name) noexcept {
     return iequals(name, "content-encoding") || iequals(name, "content-type") || iequals(name, "content-range");
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lowered(text);
-    for (char& letter : lowered) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + ('a' - 'A'));
-    }
-    return lowered;
 }
 
 void withhold(const std::vector<std::string>& named, std::vector<std::string>& withheld) {
@@ -92,6 +92,7 @@ private:
         if (const refusal why = refused_by_status(response_.status); why != refusal::none) return why;
         if (request_.asked.no_store) return refusal::request_no_store;
         if (const refusal why = vetoed(); why != refusal::none) return why;
+        if (is_event_stream(response_.fields)) return refusal::event_stream;
         if (parse_vary(response_.fields).everything) return refusal::vary_everything;
         choose_withheld();
         if (const refusal why = unshareable(); why != refusal::none) return why;

@@ -1,6 +1,7 @@
 #include "cache/unsafe_effects.h"
 
 #include "cache/structured_field.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -10,14 +11,6 @@
 namespace nearside::cache {
 
 namespace {
-
-std::string lower_case(std::string_view text) {
-    std::string lowered(text);
-    for (char& letter : lowered) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + ('a' - 'A'));
-    }
-    return lowered;
-}
 
 struct reference {
     std::string scheme;  // lower case; empty where there is none

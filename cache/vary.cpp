@@ -1,6 +1,7 @@
 #include "cache/vary.h"
 
 #include "cache/digest.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -13,29 +14,6 @@ namespace {
 
 // A value longer than this is a digest in the key.
 constexpr std::size_t longest_in_clear = 64;
-
-char lower(char letter) noexcept {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lowered(text);
-    for (char& letter : lowered)
-        letter = lower(letter);
-    return lowered;
-}
-
-bool is_blank(char letter) noexcept {
-    return letter == ' ' || letter == '\t';
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && is_blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
 
 template <std::size_t Count>
 bool is_one_of(std::string_view name, const std::array<std::string_view, Count>& names) {
@@ -94,7 +72,7 @@ std::optional<int> weight(std::string_view text) {
 bool is_token(std::string_view text) noexcept {
     static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) {
-        const char low = lower(letter);
+        const char low = to_lower(letter);
         return (low >= 'a' && low <= 'z') || (letter >= '0' && letter <= '9') ||
                marks.find(letter) != std::string_view::npos;
     });
@@ -168,7 +146,7 @@ std::optional<std::string> normalised_preferences(std::string_view value, bool m
 void append_encoded(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789ABCDEF";
     for (const char letter : text) {
-        const char low = lower(letter);
+        const char low = to_lower(letter);
         if ((low >= 'a' && low <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' ||
             letter == '.' || letter == '/' || letter == ',' || letter == '*') {
             out += letter;

@@ -2,6 +2,7 @@
 
 #include "config/complain.h"
 #include "config/url_path.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -24,14 +25,6 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return port;
-}
-
-std::string lower(std::string_view text) {
-    std::string lowered(text);
-    std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-    });
-    return lowered;
 }
 
 // A DNS name or an IPv4 address: labels of letters, digits, `-` and `_`.
@@ -110,7 +103,7 @@ reading<origin> parse_origin(std::string_view text) {
     origin read;
     const std::size_t colon = text.find("://");
     if (colon == std::string_view::npos) return bad("it has no scheme");
-    read.scheme = lower(text.substr(0, colon));
+    read.scheme = lower_case(text.substr(0, colon));
     if (read.scheme != "http" && read.scheme != "https") return bad("its scheme is neither http nor https");
     std::string_view rest = text.substr(colon + 3);
     if (rest.find('?') != std::string_view::npos) return bad("it has a query");
@@ -128,7 +121,7 @@ reading<origin> parse_origin(std::string_view text) {
     if (parts->bracketed ? !is_ip(AF_INET6, parts->host) : !is_host_name(parts->host) || is_broken_ipv4(parts->host)) {
         return bad(parts->host.empty() ? "it has no host" : "its host is neither a name nor an address");
     }
-    read.host = lower(parts->host);
+    read.host = lower_case(parts->host);
     read.port = read.scheme == "https" ? 443 : 80;
     if (parts->has_port) {
         const std::optional<std::uint16_t> port = read_port(parts->port);

@@ -1,5 +1,7 @@
 #include "config/node.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -11,8 +13,7 @@ namespace {
 constexpr std::size_t longest_compared = 64;
 
 char folded(char letter) noexcept {
-    if (letter >= 'A' && letter <= 'Z') return static_cast<char>(letter + ('a' - 'A'));
-    return letter == '-' ? '_' : letter;
+    return letter == '-' ? '_' : to_lower(letter);
 }
 
 // How many letters to insert, drop, replace or swap with their neighbour (optimal string alignment).

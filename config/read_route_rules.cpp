@@ -1,6 +1,7 @@
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/url_path.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -46,14 +47,6 @@ void add_windows(status_range range, milliseconds fresh, std::vector<negative_se
         range.first = never + 1;
     }
     if (range.first <= range.last) into.push_back({range.first, range.last, fresh});
-}
-
-std::string lower(std::string_view text) {
-    std::string small(text);
-    std::transform(small.begin(), small.end(), small.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-    });
-    return small;
 }
 
 // The header fields that never tell one stored response from another: why not, and what to do instead.
@@ -122,7 +115,7 @@ std::vector<std::string> read_names(reader& keys, std::string_view key, Accept a
 
 std::vector<std::string> read_header_names(reader& keys, bool for_key) {
     return read_names(keys, "headers", [&](const located<std::string>& each, std::string& name) {
-        name = lower(each.value);
+        name = lower_case(each.value);
         if (!is_token(name)) {
             keys.complain(each.at, quote(each.value) + " is not the name of a header", "write `accept-language`");
             return false;

@@ -3,6 +3,7 @@
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/units.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 
@@ -105,10 +106,7 @@ void read_tls(reader& upstream, upstream_settings& into, const std::string& wher
 
 void read_forward(reader& keys, upstream_settings& into) {
     for (const located<std::string>& header : keys.read_list("forward")) {
-        std::string name = header.value;
-        std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
-            return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-        });
+        std::string name = lower_case(header.value);
         if (!is_token(name)) {
             keys.complain(header.at, quote(header.value) + " is not the name of a header", "write `authorization`");
         } else if (const char* why = why_never_forwarded(name)) {

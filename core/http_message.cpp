@@ -1,5 +1,7 @@
 #include "core/http_message.h"
 
+#include "core/ascii.h"
+
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
@@ -9,17 +11,9 @@
 
 namespace nearside {
 
-namespace {
-
-char lower(char letter) noexcept {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
-
-}  // namespace
-
 bool iequals(std::string_view left, std::string_view right) noexcept {
-    return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
+    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(),
+                                                     [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
 void header_fields::append(std::string_view name, std::string_view value) {
@@ -127,15 +121,13 @@ void remove_hop_by_hop(header_fields& fields) {
         fields.erase(name);
 }
 
-std::string_view request_head::path() const noexcept {
-    const std::string_view all = target;
-    return all.substr(0, all.find('?'));
+std::string_view target_path(std::string_view target) noexcept {
+    return target.substr(0, target.find('?'));
 }
 
-std::string_view request_head::query() const noexcept {
-    const std::string_view all = target;
-    const auto mark = all.find('?');
-    return mark == std::string_view::npos ? std::string_view{} : all.substr(mark + 1);
+std::string_view target_query(std::string_view target) noexcept {
+    const auto mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
 }
 
 std::string_view reason_phrase(int status) noexcept {

@@ -2,6 +2,9 @@
 // responses. No I/O, no parsing of wire bytes. Values; any thread may read what nobody writes.
 #pragma once
 
+#include "core/ascii.h"
+
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,11 +90,7 @@ void for_each_member(std::string_view value, Each each) {
             if (value[at] == '"') quoted = !quoted;
             if (quoted || value[at] != ',') continue;
         }
-        std::string_view member = value.substr(start, std::min(at, value.size()) - start);
-        while (!member.empty() && (member.front() == ' ' || member.front() == '\t'))
-            member.remove_prefix(1);
-        while (!member.empty() && (member.back() == ' ' || member.back() == '\t'))
-            member.remove_suffix(1);
+        const std::string_view member = trimmed(value.substr(start, std::min(at, value.size()) - start));
         if (!member.empty()) each(member);
         start = at + 1;
     }
@@ -101,14 +100,18 @@ void for_each_member(std::string_view value, Each each) {
 // Transfer-Encoding, Upgrade, Proxy-Authenticate, Proxy-Authorization (RFC 9110 7.6.1, RFC 9111 3.1).
 void remove_hop_by_hop(header_fields& fields);
 
+// The two parts of a target in origin-form; the query without its `?`.
+std::string_view target_path(std::string_view target) noexcept;
+std::string_view target_query(std::string_view target) noexcept;
+
 struct request_head {
     std::string method;
     std::string target;  // origin-form, as received: path and query
     int version = 11;    // 10, 11, 20
     header_fields fields;
 
-    std::string_view path() const noexcept;
-    std::string_view query() const noexcept;  // without '?'
+    std::string_view path() const noexcept { return target_path(target); }
+    std::string_view query() const noexcept { return target_query(target); }
 };
 
 struct response_head {

@@ -1,5 +1,6 @@
 #include "proxy/chunked_decoder.h"
 
+#include "core/percent_encoding.h"
 #include "proxy/field_lines.h"
 
 #include <algorithm>
@@ -7,13 +8,6 @@
 namespace nearside::proxy {
 
 namespace {
-
-int hex_value(char letter) noexcept {
-    if (letter >= '0' && letter <= '9') return letter - '0';
-    if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-    return -1;
-}
 
 bool is_line_char(char letter) noexcept {
     const auto byte = static_cast<unsigned char>(letter);
@@ -28,7 +22,7 @@ bool chunked_decoder::take(char letter) noexcept {
     switch (at_) {
         case place::size:
         case place::size_more:
-            if (const int value = hex_value(letter); value >= 0) {
+            if (const int value = hex_digit(letter); value >= 0) {
                 left_ = left_ * 16 + static_cast<std::uint64_t>(value);
                 at_ = place::size_more;
                 return ++digits_ <= max_digits;

@@ -1,6 +1,7 @@
 #include "proxy/coded_copies.h"
 
 #include "cache/cache_control.h"
+#include "core/ascii.h"
 #include "proxy/content_coding.h"
 #include "proxy/content_encoder.h"
 #include "proxy/wakeup.h"
@@ -28,10 +29,7 @@ constexpr std::array<coding, cache::coding_count> by_preference = {coding::br, c
 constexpr std::size_t least_bytes = 1024;
 
 std::string_view media_type(std::string_view content_type) noexcept {
-    content_type = content_type.substr(0, content_type.find(';'));
-    while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t'))
-        content_type.remove_suffix(1);
-    return content_type;
+    return trimmed(content_type.substr(0, content_type.find(';')));
 }
 
 bool is_text(std::string_view type) noexcept {

@@ -1,5 +1,7 @@
 #include "proxy/field_lines.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 
 namespace nearside::proxy {
@@ -13,14 +15,6 @@ bool is_token_byte(char letter) noexcept {
 
 bool has_control_bytes(std::string_view text) noexcept {
     return std::any_of(text.begin(), text.end(), is_control);
-}
-
-std::string_view trim_blanks(std::string_view text) noexcept {
-    while (!text.empty() && is_blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back()))
-        text.remove_suffix(1);
-    return text;
 }
 
 const char* read_field_lines(std::string_view lines, std::size_t most_fields, header_fields& fields) {
@@ -37,7 +31,7 @@ const char* read_field_lines(std::string_view lines, std::size_t most_fields, he
         if (colon == std::string_view::npos) return "a field line without a colon";
         const std::string_view name = line.substr(0, colon);
         if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) return "an invalid field name";
-        const std::string_view value = trim_blanks(line.substr(colon + 1));
+        const std::string_view value = trimmed(line.substr(colon + 1));
         if (has_control_bytes(value)) return "control bytes, a bare CR or a bare LF in a field";
         fields.append(name, value);
     }

@@ -9,9 +9,6 @@
 
 namespace nearside::proxy {
 
-constexpr bool is_blank(char letter) noexcept {
-    return letter == ' ' || letter == '\t';
-}
 // CTL, without the tab that a value may hold.
 constexpr bool is_control(char letter) noexcept {
     return (static_cast<unsigned char>(letter) < 0x20 && letter != '\t') || letter == 0x7f;
@@ -19,7 +16,6 @@ constexpr bool is_control(char letter) noexcept {
 // tchar (RFC 9110 5.6.2).
 bool is_token_byte(char letter) noexcept;
 bool has_control_bytes(std::string_view text) noexcept;
-std::string_view trim_blanks(std::string_view text) noexcept;
 
 // `lines`: zero or more, each with its CRLF. Appends to `fields`; returns what is wrong, or null.
 const char* read_field_lines(std::string_view lines, std::size_t most_fields, header_fields& fields);

@@ -1,5 +1,7 @@
 #include "proxy/response_parser.h"
 
+#include "core/ascii.h"
+#include "core/percent_encoding.h"
 #include "proxy/field_lines.h"
 
 #include <algorithm>
@@ -17,13 +19,6 @@ error malformed(std::string_view what) {
 
 bool is_digit(char letter) noexcept {
     return letter >= '0' && letter <= '9';
-}
-
-int hex_value(char letter) noexcept {
-    if (is_digit(letter)) return letter - '0';
-    if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-    return -1;
 }
 
 // RFC 9112 4. The space before an empty reason is often left out; nothing can be misread by that.
@@ -51,7 +46,7 @@ result<std::optional<std::uint64_t>> read_content_length(const header_fields& fi
         std::string_view rest = each.value;
         while (valid) {
             const std::size_t comma = std::min(rest.find(','), rest.size());
-            const std::string_view digits = trim_blanks(rest.substr(0, comma));
+            const std::string_view digits = trimmed(rest.substr(0, comma));
             std::uint64_t value = 0;
             for (const char digit : digits)
                 value = value * 10 + static_cast<std::uint64_t>(digit - '0');
@@ -242,7 +237,7 @@ result<std::size_t> response_parser::read_chunk_framing(std::string_view input) 
                 state_ = state::chunk_size;
                 break;
             case state::chunk_size:
-                if (const int digit = hex_value(letter); digit >= 0) {
+                if (const int digit = hex_digit(letter); digit >= 0) {
                     if (++digits_ > most_digits) return malformed("chunk size out of range");
                     remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(digit);
                     break;

@@ -6,14 +6,6 @@ namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
-namespace {
-
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 route_call::route_call(std::shared_ptr<upstream_pool> upstream, asio::any_io_executor home, order what)
     : upstream_(std::move(upstream)),
       order_(std::move(what)),

@@ -28,13 +28,6 @@ bool is_server_error(int status) noexcept {
     return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-// It never ends, and what it says is for whoever listens.
-bool is_event_stream(const header_fields& answer) {
-    constexpr std::string_view type = "text/event-stream";
-    const auto told = answer.find("content-type");
-    return told && iequals(told->substr(0, type.size()), type);
-}
-
 // It says something about the resource, whoever asks and however: others needn't queue for it, and what is stored of it
 // is outdated.
 bool is_about_resource(cache::refusal refused) noexcept {
@@ -207,9 +200,6 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
     if (of->is_head()) note_head_answer(*of, *answer, times);
 
     answer_judgement judged = judge_answer(of->question, *answer, times, stamp, call->content_length());
-    if (judged.refused == cache::refusal::none && is_event_stream(answer->fields)) {
-        judged.refused = cache::refusal::event_stream;
-    }
     if (judged.refused == cache::refusal::none && call->content_length().value_or(0) > environment_.max_entry) {
         judged.refused = cache::refusal::too_large;
     }

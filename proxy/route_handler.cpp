@@ -22,8 +22,6 @@ constexpr std::string_view stale_if_error = "stale-if-error";
 constexpr std::string_view max_stale = "max-stale";
 // A resource whose answers keep turning out to be another variant's is asked for alone after that many flights.
 constexpr int most_flights = 4;
-// Two requests this close together are concurrent for any user (as in view_refresh).
-constexpr milliseconds same_moment{10};
 
 bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
     return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
@@ -283,12 +281,6 @@ asio::awaitable<route_result> route_handler::wait_for_outcome(exchange& call, co
     }
 }
 
-// A request that wants a fresh copy doesn't take what was begun before it.
-bool route_handler::insists_on_later(const route_question& question, const waiting& client) {
-    const bool insists = question.asked.no_cache || question.asked.max_age == cache::seconds{0};
-    return insists && client.flight->began() + same_moment < client.asked_at;
-}
-
 // False: it is not for this request, which has to try again, and never for one whose own call it was.
 asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_question& question, waiting& client,
                                                   route_result outcome) const {
@@ -329,7 +321,8 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
         case route_outcome::kind::arriving:
             break;
     }
-    if (!own && (!acceptable(question, *outcome) || insists_on_later(question, client))) co_return false;
+    const bool late_enough = own || cache::is_late_enough(question.asked, client.flight->began(), client.asked_at);
+    if (!own && (!late_enough || !acceptable(question, *outcome))) co_return false;
     client.alone = true;
     const cache::entry_ptr entry = own && client.ticket->own_entry ? client.ticket->own_entry : outcome->entry;
     auto giving = outcome->is == route_outcome::kind::stored ? give_own_or_in_form(call, own, entry, status)

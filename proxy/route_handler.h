@@ -66,7 +66,6 @@ private:
     static cache::reuse_decision decide(const route_question& question, const found& stored, wall_time now);
     bool acceptable(const route_question& question, const route_outcome& told) const;
     bool joinable(const route_question& question, const route_outcome& told) const;
-    static bool insists_on_later(const route_question& question, const waiting& client);
     bool older_may_answer(const route_question& question, const found& older, const route_outcome& failed) const;
     static bool must_ask_alone(const route_question& question, const found& older);
     static cache::forward_reason why_forwarded(const route_question& question, const found& older, wall_time now);

@@ -74,7 +74,7 @@ void route_invalidation::invalidate_targets(const response_head& answer) {
 
 // Stored under the rules of the route that serves it, which needn't be the one that is written through.
 void route_invalidation::add_uri_tag(std::string_view target, std::vector<std::string>& tags) const {
-    const std::optional<site::place> place = places_.find(target.substr(0, target.find('?')));
+    const std::optional<site::place> place = places_.find(target_path(target));
     if (!place || !place->of_route) return;
     tags.push_back(uri_tag_of(place->of_route->upstream, uri_of(place->of_route->key, target)));
 }

@@ -2,6 +2,7 @@
 
 #include "cache/digest.h"
 #include "cache/key.h"
+#include "core/ascii.h"
 #include "core/percent_encoding.h"
 #include "proxy/cookies.h"
 #include "proxy/query_pairs.h"
@@ -18,10 +19,6 @@ namespace {
 constexpr std::size_t most_written = 128;
 constexpr std::size_t last_bit = 63;
 
-char lower(char letter) noexcept {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
-
 // Host and port in one spelling: lower case, without the port that the scheme means anyway (RFC 3986 6.2.2.1, 6.2.3).
 std::string normalised_authority(std::string_view scheme, std::string_view authority) {
     const std::string_view usual = scheme == "https" ? ":443" : ":80";
@@ -30,9 +27,7 @@ std::string normalised_authority(std::string_view scheme, std::string_view autho
     } else if (authority.ends_with(':')) {
         authority.remove_suffix(1);
     }
-    std::string one(authority);
-    std::transform(one.begin(), one.end(), one.begin(), lower);
-    return one;
+    return lower_case(authority);
 }
 
 struct secret {
@@ -80,7 +75,7 @@ route_target understand_target(std::shared_ptr<const route> of, std::vector<std:
                                std::string_view target) {
     route_target made;
     made.captures = std::move(captures);
-    if (const auto mark = target.find('?'); mark != std::string_view::npos) made.query = target.substr(mark + 1);
+    made.query = target_query(target);
     made.uri = uri_of(of->key, target);
     made.uri_tag = uri_tag_of(of->upstream, made.uri);
     cache::key_builder key("route", of->upstream);

@@ -34,14 +34,10 @@ bool hides_fields(const header_fields& request) {
     return hides;
 }
 
-bool counts_header(const route& of, std::string_view name) {
-    return std::binary_search(of.key.headers.begin(), of.key.headers.end(), name, std::less<>{});
-}
-
 bool may_mean_another_uri(const route& of, const header_fields& request) {
     for (const header_fields::field& each : request) {
         for (const std::string_view name : rewriting) {
-            if (iequals(each.name, name) && !counts_header(of, name)) return true;
+            if (iequals(each.name, name) && !of.counts_header(name)) return true;
         }
     }
     return false;
@@ -80,11 +76,7 @@ cache::forward_reason passes_by(const route& of, exchange& call) {
 route_question understand_route(std::shared_ptr<const route_target> target, exchange& call) {
     const request_head& request = call.head();
     route_question question;
-    question.asked = cache::read_cache_control(request.fields);
-    // A cache treats Pragma as no-cache where there is no Cache-Control (RFC 9111 5.4).
-    if (const auto pragma = request.fields.find("pragma"); pragma && !request.fields.contains("cache-control")) {
-        question.asked.no_cache = iequals(*pragma, "no-cache");
-    }
+    question.asked = cache::read_request_directives(request.fields);
     question.keyed_by_principal = target->of->by_principal;
     question.primary = primary_key(*target, call.scheme(), authority_of(call), request.fields);
     question.target = std::move(target);

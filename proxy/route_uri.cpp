@@ -1,5 +1,6 @@
 #include "proxy/route_uri.h"
 
+#include "core/http_message.h"
 #include "core/percent_encoding.h"
 #include "proxy/query_pairs.h"
 
@@ -11,18 +12,6 @@ namespace nearside::proxy {
 
 namespace {
 
-int hex_value(char letter) noexcept {
-    if (letter >= '0' && letter <= '9') return letter - '0';
-    if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-    if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-    return -1;
-}
-
-bool is_unreserved(char byte) noexcept {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '-' || byte == '.' || byte == '_' || byte == '~';
-}
-
 // Appends `text` normalised, or as it is where a `%` in it is not followed by two digits.
 void append_normalised(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789ABCDEF";
@@ -32,8 +21,8 @@ void append_normalised(std::string& out, std::string_view text) {
             out.push_back(text[at]);
             continue;
         }
-        const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
-        const int low = high >= 0 ? hex_value(text[at + 2]) : -1;
+        const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
+        const int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
         if (low < 0) {
             out.resize(start);
             out.append(text);
@@ -61,18 +50,6 @@ bool counts(const key_rules& rules, const query_pair& pair) {
         pair.name.find_first_of("%+") == std::string_view::npos ? std::nullopt : percent_decoded(pair.name, true);
     const bool listed = rules.parameters.contains(decoded ? std::string_view(*decoded) : pair.name);
     return listed == (rules.query == rule::only);
-}
-
-struct split_target {
-    std::string_view path;
-    std::string_view query;
-    bool has_query = false;
-};
-
-split_target split(std::string_view target) noexcept {
-    const auto mark = target.find('?');
-    if (mark == std::string_view::npos) return {target, {}, false};
-    return {target.substr(0, mark), target.substr(mark + 1), true};
 }
 
 void append_sorted_query(std::string& uri, const key_rules& rules, std::string_view query) {
@@ -111,29 +88,28 @@ std::string uri_of(const key_rules& rules, std::string_view target) {
         return uri;
     }
     uri.reserve(target.size());
-    const split_target parts = split(target);
-    append_normalised(uri, parts.path);
-    if (!parts.has_query) return uri;
+    const std::string_view path = target_path(target), query = target_query(target);
+    append_normalised(uri, path);
+    if (path.size() == target.size()) return uri;
     if (!as_sent) {
-        append_sorted_query(uri, rules, parts.query);
+        append_sorted_query(uri, rules, query);
         return uri;
     }
     char separator = '?';
-    for_each_query_pair(parts.query, [&](const query_pair& pair) {
+    for_each_query_pair(query, [&](const query_pair& pair) {
         uri.push_back(std::exchange(separator, '&'));
         append_normalised(uri, pair.whole);
     });
-    if (parts.query.empty()) uri.push_back(separator);
+    if (query.empty()) uri.push_back(separator);
     return uri;
 }
 
 std::string counted_target(const key_rules& rules, std::string_view target) {
     using rule = key_rules::query_rule;
     if (rules.query == rule::as_sent || rules.query == rule::sorted) return std::string(target);
-    const split_target parts = split(target);
-    std::string counted(parts.path);
+    std::string counted(target_path(target));
     char separator = '?';
-    for_each_query_pair(parts.query, [&](const query_pair& pair) {
+    for_each_query_pair(target_query(target), [&](const query_pair& pair) {
         if (!counts(rules, pair)) return;
         counted.push_back(std::exchange(separator, '&'));
         counted.append(pair.whole);

@@ -14,14 +14,6 @@ namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
-namespace {
-
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 void upload::start(exchange& client, upstream_exchange& upstream, std::shared_ptr<call_guard> guard,
                    const config::upstream_timeouts& timeout, std::function<void(std::string_view)> seen) {
     client_ = &client;

@@ -1,5 +1,6 @@
 #include "proxy/upstream_exchange.h"
 
+#include "core/ascii.h"
 #include "proxy/field_lines.h"
 
 #include <boost/asio/error.hpp>
@@ -24,9 +25,9 @@ std::optional<milliseconds> told_keep_alive(const response_head& head) {
     for_each_member(head.fields.combined("keep-alive"), [&](std::string_view parameter) {
         constexpr std::string_view name = "timeout";
         if (parameter.size() <= name.size() || !iequals(parameter.substr(0, name.size()), name)) return;
-        std::string_view value = trim_blanks(parameter.substr(name.size()));
+        std::string_view value = trimmed(parameter.substr(name.size()));
         if (!value.starts_with('=')) return;
-        value = trim_blanks(value.substr(1));
+        value = trimmed(value.substr(1));
         std::uint32_t seconds = 0;
         const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
         if (failure != std::errc{} || end != value.data() + value.size()) return;

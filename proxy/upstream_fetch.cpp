@@ -25,10 +25,6 @@ using aggregators::fetch_sink;
 
 namespace {
 
-steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 // A body that is being decoded on a worker, and the call that waits for it. Touched on the call's executor only.
 class decoding final : public interruptible {
 public:

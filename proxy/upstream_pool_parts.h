@@ -15,10 +15,6 @@
 
 namespace nearside::proxy {
 
-inline steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 inline steady_time expiry(const upstream_connection& connection) {
     return connection.idle_since + connection.keep_alive;
 }

@@ -21,11 +21,7 @@ result<view_target> understand_target(std::shared_ptr<const view> of, std::span<
 view_question understand(std::shared_ptr<const view_target> target, const request_head& request) {
     view_question question;
     question.key = cache::key_for_principal(target->key, principal_of(request.fields, *target->of));
-    question.asked = cache::read_cache_control(request.fields);
-    // A cache treats Pragma as no-cache where there is no Cache-Control (RFC 9111 5.4).
-    if (const auto pragma = request.fields.find("pragma"); pragma && !request.fields.contains("cache-control")) {
-        question.asked.no_cache = iequals(*pragma, "no-cache");
-    }
+    question.asked = cache::read_request_directives(request.fields);
     question.target = std::move(target);
     return question;
 }

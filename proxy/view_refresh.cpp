@@ -1,13 +1,15 @@
 #include "proxy/view_refresh.h"
 
-#include "proxy/flight_wait.h"
+#include "cache/reuse.h"
 #include "proxy/offload.h"
 #include "proxy/upstream_fetch.h"
 #include "proxy/view_answer.h"
 #include "proxy/view_failure.h"
+#include "proxy/wakeup.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <utility>
@@ -42,20 +44,21 @@ void view_refresh::behind(const view_question& question, const request_head& req
 
 boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
                                                                 const request_head& request, milliseconds limit) {
+    const auto home = co_await boost::asio::this_coro::executor;
     const steady_time asked_at = environment_.time->steady_now();
-    const bool insists = question.asked.no_cache || question.asked.max_age == cache::seconds{0};
     while (true) {
         // What turned out not to be shareable never queues: each has a flight of its own.
         const bool alone = uncacheable_.contains(question.key, asked_at);
         flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
                                    : flights_.join(question.key, environment_.time->steady_now());
         if (seat.leads) launch(question, request, seat.of, call_priority::foreground);
-        co_await wait_for_landing(seat.of, asked_at + limit);
+        const auto woken = std::make_shared<wakeup>(home);
+        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(asked_at + limit);
 
         const std::optional<refresh_result> outcome = seat.of->outcome();
         if (!outcome) co_return waited{nullptr, !seat.leads};
-        const bool too_old = insists && !seat.leads && seat.of->began() + same_moment < asked_at;
-        if (seat.leads || ((*outcome)->shareable && !too_old)) co_return waited{*outcome, !seat.leads};
+        const bool late_enough = cache::is_late_enough(question.asked, seat.of->began(), asked_at);
+        if (seat.leads || ((*outcome)->shareable && late_enough)) co_return waited{*outcome, !seat.leads};
     }
 }
 

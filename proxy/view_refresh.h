@@ -62,17 +62,13 @@ public:
         refresh_result outcome;  // null: `limit` ran out first; the run goes on
         bool collapsed = false;  // it was another's run
     };
-    // A copy no older than this call (but for `same_moment`). The run goes on when the caller is gone. The two
-    // references live until the caller resumes.
+    // A copy no older than this call where the request insists on that (cache::is_late_enough). The run goes on when
+    // the caller is gone. The two references live until the caller resumes.
     boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit);
 
     std::uint64_t under_way() const noexcept { return under_way_; }
 
 private:
-    // Two requests this close together are concurrent for any user: a run that began so shortly before a request may
-    // answer it, even where it insists on a fresh copy. Nothing was read yet at an upstream further than this away.
-    static constexpr milliseconds same_moment{10};
-
     using flights = cache::flight_table<refresh_result>;
 
     forwarded_headers forwarded_for(const view_question& question, const request_head& request) const;

@@ -89,6 +89,16 @@ TEST(cache_control, the_stricter_of_two_counts) {
     EXPECT_TRUE(read_cache_control(fields).no_cache);
 }
 
+TEST(cache_control, pragma_stands_for_it_in_a_request_that_has_none) {
+    header_fields fields;
+    fields.append("Pragma", "No-Cache");
+    EXPECT_TRUE(read_request_directives(fields).no_cache);
+    EXPECT_FALSE(read_cache_control(fields).no_cache);
+    fields.append("Cache-Control", "max-age=5");
+    EXPECT_FALSE(read_request_directives(fields).no_cache);
+    EXPECT_EQ(read_request_directives(fields).max_age, seconds{5});
+}
+
 TEST(cache_control, max_stale_without_argument_means_any) {
     EXPECT_EQ(read("max-stale").max_stale, seconds::max());
     EXPECT_EQ(read("max-stale=4").max_stale, seconds{4});

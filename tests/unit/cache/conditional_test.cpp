@@ -1,5 +1,7 @@
 #include "cache/conditional.h"
 
+#include "tests/support/fields.h"
+
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -8,24 +10,18 @@
 namespace nearside::cache {
 namespace {
 
+using nearside::testing::fields;
 using std::chrono::seconds;
 
 // Sun, 06 Nov 1994 08:49:37 GMT
 constexpr http_time now{seconds{784'111'777}};
-
-header_fields fields(std::initializer_list<header_fields::field> given) {
-    header_fields made;
-    for (const auto& [name, value] : given)
-        made.append(name, value);
-    return made;
-}
 
 std::string date(seconds from_now) {
     return format_http_date(now + from_now);
 }
 
 // What a client's condition on a stored 200 with this tag and date comes to.
-struct stored_page : testing::Test {
+struct stored_page : ::testing::Test {
     precondition asked(std::initializer_list<header_fields::field> request, std::string_view method = "GET") {
         return evaluate(method, fields(request), status, etag, last_modified, now, who);
     }

@@ -1,5 +1,7 @@
 #include "cache/freshness.h"
 
+#include "tests/support/fields.h"
+
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -8,17 +10,11 @@
 namespace nearside::cache {
 namespace {
 
+using nearside::testing::fields;
 using std::chrono::hours;
 
 // Sun, 06 Nov 1994 08:49:37 GMT
 const wall_time now{seconds{784'111'777}};
-
-header_fields fields(std::initializer_list<header_fields::field> given) {
-    header_fields made;
-    for (const auto& [name, value] : given)
-        made.append(name, value);
-    return made;
-}
 
 std::string date(seconds from_now) {
     return format_http_date(std::chrono::floor<seconds>(now) + from_now);

@@ -145,6 +145,20 @@ TEST_F(stored_response, no_store_in_a_request_forbids_storing_and_not_reuse) {
     EXPECT_EQ(verdict_at(seconds{1}, "no-store"), reuse::fresh);
 }
 
+TEST(late_enough, is_anything_for_a_request_that_insists_on_nothing) {
+    EXPECT_TRUE(is_late_enough({}, steady_time{}, steady_time{} + minutes{1}));
+    EXPECT_TRUE(is_late_enough({.max_age = seconds{1}}, steady_time{}, steady_time{} + minutes{1}));
+}
+
+TEST(late_enough, is_what_began_with_or_after_a_request_that_insists_on_a_fresh_copy) {
+    const steady_time asked = steady_time{} + minutes{1};
+    for (const cache_control& insisting : {cache_control{.no_cache = true}, cache_control{.max_age = seconds{0}}}) {
+        EXPECT_TRUE(is_late_enough(insisting, asked + seconds{1}, asked));
+        EXPECT_TRUE(is_late_enough(insisting, asked - milliseconds{10}, asked)) << "concurrent for any user";
+        EXPECT_FALSE(is_late_enough(insisting, asked - milliseconds{11}, asked));
+    }
+}
+
 TEST(forward_reasons, are_the_tokens_of_cache_status) {
     EXPECT_EQ(to_string(forward_reason::vary_miss), "vary-miss");
     EXPECT_EQ(to_string(forward_reason::bypass), "bypass");

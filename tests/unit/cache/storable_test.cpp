@@ -111,6 +111,13 @@ TEST_F(asked_of_a_route, private_and_vary_on_everything_are_nobody_elses) {
     EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}, {"Vary", ", *"}}), refusal::vary_everything);
 }
 
+TEST_F(asked_of_a_route, a_stream_of_events_is_for_whoever_listens) {
+    EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}, {"Content-Type", "Text/Event-Stream; charset=utf-8"}}),
+              refusal::event_stream);
+    EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}, {"Content-Type", "text/plain"}}), refusal::none);
+    EXPECT_EQ(refused({{"Cache-Control", "no-store"}, {"Content-Type", "text/event-stream"}}), refusal::no_store);
+}
+
 TEST_F(asked_of_a_route, fields_named_by_private_or_no_cache_are_left_out_of_the_copy) {
     const auto decided = decide({{"Cache-Control", "max-age=60, private=\"X-User, x-b\", no-cache=\"X-User, Vary\""}});
     EXPECT_EQ(decided.refused, refusal::none);
