@@ -2,22 +2,19 @@
 // A Range field never asks for more than there is, never for more than the whole unless apart, and what is cut out is
 // what a plain reading of the ranges would cut. Input: the field's value, a line feed, the body.
 #include "cache/byte_range.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::must;
 using namespace nearside;
 using namespace nearside::cache;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
 
 }  // namespace
 

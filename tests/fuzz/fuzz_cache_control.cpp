@@ -1,21 +1,18 @@
 // links: cache config core
 // Whatever a Cache-Control field holds, it hides no veto that comes after it, and no number in it is out of bounds.
 #include "cache/storable.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::must;
 using namespace nearside;
 using namespace nearside::cache;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
 
 bool in_bounds(const std::optional<seconds>& told) {
     return !told || (*told >= seconds{0} && (*told <= longest_delta || *told == seconds::max()));

@@ -3,30 +3,21 @@
 // value, a stored value and a target.
 #include "cache/conditional.h"
 #include "cache/unsafe_effects.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::line_of;
+using nearside::fuzzing::must;
 using namespace nearside;
 using namespace nearside::cache;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
-
-std::string_view line_of(std::string_view& rest) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return line;
-}
 
 // One that the grammar allows (RFC 9110 8.8.3).
 bool is_entity_tag(std::string_view text) {

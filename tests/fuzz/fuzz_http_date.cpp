@@ -1,17 +1,15 @@
 // links: core
 // Every text that is read as a date means one moment: written out and read again it is the same, whatever the clock.
 #include "core/http_date.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
-void must(bool holds) {
-    if (!holds) std::abort();
-}
+using nearside::fuzzing::must;
 
 }  // namespace
 

@@ -2,21 +2,18 @@
 // Whatever head is accepted has one reading: written out again from what was read, it is read the same; and the verdict
 // does not depend on how the bytes arrive.
 #include "proxy/request_parser.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::must;
 using namespace nearside;
 using namespace nearside::proxy;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
 
 std::string written(const parsed_request& request) {
     std::string out = request.head.method + " " + request.head.target;

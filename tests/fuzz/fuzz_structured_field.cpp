@@ -1,21 +1,18 @@
 // links: cache config core
 // What is read of a Structured Field, written in its one canonical form (RFC 9651 4.1) and read again, is the same.
 #include "cache/structured_field.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::must;
 using namespace nearside::cache;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
 
 struct writer {
     std::string out;

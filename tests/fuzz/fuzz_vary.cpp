@@ -2,29 +2,20 @@
 // Two requests share a variant's key only where each selecting field compares equal, and no value breaks out of its
 // place in the key. Input: the Vary value, then lines `name: value` of one request, an empty line, those of another.
 #include "cache/vary.h"
+#include "tests/fuzz/fuzzing.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using nearside::fuzzing::line_of;
+using nearside::fuzzing::must;
 using namespace nearside;
 using namespace nearside::cache;
-
-void must(bool holds) {
-    if (!holds) std::abort();
-}
-
-std::string_view line_of(std::string_view& rest) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return line;
-}
 
 header_fields request_of(std::string_view& rest) {
     header_fields fields;
