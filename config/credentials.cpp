@@ -1,5 +1,6 @@
 #include "config/credentials.h"
 
+#include "config/connection_fields.h"
 #include "core/http_message.h"
 
 #include <algorithm>
@@ -20,23 +21,12 @@ struct forbidden_header {
     const char* why;
 };
 
-constexpr const char* of_connection = "it belongs to one connection (RFC 9110 7.6.1)";
 constexpr const char* of_framing = "it describes the message that nearside writes itself";
 constexpr const char* of_condition = "nearside makes its own conditional requests";
 constexpr const char* of_range = "views are made of whole documents";
 constexpr const char* of_forwarding = "nearside tells the path of a request itself";
 
-constexpr std::array<forbidden_header, 30> forbidden = {{
-    {"connection", of_connection},
-    {"keep-alive", of_connection},
-    {"proxy-connection", of_connection},
-    {"proxy-authenticate", of_connection},
-    {"proxy-authorization", of_connection},
-    {"te", of_connection},
-    {"trailer", of_connection},
-    {"transfer-encoding", of_connection},
-    {"upgrade", of_connection},
-    {"http2-settings", of_connection},
+constexpr std::array<forbidden_header, 20> forbidden = {{
     {"host", "it is the upstream's own name"},
     {"content-length", of_framing},
     {"content-type", of_framing},
@@ -73,6 +63,7 @@ bool forwards_credentials(const upstream_settings& upstream) noexcept {
 }
 
 const char* why_never_forwarded(std::string_view name) noexcept {
+    if (is_connection_field(name)) return belongs_to_connection;
     const auto found = std::find_if(forbidden.begin(), forbidden.end(),
                                     [&](const forbidden_header& each) { return each.name == name; });
     return found == forbidden.end() ? nullptr : found->why;

@@ -1,3 +1,4 @@
+#include "config/connection_fields.h"
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/url_path.h"
@@ -54,19 +55,10 @@ struct keyless_header {
     std::string_view name;
     const char* why;
 };
-constexpr const char* of_connection = "it belongs to one connection (RFC 9110 7.6.1)";
 constexpr const char* of_message = "it describes the message, not what is asked for";
 constexpr const char* of_condition = "stored responses answer conditions themselves";
 constexpr const char* of_cache = "nearside follows it itself";
-constexpr std::array<keyless_header, 21> keyless = {{
-    {"connection", of_connection},
-    {"keep-alive", of_connection},
-    {"proxy-connection", of_connection},
-    {"proxy-authorization", of_connection},
-    {"te", of_connection},
-    {"trailer", of_connection},
-    {"transfer-encoding", of_connection},
-    {"upgrade", of_connection},
+constexpr std::array<keyless_header, 13> keyless = {{
     {"content-length", of_message},
     {"expect", of_message},
     {"via", of_message},
@@ -83,6 +75,7 @@ constexpr std::array<keyless_header, 21> keyless = {{
 }};
 
 const char* why_keyless(std::string_view name) noexcept {
+    if (is_connection_field(name)) return belongs_to_connection;
     const auto found =
         std::find_if(keyless.begin(), keyless.end(), [&](const keyless_header& each) { return each.name == name; });
     return found == keyless.end() ? nullptr : found->why;
