@@ -4,13 +4,12 @@
 import argparse
 import os
 import sys
-import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from measure.client import Broken, Connection
-from measure.processes import Processes, StartFailed, cpu_seconds, free_port, wait_for_line
+from measure.processes import StartFailed, cpu_seconds, free_port, run_with_processes, wait_for_line
 from measure.region import Node
 from measure.report import Claims, ms, table
 from peers import load
@@ -105,14 +104,7 @@ def run(options, processes):
 
 def main():
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="nearside-bench-") as logs, Processes(logs) as processes:
-        try:
-            return run(options, processes)
-        except (StartFailed, load.WentWrong) as failure:
-            print(f"bench beside: {failure}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
+    return run_with_processes("bench beside", lambda processes, _: run(options, processes), [load.WentWrong])
 
 
 if __name__ == "__main__":

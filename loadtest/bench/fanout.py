@@ -5,11 +5,10 @@ import argparse
 import math
 import os
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from measure.processes import Processes, StartFailed, free_port
+from measure.processes import StartFailed, free_port, run_with_processes
 from measure.region import FarRegion, Node
 from measure.report import Claims, ms, table
 
@@ -95,14 +94,7 @@ def run(options, processes):
 
 def main():
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="nearside-bench-") as logs, Processes(logs) as processes:
-        try:
-            return run(options, processes)
-        except StartFailed as failure:
-            print(f"bench fanout: {failure}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
+    return run_with_processes("bench fanout", lambda processes, _: run(options, processes))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@
 import argparse
 import os
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from measure.client import median
-from measure.processes import Processes, StartFailed
+from measure.processes import run_with_processes
 from measure.region import FarRegion
 from measure.report import Claims, ms, table
 from peers import load, servers
@@ -166,15 +165,8 @@ def main():
     options = arguments()
     # nginx's entries live there, too: memory, not disk.
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    with tempfile.TemporaryDirectory(prefix="nearside-bench-", dir=memory) as folder, Processes(folder) as processes:
-        os.chmod(folder, 0o755)  # nginx's worker is another user when run as root
-        try:
-            return run(options, processes, folder)
-        except (StartFailed, load.WentWrong) as failure:
-            print(f"bench hits: {failure}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
+    return run_with_processes("bench hits", lambda processes, folder: run(options, processes, folder),
+                              [load.WentWrong], memory)
 
 
 if __name__ == "__main__":

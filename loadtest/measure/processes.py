@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 
 PR_SET_PDEATHSIG = 1
@@ -61,6 +63,20 @@ class Processes:
                 process.kill()
                 process.wait()
         return process.returncode
+
+
+def run_with_processes(title, run, failures=(), beside=None):
+    """The exit code of run(processes, folder): what it started has ended, its folder is gone, and that something did
+    not come up, or one of `failures`, is told in a line. `beside`: where to make the folder."""
+    with tempfile.TemporaryDirectory(prefix="nearside-", dir=beside) as folder, Processes(folder) as processes:
+        os.chmod(folder, 0o755)  # a peer's worker is another user when run as root
+        try:
+            return run(processes, folder)
+        except (StartFailed, *failures) as failure:
+            print(f"{title}: {failure}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
 
 
 def log_of(process):

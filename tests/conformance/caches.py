@@ -2,9 +2,9 @@
 
 import os
 import pathlib
-import shutil
 
-from measure.processes import StartFailed, accepts, free_port, wait_for
+from measure import peers
+from measure.processes import free_port
 from measure.region import Node
 
 KNOWN = ("nearside", "nginx", "varnish", "none")
@@ -22,39 +22,16 @@ routes:
 """
 
 # As the suite's own image of peers sets them up, on other ports.
-NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
+NGINX_HTTP = """
     proxy_cache_path {folder}/cache levels=1:2 keys_zone=suite:8m max_size=1000m inactive=600m;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
+"""
+NGINX_LOCATION = """
             proxy_pass {origin};
             proxy_cache suite;
             proxy_cache_revalidate on;
             proxy_http_version 1.1;
-        }}
-    }}
-}}
 """
 VARNISH_PARAMETERS = ("default_ttl=0", "default_grace=0", "default_keep=3600")
-
-
-def program(name, package):
-    found = shutil.which(name) or f"/usr/sbin/{name}"
-    if not os.access(found, os.X_OK):
-        raise StartFailed(f"{name} is not installed (Debian package {package})")
-    return found
 
 
 def start(name, processes, folder, origin):
@@ -75,17 +52,10 @@ def _nearside(processes, folder, origin, port):
 
 
 def _nginx(processes, folder, origin, port):
-    configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, port=port, origin=origin))
-    command = [program("nginx", "nginx-light"), "-p", folder, "-e", folder / "error.log", "-c", configuration]
-    process = processes.start("nginx", command)
-    wait_for(process, lambda: accepts("127.0.0.1", port), "listening")
+    peers.start_nginx(processes, folder, port, NGINX_HTTP, NGINX_LOCATION.format(origin=origin))
 
 
 def _varnish(processes, folder, origin, port):
-    command = [program("varnishd", "varnish"), "-F", "-j", "none", "-n", folder / "varnish", "-a", f"127.0.0.1:{port}",
-               "-b", origin.removeprefix("http://"), "-s", "malloc,64M"]
-    for parameter in VARNISH_PARAMETERS:
-        command += ["-p", parameter]
-    process = processes.start("varnish", command)
-    wait_for(process, lambda: accepts("127.0.0.1", port), "listening")
+    parameters = [part for parameter in VARNISH_PARAMETERS for part in ("-p", parameter)]
+    backend = ["-b", origin.removeprefix("http://"), "-s", "malloc,64M"]
+    peers.start_varnish(processes, folder, port, [*backend, *parameters])

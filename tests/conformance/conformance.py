@@ -6,13 +6,11 @@ Run it as `./dev conformance`, which builds nearside and fetches the suite first
 import argparse
 import collections
 import json
-import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as xml
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -20,7 +18,7 @@ REPOSITORY = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(REPOSITORY / "loadtest")]
 
 import caches  # noqa: E402
-from measure.processes import Processes, StartFailed, wait_for_line  # noqa: E402
+from measure.processes import StartFailed, run_with_processes, wait_for_line  # noqa: E402
 from measure.report import table  # noqa: E402
 
 MODULES = REPOSITORY / "build" / "conformance"
@@ -215,15 +213,8 @@ def conform(options, processes, folder):
 
 def main():
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="nearside-conformance-") as folder, Processes(folder) as processes:
-        os.chmod(folder, 0o755)  # a peer's worker is another user when run as root
-        try:
-            return conform(options, processes, folder)
-        except (StartFailed, subprocess.TimeoutExpired) as failure:
-            print(f"conformance: {failure}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
+    return run_with_processes("conformance", lambda processes, folder: conform(options, processes, folder),
+                              [subprocess.TimeoutExpired])
 
 
 if __name__ == "__main__":

@@ -1,42 +1,26 @@
 """The servers that are compared: each serves the same documents from its cache, on one core."""
 
 import os
-import shutil
 from dataclasses import dataclass
 
-from measure.processes import StartFailed, accepts, children_of, free_port, wait_for, wait_for_line
+from measure import peers
+from measure.processes import children_of, free_port, wait_for, wait_for_line
 from measure.region import Node
 
 CONFIG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hits.yaml")
 
 # As fast as each is set up in practice: entries in memory, connections kept, no request logged (nearside logs none
 # unless it is told to; Varnish writes its log into shared memory whether anybody reads it or not, which is its way).
-NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
+NGINX_HTTP = """
     sendfile on;
     tcp_nopush on;
     keepalive_requests 1000000000;
     proxy_cache_path {folder}/cache levels=1:2 keys_zone=hits:10m max_size=512m inactive=1h use_temp_path=off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
+"""
+NGINX_LOCATION = """
             proxy_pass {upstream};
             proxy_cache hits;
             proxy_cache_valid 200 1h;
-        }}
-    }}
-}}
 """
 
 VARNISH = """
@@ -67,21 +51,9 @@ def start_nearside(processes, nearside, upstream, core, threads=1):
             lambda points: Server("nearside view", pid, f"{base}/views/documents/{points}"))
 
 
-def program(name, package):
-    found = shutil.which(name) or f"/usr/sbin/{name}"
-    if not os.access(found, os.X_OK):
-        raise StartFailed(f"{name} is not installed (Debian package {package})")
-    return found
-
-
 def start_nginx(processes, folder, upstream, core):
-    nginx = program("nginx", "nginx-light")
     port = free_port()
-    configuration = os.path.join(folder, "nginx.conf")
-    with open(configuration, "w", encoding="utf-8") as out:
-        out.write(NGINX.format(folder=folder, port=port, upstream=upstream))
-    master = processes.start("nginx", [nginx, "-p", folder, "-e", f"{folder}/error.log", "-c", configuration], core=core)
-    wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
+    master = peers.start_nginx(processes, folder, port, NGINX_HTTP, NGINX_LOCATION.format(upstream=upstream), core)
     worker = wait_for(master, lambda: next(filter(is_nginx_worker, children_of(master.pid)), None), "a worker")
     return lambda points: Server("nginx", worker, f"http://127.0.0.1:{port}{document(points)}")
 
@@ -97,11 +69,7 @@ def start_varnish(processes, folder, upstream, core):
     configuration = os.path.join(folder, "varnish.vcl")
     with open(configuration, "w", encoding="utf-8") as out:
         out.write(VARNISH.format(host=host, port=upstream_port))
-    # No jail: it would want a user of its own and directories that are that user's.
-    master = processes.start("varnish", [
-        program("varnishd", "varnish"), "-F", "-j", "none", "-n", os.path.join(folder, "varnish"),
-        "-a", f"127.0.0.1:{port}", "-f", configuration, "-s", "malloc,512m"], core=core)
-    wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
+    master = peers.start_varnish(processes, folder, port, ["-f", configuration, "-s", "malloc,512m"], core)
     (child,) = wait_for(master, lambda: children_of(master.pid), "a child")
     return lambda points: Server("varnish", child, f"http://127.0.0.1:{port}{document(points)}")
 
