@@ -73,6 +73,7 @@ struct route_ticket {
 
     void abandon() {
         abandoned = true;
+        reader.reset();
         if (const auto useless = own.lock()) useless->guard().stop(errc::cancelled);
         if (call) call->guard().stop(errc::cancelled);
     }
@@ -129,7 +130,6 @@ private:
     boost::asio::awaitable<step> fetch(std::shared_ptr<job> of);
     boost::asio::awaitable<void> arrive(std::shared_ptr<job> of, std::shared_ptr<route_call> call,
                                         storable_answer answer, int upstream_status);
-    boost::asio::awaitable<bool> wait_for_room(std::shared_ptr<growing_body> into, std::shared_ptr<wakeup> room);
     result<std::string> request_bytes(const job& of) const;
     bool freshen(job& of, const response_head& not_modified, cache::exchange_times times, std::uint64_t stamp);
     void note_head_answer(const job& of, const response_head& answer, cache::exchange_times times);
