@@ -32,6 +32,8 @@ struct fetch_request {
     // An earlier read of this run won't do: a stored answer is validated first, and no call under way is joined.
     bool anew = false;
     bool background = false;  // nobody waits for it: after calls that somebody waits for, and never a second try
+    header_fields fields;     // beside the principal's: what makes it conditional
+    std::string content;      // JSON: it is a POST that is safe (RFC 9110 9.2.1). Empty: a GET
 };
 
 struct fetch_response {
@@ -44,6 +46,8 @@ struct fetch_response {
     // The upstream is known to have answered this `document` from then on: min() since before this run, because the
     // view's last run got the same. Absent: since it came.
     std::optional<steady_time> since;
+    // When it was read at the upstream, where that was before the call: a stored answer, or another run's.
+    std::optional<steady_time> read;
     bool speculated = false;  // it was under way before the plan asked for it
 };
 
@@ -61,6 +65,8 @@ public:
     virtual void start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) = 0;
     // Gives up a call: its connection is closed, its sink hears nothing more.
     virtual void cancel(call_id call) = 0;
+    // Somebody waits for it now: it is a background call no more.
+    virtual void promote(call_id /*call*/) {}
 };
 
 }  // namespace nearside::aggregators
