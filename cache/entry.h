@@ -23,6 +23,9 @@ struct entry_extras {
     // Of a marker, which stands for responses that depend on request fields: on which, newest first. The responses
     // themselves are stored under the variants' keys.
     std::vector<vary_spec> vary;
+    // Of a step's answer: the bytes of `content` as they are read as JSON, and their core/content_hash.
+    buffer document;
+    std::uint64_t content_hash = 0;
 
     // Bytes held, itself included.
     std::size_t memory() const noexcept;

@@ -6,6 +6,8 @@
 
 #include "core/clock.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -31,8 +33,26 @@ public:
         bool on_landed(std::function<void()> wake) {
             const std::lock_guard lock(mutex_);
             if (outcome_) return false;
-            waiting_.push_back(std::move(wake));
+            waiting_.emplace_back(0, std::move(wake));
             return true;
+        }
+
+        // As on_landed(), for one who may leave() again: the number of its place. 0: there is an outcome already.
+        std::uint64_t enter(std::function<void()> wake) {
+            const std::lock_guard lock(mutex_);
+            if (outcome_) return 0;
+            waiting_.emplace_back(++last_place_, std::move(wake));
+            return last_place_;
+        }
+        // Its `wake` is not called after this, unless another thread is just calling it.
+        void leave(std::uint64_t place) {
+            std::function<void()> unheard;  // destroyed outside the lock
+            const std::lock_guard lock(mutex_);
+            const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                            [place](const auto& each) { return each.first == place; });
+            if (found == waiting_.end()) return;
+            unheard = std::move(found->second);
+            waiting_.erase(found);
         }
 
         // nullopt while nothing is known.
@@ -48,23 +68,26 @@ public:
 
     private:
         friend class flight_table;
+        using places = std::vector<std::pair<std::uint64_t, std::function<void()>>>;
+
         // The first outcome stands.
         void tell(Outcome outcome) {
-            std::vector<std::function<void()>> woken;
+            places woken;
             {
                 const std::lock_guard lock(mutex_);
                 if (outcome_) return;
                 outcome_ = std::move(outcome);
                 woken.swap(waiting_);
             }
-            for (const std::function<void()>& wake : woken)
+            for (const auto& [place, wake] : woken)
                 wake();
         }
 
         const steady_time began_;
         mutable std::mutex mutex_;
         std::optional<Outcome> outcome_;
-        std::vector<std::function<void()>> waiting_;
+        places waiting_;
+        std::uint64_t last_place_ = 0;
     };
 
     struct seat {

@@ -104,13 +104,14 @@ private:
         const cache_control& says = word_.says;
         if (says.must_understand && !is_understood(response_.status)) return refusal::not_understood;
         if (says.no_store && !says.must_understand) return refusal::no_store;
+        if (request_.one_user) return refusal::none;
         const bool for_one =
             says.is_private || std::any_of(says.private_fields.begin(), says.private_fields.end(), describes_content);
         return for_one ? refusal::private_response : refusal::none;
     }
 
     void choose_withheld() {
-        withhold(word_.says.private_fields, decided_.withheld);
+        if (!request_.one_user) withhold(word_.says.private_fields, decided_.withheld);
         withhold(word_.says.no_cache_fields, decided_.withheld);
     }
 

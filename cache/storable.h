@@ -69,6 +69,8 @@ struct request_facts {
     bool authorization = false;       // it has an Authorization field
     bool cookie = false;              // it has a Cookie field
     bool keyed_by_principal = false;  // the key holds a digest of both: nobody else's request finds the entry
+    // Kept for one user alone, as that user's own cache would: `private` speaks of others (5.2.2.7).
+    bool one_user = false;
     cache_control asked;
 };
 

@@ -10,6 +10,8 @@
 #include "proxy/io_threads.h"
 #include "proxy/route_handler.h"
 #include "proxy/server.h"
+#include "proxy/shared_steps.h"
+#include "proxy/step_meters.h"
 #include "proxy/tls_server.h"
 #include "proxy/upstreams.h"
 #include "proxy/view_handler.h"
@@ -170,6 +172,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     metrics registry;
     const view_meters meters(registry, *what.places);
     const route_meters of_routes(registry, *what.places);
+    const step_meters of_steps(registry);
     const std::uint32_t io_thread_count = settings.server.threads != 0 ? settings.server.threads : cores();
     io_threads threads(io_thread_count);
     worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores());
@@ -180,7 +183,11 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     }
     cache::memory_store store({.bytes = settings.cache.memory, .max_entry_bytes = settings.cache.max_entry},
                               {.resident = resident_bytes, .return_free = return_free_memory});
+    cache::tag_epochs epochs(most_epochs);
+    shared_steps steps(
+        {.store = &store, .epochs = &epochs, .time = &time, .workers = workers.executor(), .meters = &of_steps});
     view_refresh refresh({.store = &store,
+                          .steps = &steps,
                           .pools = *pools,
                           .executors = threads.executors(),
                           .workers = workers.executor(),
@@ -192,7 +199,6 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     coded_copies copies(store, workers.executor(), settings.cache.max_entry);
     view_handler views(store, copies, refresh, meters, time, settings.server.name, settings.limits.view_time);
     const route_proxy pass(settings.server.name, &log);
-    cache::tag_epochs epochs(most_epochs);
     route_fetch fetch({.store = &store,
                        .epochs = &epochs,
                        .pools = *pools,

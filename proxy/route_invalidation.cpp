@@ -5,6 +5,7 @@
 #include "proxy/forwarding.h"
 #include "proxy/route_tags.h"
 #include "proxy/route_uri.h"
+#include "proxy/step_key.h"
 
 #include <utility>
 
@@ -72,8 +73,10 @@ void route_invalidation::invalidate_targets(const response_head& answer) {
     epochs_.invalidate(tags, cache::invalidation::soft);
 }
 
-// Stored under the rules of the route that serves it, which needn't be the one that is written through.
+// A step's copies are known by the whole URI; a route's are stored under the rules of the route that serves it, which
+// needn't be the one that is written through.
 void route_invalidation::add_uri_tag(std::string_view target, std::vector<std::string>& tags) const {
+    tags.push_back(step_uri_tag(target_->of->upstream, target));
     const std::optional<site::place> place = places_.find(target_path(target));
     if (!place || !place->of_route) return;
     tags.push_back(uri_tag_of(place->of_route->upstream, uri_of(place->of_route->key, target)));
@@ -100,8 +103,8 @@ void route_invalidation::on_complete() {
 }
 
 void route_invalidation::on_lost() {
-    const std::vector<std::string> target{target_->uri_tag};
-    epochs_.invalidate(target, cache::invalidation::soft);
+    const std::vector<std::string> tags{target_->uri_tag, step_uri_tag(target_->of->upstream, path_and_query_)};
+    epochs_.invalidate(tags, cache::invalidation::soft);
     invalidate_tags({});
 }
 

@@ -137,6 +137,17 @@ void add_spaced(std::string_view value, tag_collector& into) {
     }
 }
 
+void add_named_by_upstream(const header_fields& response, tag_collector& into) {
+    for (const header_fields::field& field : response) {
+        if (iequals(field.name, "surrogate-key")) add_spaced(field.value, into);
+    }
+    for (const header_fields::field& field : response) {
+        if (iequals(field.name, "cache-tag")) {
+            for_each_member(field.value, [&](std::string_view tag) { into.add(tag); });
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> response_tags(const route_target& target, const header_fields& response,
@@ -146,15 +157,14 @@ std::vector<std::string> response_tags(const route_target& target, const header_
     template_filler filler(target, nothing, nothing, into);
     for (const tag_template& each : target.of->tags)
         filler.fill(each);
-    for (const header_fields::field& field : response) {
-        if (iequals(field.name, "surrogate-key")) add_spaced(field.value, into);
-    }
-    for (const header_fields::field& field : response) {
-        if (iequals(field.name, "cache-tag")) {
-            for_each_member(field.value, [&](std::string_view tag) { into.add(tag); });
-        }
-    }
+    add_named_by_upstream(response, into);
     return into.take(ignored);
+}
+
+std::vector<std::string> upstream_tags(const header_fields& response) {
+    tag_collector into(tag_limits::stored);
+    add_named_by_upstream(response, into);
+    return into.take(nullptr);
 }
 
 std::vector<std::string> invalidated_tags(const route_target& target, const buffer& request, const buffer& response,

@@ -27,6 +27,9 @@ struct tag_limits {
 std::vector<std::string> response_tags(const route_target& target, const header_fields& response,
                                        std::size_t* ignored = nullptr);
 
+// Those that the upstream names alone.
+std::vector<std::string> upstream_tags(const header_fields& response);
+
 // `request` and `response`: the bodies, without content coding; an empty one is absent. A tag that needs a value which
 // is not there, null, or no text, number or boolean is left out; so is every tag that reads a body which is not JSON.
 std::vector<std::string> invalidated_tags(const route_target& target, const buffer& request, const buffer& response,

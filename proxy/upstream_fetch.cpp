@@ -63,75 +63,92 @@ void upstream_fetcher::start(call_id call, fetch_request request, std::weak_ptr<
     auto pool = environment_.pools->find(request.upstream);
     milliseconds total = pool ? pool->settings().timeout.total : milliseconds{0};
     if (request.timeout) total = std::min(total, *request.timeout);
-    auto guard = call_guard::create(environment_.home, pool ? steady_now() + total : steady_time::max());
+    const auto guard = call_guard::create(environment_.home, pool ? steady_now() + total : steady_time::max());
     if (pool && total < pool->settings().timeout.total) guard->total_is_the_callers();
-    calls_.insert_or_assign(call, guard);
-    asio::co_spawn(
-        environment_.home,
-        run(shared_from_this(), call, std::move(request.target), std::move(sink), std::move(pool), std::move(guard)),
-        asio::detached);
+    const auto priority = request.background ? call_priority::background : environment_.priority;
+    // What was only guessed to be of use is tried once.
+    const std::uint32_t retries = pool && !request.background ? pool->settings().retries : 0;
+    const auto of = std::make_shared<started>(started{std::move(pool), guard, priority, retries});
+    calls_.insert_or_assign(call, of);
+    asio::co_spawn(environment_.home, run(shared_from_this(), call, std::move(request), std::move(sink), of),
+                   asio::detached);
 }
 
 void upstream_fetcher::cancel(call_id call) {
     const auto found = calls_.find(call);
     if (found == calls_.end()) return;
-    const auto guard = std::move(found->second);
+    const auto of = std::move(found->second);
     calls_.erase(found);
-    guard->stop(errc::cancelled);
+    of->guard->stop(errc::cancelled);
 }
 
-asio::awaitable<void> upstream_fetcher::run(std::shared_ptr<upstream_fetcher> self, call_id call, std::string target,
-                                            std::weak_ptr<fetch_sink> sink, std::shared_ptr<upstream_pool> pool,
-                                            std::shared_ptr<call_guard> guard) {
+void upstream_fetcher::promote(call_id call) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    started& of = *found->second;
+    of.priority = call_priority::foreground;
+    if (!of.pool) return;
+    of.retries_left = of.pool->settings().retries;
+    of.pool->promote(of.guard);
+}
+
+asio::awaitable<void> upstream_fetcher::run(std::shared_ptr<upstream_fetcher> self, call_id call, fetch_request request,
+                                            std::weak_ptr<fetch_sink> sink, std::shared_ptr<started> of) {
     // A sink never hears from inside start().
     co_await asio::post(self->environment_.home, asio::use_awaitable);
     outcome answer = error{errc::internal, "an upstream of that name is not configured"};
-    if (pool) {
+    if (of->pool) {
         // Out of memory above all: a response may be as large as `max_response`. The sink hears in any case.
         try {
-            std::string bytes = self->request_bytes(pool->settings(), target);
-            answer = co_await self->fetch(pool, std::move(bytes), guard);
+            std::string bytes = self->request_bytes(of->pool->settings(), request);
+            answer = co_await self->fetch(of, std::move(bytes));
         } catch (const std::exception& thrown) {
             answer = error{errc::internal, std::string("the call threw: ") + thrown.what()};
         }
     }
     // Cancelled, and perhaps started anew under the same name, meanwhile.
     const auto mine = self->calls_.find(call);
-    if (mine == self->calls_.end() || mine->second != guard) co_return;
+    if (mine == self->calls_.end() || mine->second != of) co_return;
     self->calls_.erase(mine);
     if (const auto hearer = sink.lock()) hearer->on_fetched(call, std::move(answer));
 }
 
 std::string upstream_fetcher::request_bytes(const config::upstream_settings& upstream,
-                                            const std::string& target) const {
+                                            const fetch_request& request) const {
     const auto found = environment_.forwarded.find(upstream.name);
     const header_fields none;
     const header_fields& forwarded = found == environment_.forwarded.end() ? none : found->second;
-    std::string head = "GET " + upstream.base_path;
-    head.append(target).append(" HTTP/1.1\r\nHost: ").append(host_field(upstream));
+    const bool posts = !request.content.empty();
+    std::string head = (posts ? "POST " : "GET ") + upstream.base_path;
+    head.append(request.target).append(" HTTP/1.1\r\nHost: ").append(host_field(upstream));
     head.append("\r\nAccept-Encoding: ").append(accepted_codings);
     if (!forwarded.contains("accept")) head += "\r\nAccept: application/json";
     if (!forwarded.contains("user-agent")) head += "\r\nUser-Agent: nearside/" NEARSIDE_VERSION;
     if (!environment_.via.empty()) head += "\r\nVia: 1.1 " + environment_.via;
     head += "\r\n";
     forwarded.write_to(head);
+    request.fields.write_to(head);
+    if (posts) {
+        head.append("Content-Type: application/json\r\nContent-Length: ")
+            .append(std::to_string(request.content.size()));
+        head += "\r\n";
+    }
     head += "\r\n";
-    return head;
+    return head + request.content;
 }
 
-asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_ptr<upstream_pool> pool,
-                                                                   std::string request_bytes,
-                                                                   std::shared_ptr<call_guard> guard) {
+asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_ptr<started> of,
+                                                                   std::string request_bytes) {
     connection_wish wish;
-    wish.priority = environment_.priority;
-    std::uint32_t retries_left = pool->settings().retries;
     for (;;) {
-        attempt_facts facts{.idempotent = true, .retries_left = retries_left};
+        // A POST, too: the operator says that it is safe.
+        attempt_facts facts{.idempotent = true, .retries_left = of->retries_left};
         outcome answer = error{};
-        guard->enter_last_phase();
-        auto lease = co_await pool->acquire(wish, guard);
+        of->guard->enter_last_phase();
+        wish.priority = of->priority;
+        auto lease = co_await of->pool->acquire(wish, of->guard);
         if (lease) {
-            answer = co_await attempt(*lease, request_bytes, guard, facts);
+            answer = co_await attempt(*lease, request_bytes, of->guard, facts);
         } else {
             answer = lease.error();
         }
@@ -141,7 +158,7 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_p
             case next_attempt::none:
                 co_return answer;
             case next_attempt::again:
-                --retries_left;
+                --of->retries_left;
                 break;
             case next_attempt::fresh:
                 break;
@@ -175,7 +192,8 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_le
     response.reused_connection = lease.reused();
     exchange.settle(lease);
 
-    std::string codings = head->fields.combined("content-encoding");
+    // What a 304 says of the content is about the content that it doesn't bring (RFC 9110 15.4.5).
+    std::string codings = head->status == 304 ? std::string() : head->fields.combined("content-encoding");
     auto document = co_await decode(std::move(codings), std::move(*coded), upstream.max_response, guard);
     if (!document) co_return document.error();
     response.document = std::move(*document);

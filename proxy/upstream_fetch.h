@@ -1,6 +1,6 @@
-// Performs the GETs of plan runs: one principal's way to the upstreams (aggregators/fetch.h) over the kept connections.
-// One a principal and plan run (or longer); lives on the executor `home`, where start() and cancel() are called and
-// where sinks hear. Calls in progress keep it alive.
+// Performs the calls of plan runs: one principal's way to the upstreams (aggregators/fetch.h) over the kept
+// connections. One a principal and plan run (or longer); lives on the executor `home`, where start() and cancel() are
+// called and where sinks hear. Calls in progress keep it alive.
 #pragma once
 
 #include "aggregators/fetch.h"
@@ -27,9 +27,9 @@ struct fetch_environment {
     // By the upstream's name: what forwarded_fields() selected. An upstream not in it is asked without.
     std::map<std::string, header_fields, std::less<>> forwarded;
     boost::asio::any_io_executor home;
-    boost::asio::any_io_executor workers;  // large bodies are decoded there; empty: where the call runs
-    std::string via;                       // server.name
-    call_priority priority = call_priority::foreground;
+    boost::asio::any_io_executor workers;                // large bodies are decoded there; empty: where the call runs
+    std::string via;                                     // server.name
+    call_priority priority = call_priority::foreground;  // of calls that don't say `background` themselves
 };
 
 class upstream_fetcher final : public aggregators::fetcher, public std::enable_shared_from_this<upstream_fetcher> {
@@ -43,22 +43,30 @@ public:
     void start(aggregators::call_id call, aggregators::fetch_request request,
                std::weak_ptr<aggregators::fetch_sink> sink) override;
     void cancel(aggregators::call_id call) override;
+    void promote(aggregators::call_id call) override;
 
 private:
     using outcome = result<aggregators::fetch_response>;
+    // A call in progress.
+    struct started {
+        std::shared_ptr<upstream_pool> pool;  // null: no upstream has that name
+        std::shared_ptr<call_guard> guard;
+        call_priority priority = call_priority::foreground;
+        std::uint32_t retries_left = 0;
+    };
     static boost::asio::awaitable<void> run(std::shared_ptr<upstream_fetcher> self, aggregators::call_id call,
-                                            std::string target, std::weak_ptr<aggregators::fetch_sink> sink,
-                                            std::shared_ptr<upstream_pool> pool, std::shared_ptr<call_guard> guard);
-    boost::asio::awaitable<outcome> fetch(std::shared_ptr<upstream_pool> pool, std::string request_bytes,
-                                          std::shared_ptr<call_guard> guard);
+                                            aggregators::fetch_request request,
+                                            std::weak_ptr<aggregators::fetch_sink> sink, std::shared_ptr<started> of);
+    boost::asio::awaitable<outcome> fetch(std::shared_ptr<started> of, std::string request_bytes);
     boost::asio::awaitable<outcome> attempt(upstream_lease& lease, const std::string& request_bytes,
                                             std::shared_ptr<call_guard> guard, attempt_facts& facts);
     boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes,
                                                   std::shared_ptr<call_guard> guard);
-    std::string request_bytes(const config::upstream_settings& upstream, const std::string& target) const;
+    std::string request_bytes(const config::upstream_settings& upstream,
+                              const aggregators::fetch_request& request) const;
 
     const fetch_environment environment_;
-    std::unordered_map<aggregators::call_id, std::shared_ptr<call_guard>> calls_;
+    std::unordered_map<aggregators::call_id, std::shared_ptr<started>> calls_;
 };
 
 }  // namespace nearside::proxy

@@ -131,7 +131,7 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
             } else if (kept) {
                 ++in_use_;
             } else {
-                seat = std::make_shared<waiter>(guard->home(), wish);
+                seat = std::make_shared<waiter>(guard, wish);
                 if (!enqueue(seat, later)) {
                     ++totals_.refused_busy;
                     refusal = error{errc::upstream_busy, "too many calls are waiting for a connection"};
@@ -266,6 +266,20 @@ bool upstream_pool::enqueue(const std::shared_ptr<waiter>& seat, actions& later)
     if (seat->dialing || waiting < upstream_->max_queue) return true;
     leave_queue(seat);
     return false;
+}
+
+void upstream_pool::promote(const std::shared_ptr<call_guard>& guard) {
+    actions later;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found =
+            std::find_if(background_.begin(), background_.end(), [&](const auto& seat) { return seat->call == guard; });
+        if (found == background_.end()) return;
+        (*found)->wish.priority = call_priority::foreground;
+        foreground_.splice(foreground_.end(), background_, found);
+        open_for_waiters(later);
+    }
+    carry_out(later);
 }
 
 void upstream_pool::leave_queue(const std::shared_ptr<waiter>& seat) {

@@ -98,6 +98,8 @@ public:
     // guard's total ran out), shutting_down, why the guard ended the call, and what opening a connection fails with:
     // resolve_failed, connect_failed, connect_timeout, tls_failed.
     boost::asio::awaitable<result<upstream_lease>> acquire(connection_wish wish, std::shared_ptr<call_guard> guard);
+    // Somebody waits now for the background call of this guard: where it queues, it goes on as a foreground one.
+    void promote(const std::shared_ptr<call_guard>& guard);
 
 private:
     friend class upstream_lease;

@@ -22,13 +22,14 @@ inline steady_time expiry(const upstream_connection& connection) {
 // A call in the queue. The timer is touched on its executor only, everything else with the pool's mutex held.
 class upstream_pool::waiter final : public interruptible {
 public:
-    waiter(boost::asio::any_io_executor call_home, connection_wish call_wish)
-        : home(std::move(call_home)), timer(home, steady_time::max()), wish(call_wish) {}
+    waiter(std::shared_ptr<call_guard> of_call, connection_wish call_wish)
+        : call(std::move(of_call)), home(call->home()), timer(home, steady_time::max()), wish(call_wish) {}
     void interrupt() noexcept override { timer.cancel(); }
 
+    const std::shared_ptr<call_guard> call;
     const boost::asio::any_io_executor home;
     boost::asio::steady_timer timer;
-    const connection_wish wish;
+    connection_wish wish;
     bool queued = false;
     bool dialing = false;  // a connection is being opened because of it
     connection_ptr granted;

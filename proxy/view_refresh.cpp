@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -28,6 +29,16 @@ refresh_result make_failed(error cause) {
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->failure = aggregators::plan_failure{.cause = std::move(cause)};
     return outcome;
+}
+
+// How old the copies of steps may be that a run begins with. A window that the operator or the client names counts for
+// the parts too, though their origin would allow more.
+std::optional<milliseconds> oldest_part(const view_question& question) {
+    if (question.asked.no_cache) return milliseconds{0};
+    std::optional<milliseconds> oldest = question.of().windows.fresh;
+    if (question.asked.max_age)
+        oldest = std::min(oldest.value_or(milliseconds::max()), milliseconds{*question.asked.max_age});
+    return oldest;
 }
 
 }  // namespace
@@ -76,7 +87,12 @@ void view_refresh::launch(const view_question& question, const request_head& req
                           std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     try {
-        auto detached_run = run(question.target, question.key, forwarded_for(question, request), of, home, priority);
+        step_cache::run steps{.below = nullptr,
+                              .forwarded = forwarded_for(question, request),
+                              .home = home,
+                              .background = priority == call_priority::background,
+                              .oldest = oldest_part(question)};
+        auto detached_run = run(question.target, question.key, std::move(steps), of);
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
         // Who leads has to land, or the key would be waited for in vain from now on.
@@ -85,13 +101,12 @@ void view_refresh::launch(const view_question& question, const request_head& req
 }
 
 boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target> target, std::string key,
-                                               forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
-                                               boost::asio::any_io_executor home, call_priority priority) {
+                                               step_cache::run steps, std::shared_ptr<flights::flight> flight) {
     ++under_way_;
     refresh_result outcome;
     std::string thrown;
     try {
-        auto making = make(target, key, std::move(forwarded), std::move(home), priority);
+        auto making = make(target, key, std::move(steps));
         outcome = co_await std::move(making);
     } catch (const std::exception& failure) {
         thrown = failure.what();
@@ -108,19 +123,19 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
 }
 
 boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const view_target> target, std::string key,
-                                                          forwarded_headers forwarded,
-                                                          boost::asio::any_io_executor home, call_priority priority) {
+                                                          step_cache::run steps) {
     const std::shared_ptr<const view> of = target->of;
     const view_meters::of_view& meters = environment_.meters->of(*of);
     const steady_time began = environment_.time->steady_now();
     const wall_time asked = environment_.time->wall_now();
     fetch_environment fetching{.pools = environment_.pools,
-                               .forwarded = std::move(forwarded),
-                               .home = std::move(home),
+                               .forwarded = steps.forwarded,
+                               .home = steps.home,
                                .workers = environment_.workers,
                                .via = environment_.name,
-                               .priority = priority};
-    aggregators::run_context context{.upstreams = std::make_shared<upstream_fetcher>(std::move(fetching)),
+                               .priority = steps.background ? call_priority::background : call_priority::foreground};
+    steps.below = std::make_shared<upstream_fetcher>(std::move(fetching));
+    aggregators::run_context context{.upstreams = std::make_shared<step_cache>(*environment_.steps, std::move(steps)),
                                      .workers = environment_.workers,
                                      .time = environment_.time,
                                      .older_copy_may_stand_in = environment_.store->peek(key) != nullptr};

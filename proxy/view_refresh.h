@@ -10,6 +10,8 @@
 #include "core/clock.h"
 #include "core/http_message.h"
 #include "core/log.h"
+#include "proxy/shared_steps.h"
+#include "proxy/step_cache.h"
 #include "proxy/upstreams.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
@@ -41,6 +43,7 @@ using forwarded_headers = std::map<std::string, header_fields, std::less<>>;
 
 struct refresh_environment {
     cache::memory_store* store = nullptr;
+    shared_steps* steps = nullptr;
     std::shared_ptr<const upstreams> pools;
     std::vector<boost::asio::any_io_executor> executors;  // runs are spread over them; at least one, each one thread's
     boost::asio::any_io_executor workers;
@@ -74,12 +77,10 @@ private:
     forwarded_headers forwarded_for(const view_question& question, const request_head& request) const;
     void launch(const view_question& question, const request_head& request, std::shared_ptr<flights::flight> of,
                 call_priority priority);
-    boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key,
-                                     forwarded_headers forwarded, std::shared_ptr<flights::flight> flight,
-                                     boost::asio::any_io_executor home, call_priority priority);
+    boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
+                                     std::shared_ptr<flights::flight> flight);
     boost::asio::awaitable<refresh_result> make(std::shared_ptr<const view_target> target, std::string key,
-                                                forwarded_headers forwarded, boost::asio::any_io_executor home,
-                                                call_priority priority);
+                                                step_cache::run steps);
     refresh_result failed(const view& of, const std::string& key, aggregators::plan_failure failure);
 
     const refresh_environment environment_;

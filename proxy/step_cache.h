@@ -1,0 +1,88 @@
+// A fetcher that keeps what it fetches: answers calls from the store where the origin's own word says that the stored
+// document is still fresh, validates it else, joins the call of another run where one is under way, and only then
+// fetches. docs/http-caching.md tells the rules; step_entry.h decides them.
+// One a plan run, over the fetcher that makes its calls; lives on the executor `home`, where start(), cancel() and
+// promote() are called and where sinks hear.
+#pragma once
+
+#include "aggregators/fetch.h"
+#include "proxy/shared_steps.h"
+#include "proxy/step_entry.h"
+#include "proxy/step_key.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace nearside::proxy {
+
+class step_cache final : public aggregators::fetcher, public std::enable_shared_from_this<step_cache> {
+public:
+    struct run {
+        std::shared_ptr<aggregators::fetcher> below;
+        // By the upstream's name: what `below` sends of the client's.
+        std::map<std::string, header_fields, std::less<>> forwarded;
+        boost::asio::any_io_executor home;
+        bool background = false;  // nobody waits for the run
+        // How old a copy may be when the run begins, though its origin would let it be older; absent: as the origin
+        // says. Zero: whoever caused the run wants all of it read anew (no-cache), so that every copy is validated.
+        std::optional<milliseconds> oldest;
+        // What was read before its parent is known to hold is not used (aggregators::fetch_request::proven_from).
+        bool strict = false;
+    };
+
+    // `shared` outlives it, and the calls that it makes.
+    step_cache(shared_steps& shared, run of);
+
+    void start(aggregators::call_id call, aggregators::fetch_request request,
+               std::weak_ptr<aggregators::fetch_sink> sink) override;
+    // A call that other runs wait for goes on for them; else it is given up.
+    void cancel(aggregators::call_id call) override;
+    void promote(aggregators::call_id call) override;
+
+private:
+    using outcome = result<aggregators::fetch_response>;
+
+    // A call of the run that has no answer yet.
+    struct pending {
+        std::uint64_t number = 0;  // tells it from an older one of the same id
+        aggregators::fetch_request request;
+        std::weak_ptr<aggregators::fetch_sink> sink;
+        std::shared_ptr<step_flights::flight> flight;
+        std::uint64_t place = 0;  // in the flight
+        bool leads = false;
+        bool alone = false;
+        bool background = false;
+        int disappointments = 0;  // flights that came to nothing
+    };
+
+    void go(aggregators::call_id call, pending& of);
+    void answer(aggregators::call_id call, const pending& of, const cache::entry& stored);
+    void launch(aggregators::call_id call, pending& of, step_question question, cache::entry_ptr stored,
+                std::string flight_key);
+    void wait(aggregators::call_id call, pending& of);
+    void landed(aggregators::call_id call, std::uint64_t number);
+    void deliver(aggregators::call_id call, std::uint64_t number, outcome what);
+
+    const step_principal& who_asks(const std::string& upstream);
+    steady_time earliest_for(const aggregators::fetch_request& request) const;
+    step_demand demand_of(const aggregators::fetch_request& request) const;
+    outcome joined_answer(const pending& of, const step_outcome& told) const;
+
+    shared_steps& shared_;
+    const run run_;
+    const wall_time began_wall_;
+    const steady_time earliest_;  // nothing read before will do, for any call
+    std::map<std::string, step_principal, std::less<>> principals_;
+    std::unordered_map<aggregators::call_id, pending> calls_;
+    std::uint64_t last_number_ = 0;
+    aggregators::call_id last_below_ = 0;
+};
+
+}  // namespace nearside::proxy
