@@ -107,6 +107,8 @@ public:
     bool on_base(element_id id, char first) override {
         finding& found = findings_[id];
         const shape_element& element = program_.elements[id];
+        // A part of a merge is there when an object is.
+        if (element.is == shape_element::kind::pick) return true;
         if (first == '[' || first == '{') {
             found.is = finding::state::present;
         } else if (first == 'n' || element.is == shape_element::kind::collect) {
