@@ -1,17 +1,15 @@
 #include "aggregators/jq_program.h"
 
 #include "config/parse_yaml.h"
+#include "tests/unit/aggregators/jq_peer.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace nearside::aggregators {
@@ -160,25 +158,6 @@ TEST(jq_program, many_threads_run_one_program) {
     EXPECT_EQ(wrong, (std::array<int, 4>{}));
 }
 
-// What the program `jq` prints for it.
-std::string by_the_program(const std::string& program, const std::string& document) {
-    const char* const folder = std::getenv("TMPDIR");
-    const std::string path =
-        std::string(folder == nullptr ? "/tmp" : folder) + "/nearside-jq-" + std::to_string(getpid());
-    std::ofstream(path + ".jq") << program;
-    std::ofstream(path + ".json") << document;
-    std::string printed;
-    FILE* const pipe = popen(("jq -c -f " + path + ".jq " + path + ".json 2>/dev/null").c_str(), "r");
-    if (pipe == nullptr) return "no jq";
-    std::array<char, 4096> block{};
-    for (std::size_t count = 0; (count = fread(block.data(), 1, block.size(), pipe)) > 0;)
-        printed.append(block.data(), count);
-    pclose(pipe);
-    std::remove((path + ".jq").c_str());
-    std::remove((path + ".json").c_str());
-    return printed;
-}
-
 TEST(jq_program, makes_what_the_program_jq_prints) {
     const std::string document = R"({"jobs": [{"id": 12345678901234567890, "t": "b\u00e9\ud83d\ude00"}, {"id": 1.50,
         "t": null, "tags": ["x", "y"]}, {"id": -0, "t": "a"}], "n": 1e2, "deep": {"a": {"b": [[[]]]}}})";
@@ -188,7 +167,7 @@ TEST(jq_program, makes_what_the_program_jq_prints) {
           "[.jobs[] | {id, n: (.tags // [] | length)}] | unique_by(.n)", "[.jobs[].t | strings | test(\"^a\")]",
           "path(..) as $p | select($p == [\"n\"]) | getpath($p)", "[limit(2; .jobs[])] | first | .t | ascii_downcase",
           "[.jobs[].t // \"none\" | index(\"a\")]", "@base64 \"x\\(.n)\"", "reduce .jobs[] as $j (0; . + $j.id)"}) {
-        const std::string expected = by_the_program(program, document);
+        const std::string expected = print_by_jq(program, document);
         ASSERT_TRUE(expected.ends_with('\n')) << program << " printed " << expected;
         EXPECT_EQ(run(program, document) + "\n", expected) << program;
     }
