@@ -30,17 +30,22 @@ step_cache::step_cache(shared_steps& shared, run of)
     : shared_(shared),
       run_(std::move(of)),
       began_wall_(shared.time().wall_now()),
-      earliest_(earliest_of_run(run_.oldest, shared.time().steady_now())) {}
+      began_(shared.time().steady_now()),
+      earliest_(earliest_of_run(run_.oldest, began_)) {}
 
 void step_cache::start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) {
-    const auto [at, inserted] = calls_.insert_or_assign(
-        call,
-        pending{.number = ++last_number_, .request = std::move(request), .sink = std::move(sink), .flight = nullptr});
-    at->second.background = at->second.request.background || run_.background;
+    pending made;
+    made.number = ++last_number_;
+    made.background = request.background || run_.background;
+    if (request.timeout) made.due = shared_.time().steady_now() + *request.timeout;
+    made.request = std::move(request);
+    made.sink = std::move(sink);
+    const auto at = calls_.insert_or_assign(call, std::move(made)).first;
     go(call, at->second);
 }
 
 void step_cache::go(call_id call, pending& of) {
+    of.timer = nullptr;
     if (!of.request.content.empty()) {
         // A POST is stored under no key (RFC 9110 9.3.3 would want the answer to name one).
         of.flight = std::make_shared<step_flights::flight>(shared_.time().steady_now());
@@ -92,6 +97,7 @@ void step_cache::go(call_id call, pending& of) {
         if (const auto theirs = shared_.call_of(of.flight.get())) theirs->promote();
     }
     wait(call, of);
+    watch(call, of);
 }
 
 void step_cache::answer(call_id call, const pending& of, const cache::entry& stored) {
@@ -101,6 +107,7 @@ void step_cache::answer(call_id call, const pending& of, const cache::entry& sto
     const steady_time steady = shared_.time().steady_now();
     found.since = steady - (wall - stored.content_since);
     found.read = steady - (wall - stored.born);
+    note_read(*found.read);
     asio::post(run_.home, [self = weak_from_this(), call, number = of.number, found = std::move(found)]() mutable {
         if (const auto here = self.lock()) here->deliver(call, number, std::move(found));
     });
@@ -108,6 +115,11 @@ void step_cache::answer(call_id call, const pending& of, const cache::entry& sto
 
 void step_cache::launch(call_id call, pending& of, step_question question, cache::entry_ptr stored,
                         std::string flight_key) {
+    // What is left of it, after waiting for others in vain.
+    if (of.due) {
+        const auto left = std::chrono::ceil<milliseconds>(*of.due - shared_.time().steady_now());
+        of.request.timeout = std::max(left, milliseconds{1});
+    }
     const auto made = std::make_shared<step_call>(shared_, step_call::order{.below = run_.below,
                                                                             .id = ++last_below_,
                                                                             .home = run_.home,
@@ -130,6 +142,24 @@ void step_cache::wait(call_id call, pending& of) {
     };
     of.place = of.flight->enter(wake);
     if (of.place == 0) wake();
+}
+
+// The step's own timeout holds whoever makes the call.
+void step_cache::watch(call_id call, pending& of) {
+    if (!of.due) return;
+    of.timer = std::make_unique<asio::steady_timer>(run_.home);
+    of.timer->expires_after(*of.due - shared_.time().steady_now());
+    of.timer->async_wait([self = weak_from_this(), call, number = of.number](const boost::system::error_code& stopped) {
+        if (stopped) return;
+        if (const auto here = self.lock()) here->expired(call, number);
+    });
+}
+
+void step_cache::expired(call_id call, std::uint64_t number) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end() || found->second.number != number || !found->second.timer) return;
+    leave(found->second);
+    deliver(call, number, error{errc::total_timeout, "while another run's call is under way"});
 }
 
 void step_cache::landed(call_id call, std::uint64_t number) {
@@ -156,13 +186,18 @@ void step_cache::landed(call_id call, std::uint64_t number) {
     go(call, of);
 }
 
-step_cache::outcome step_cache::joined_answer(const pending& of, const step_outcome& told) const {
+step_cache::outcome step_cache::joined_answer(const pending& of, const step_outcome& told) {
     shared_.meters().joined.add();
     outcome mine = told.answer;
     set_age(mine->fields, age_to_tell(told.born, began_wall_));
     mine->wire_bytes = 0;  // they crossed the link once, for another
     mine->read = of.flight->began();
+    note_read(*mine->read);
     return mine;
+}
+
+void step_cache::note_read(steady_time when) noexcept {
+    used_older_ |= when + same_moment < began_;
 }
 
 void step_cache::deliver(call_id call, std::uint64_t number, outcome what) {
@@ -178,6 +213,10 @@ void step_cache::cancel(call_id call) {
     if (found == calls_.end()) return;
     const pending gone = std::move(found->second);
     calls_.erase(found);
+    leave(gone);
+}
+
+void step_cache::leave(const pending& gone) {
     if (!gone.flight) return;
     gone.flight->leave(gone.place);
     if (const auto theirs = shared_.call_of(gone.flight.get())) theirs->deserted_perhaps();

@@ -11,6 +11,7 @@
 #include "proxy/step_key.h"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <map>
@@ -46,6 +47,10 @@ public:
     void cancel(aggregators::call_id call) override;
     void promote(aggregators::call_id call) override;
 
+    // Something that the run got was read at an upstream before the run began: what is made of it is not for others who
+    // insist on a fresh copy (no-cache).
+    bool used_older() const noexcept { return used_older_; }
+
 private:
     using outcome = result<aggregators::fetch_response>;
 
@@ -59,7 +64,9 @@ private:
         bool leads = false;
         bool alone = false;
         bool background = false;
-        int disappointments = 0;  // flights that came to nothing
+        int disappointments = 0;                           // flights that came to nothing
+        std::optional<steady_time> due;                    // by its own timeout
+        std::unique_ptr<boost::asio::steady_timer> timer;  // for that, while it waits for another run's call
     };
 
     void go(aggregators::call_id call, pending& of);
@@ -67,22 +74,28 @@ private:
     void launch(aggregators::call_id call, pending& of, step_question question, cache::entry_ptr stored,
                 std::string flight_key);
     void wait(aggregators::call_id call, pending& of);
+    void watch(aggregators::call_id call, pending& of);
+    void expired(aggregators::call_id call, std::uint64_t number);
     void landed(aggregators::call_id call, std::uint64_t number);
+    void leave(const pending& gone);
     void deliver(aggregators::call_id call, std::uint64_t number, outcome what);
 
     const step_principal& who_asks(const std::string& upstream);
     steady_time earliest_for(const aggregators::fetch_request& request) const;
+    void note_read(steady_time when) noexcept;
     step_demand demand_of(const aggregators::fetch_request& request) const;
-    outcome joined_answer(const pending& of, const step_outcome& told) const;
+    outcome joined_answer(const pending& of, const step_outcome& told);
 
     shared_steps& shared_;
     const run run_;
     const wall_time began_wall_;
+    const steady_time began_;
     const steady_time earliest_;  // nothing read before will do, for any call
     std::map<std::string, step_principal, std::less<>> principals_;
     std::unordered_map<aggregators::call_id, pending> calls_;
     std::uint64_t last_number_ = 0;
     aggregators::call_id last_below_ = 0;
+    bool used_older_ = false;
 };
 
 }  // namespace nearside::proxy

@@ -78,7 +78,7 @@ step_judgement judge_step(const step_question& question, const aggregators::fetc
         head.fields.erase(field);
     made->head = prepared_head(head);
 
-    const bool of_use = made->lives.fresh > milliseconds{0} || cache::validators_of(made->head).any();
+    const bool of_use = decided.born + made->lives.fresh > times.received || cache::validators_of(made->head).any();
     if (!of_use) {
         judged.refused = cache::refusal::no_lifetime;
     } else {

@@ -38,6 +38,16 @@ def test_one_runs_short_patience_is_not_anothers(serve, upstream):
     assert second.result().json() == {"n": 2}
 
 
+def test_a_step_with_a_timeout_waits_no_longer_for_anothers_call(serve, upstream, gate):
+    upstream.on("/a", held(gate, document({"n": 1})))
+    nearside = serve(HASTY_AND_PATIENT)
+    patient = in_background(nearside.get, "/views/patient")
+    upstream.wait_for("/a")
+    assert nearside.get("/views/hasty").status == 504
+    gate.open()
+    assert patient.result().json() == {"n": 1}
+
+
 def test_a_view_that_insists_doesnt_take_a_call_from_before(serve, upstream, gate):
     upstream.on("/a", held(gate, document({"n": 1})), document({"n": 2}))
     nearside = serve(HASTY_AND_PATIENT.replace("500ms", "30s"))

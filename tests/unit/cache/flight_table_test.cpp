@@ -27,6 +27,21 @@ TEST(flight_table, the_first_leads_and_all_others_wait_for_its_outcome) {
     EXPECT_EQ(second.of->outcome(), 42);
 }
 
+TEST(flight_table, who_leaves_is_not_woken_and_not_counted) {
+    flights table;
+    const auto seat = table.join("k", now);
+    int woken = 0;
+    const std::uint64_t leaves = seat.of->enter([] { FAIL() << "it has left"; });
+    const std::uint64_t stays = seat.of->enter([&] { ++woken; });
+    EXPECT_NE(leaves, stays);
+    seat.of->leave(leaves);
+    seat.of->leave(leaves);
+    EXPECT_EQ(seat.of->waiting(), 1u);
+    table.land("k", seat.of, 1);
+    EXPECT_EQ(woken, 1);
+    EXPECT_EQ(seat.of->enter([] { FAIL() << "landed already"; }), 0u);
+}
+
 TEST(flight_table, who_comes_after_the_landing_is_told_so_and_can_start_anew) {
     flights table;
     const auto first = table.join("k", now);

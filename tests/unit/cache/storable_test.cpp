@@ -111,6 +111,14 @@ TEST_F(asked_of_a_route, private_and_vary_on_everything_are_nobody_elses) {
     EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}, {"Vary", ", *"}}), refusal::vary_everything);
 }
 
+TEST_F(asked_of_a_route, what_is_kept_for_one_user_alone_may_be_private) {
+    request.authorization = request.keyed_by_principal = request.one_user = true;
+    policy.windows.stale = milliseconds{0};
+    EXPECT_EQ(decide({{"Cache-Control", "private, max-age=60"}}).lives.fresh, seconds{60});
+    EXPECT_TRUE(decide({{"Cache-Control", "private=\"x-user\", max-age=60"}}).withheld.empty());
+    EXPECT_EQ(refused_with("private, no-store, max-age=60"), refusal::no_store);
+}
+
 TEST_F(asked_of_a_route, a_stream_of_events_is_for_whoever_listens) {
     EXPECT_EQ(refused({{"Cache-Control", "max-age=60"}, {"Content-Type", "Text/Event-Stream; charset=utf-8"}}),
               refusal::event_stream);

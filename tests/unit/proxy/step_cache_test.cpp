@@ -103,6 +103,7 @@ TEST_F(step_cache_test, a_run_gets_what_another_has_fetched_while_its_origin_cal
     EXPECT_NE(second.got(call).content_hash, 0u);
     EXPECT_EQ(second.got(call).wire_bytes, 0u);
     EXPECT_EQ(second.got(call).read, time_.steady_now() - seconds(59));
+    EXPECT_TRUE(second.steps->used_older());
     EXPECT_EQ(meters_.fresh.value(), 1u);
 }
 
@@ -289,6 +290,7 @@ TEST_F(step_cache_test, runs_that_ask_at_a_time_make_one_call) {
     EXPECT_EQ(first.got(a).wire_bytes, 2u);
     EXPECT_EQ(second.got(b).wire_bytes, 0u) << "they crossed the link once";
     EXPECT_EQ(meters_.joined.value(), 1u);
+    EXPECT_FALSE(second.steps->used_older()) << "it was read in the same moment";
 }
 
 TEST_F(step_cache_test, who_insists_joins_only_what_began_in_the_same_moment) {
@@ -406,6 +408,32 @@ TEST_F(step_cache_test, a_speculated_call_is_promoted_when_somebody_asks_for_it)
     guessing->promote(7);
     settle();
     EXPECT_EQ(upstream->promoted, std::vector<call_id>{upstream->started}) << "once, under the id it knows";
+}
+
+TEST_F(step_cache_test, a_steps_own_timeout_holds_whoever_makes_the_call) {
+    one_run patient = begin(), hasty = begin();
+    const call_id a = patient.ask("/a");
+    fetch_request short_of_time;
+    short_of_time.timeout = milliseconds(20);
+    const call_id b = hasty.ask("/a", short_of_time);
+    testing::run_until(io_, [&] { return hasty.answered(b); });
+    EXPECT_EQ(hasty.sink->heard.at(b).error().code, errc::total_timeout);
+    EXPECT_EQ(patient.upstream->cancelled(), 0u);
+    patient.upstream->answer("/a", document("{}"));
+    settle();
+    EXPECT_TRUE(patient.answered(a));
+}
+
+TEST_F(step_cache_test, waiting_for_others_in_vain_counts_against_the_timeout) {
+    one_run first = begin(), second = begin();
+    first.ask("/a");
+    fetch_request short_of_time;
+    short_of_time.timeout = seconds(10);
+    second.ask("/a", short_of_time);
+    time_.advance(seconds(7));
+    first.upstream->answer("/a", error{errc::connect_failed, {}});
+    testing::run_until(io_, [&] { return second.calls() == 1; });
+    EXPECT_EQ(second.call(0).request.timeout, seconds(3));
 }
 
 TEST_F(step_cache_test, a_post_is_made_each_time) {

@@ -82,6 +82,7 @@ TEST(step_entry_test, one_that_can_be_validated_is_kept_for_that_and_never_fresh
 TEST(step_entry_test, what_is_of_no_later_use_is_not_kept) {
     EXPECT_EQ(refused(anonymous, {}), refusal::no_lifetime);
     EXPECT_EQ(refused(anonymous, {{"Cache-Control", "max-age=0"}}), refusal::no_lifetime);
+    EXPECT_EQ(refused(anonymous, {{"Cache-Control", "max-age=60"}, {"Age", "61"}}), refusal::no_lifetime);
     EXPECT_EQ(refused(anonymous, {{"Cache-Control", "no-cache"}}), refusal::no_cache);
 }
 
