@@ -12,6 +12,7 @@ namespace nearside::proxy {
 namespace {
 
 using aggregators::call_id;
+using aggregators::fetch_request;
 using aggregators::fetch_response;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -99,6 +100,72 @@ TEST_F(upstream_fetch_test, the_request_says_who_asks_and_what_it_takes_and_carr
     EXPECT_THAT(seen, HasSubstr("\r\nAuthorization: Bearer t\r\n"));
     EXPECT_THAT(seen, HasSubstr("\r\nAccept-Language: ko\r\n"));
     EXPECT_THAT(seen, Not(HasSubstr("Cookie")));
+}
+
+TEST_F(upstream_fetch_test, a_conditional_call_hears_that_nothing_changed_whatever_the_304_says_of_the_content) {
+    std::string seen;
+    play([&](fake_peer& peer) {
+        seen = peer.read_head();
+        peer.send("HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nContent-Encoding: gzip\r\n\r\n");
+        peer.read_head();
+        peer.answer("{}");
+    });
+    open();
+    const call_id call = next_++;
+    fetch_request request{.upstream = "incl", .target = "/x"};
+    request.fields.append("If-None-Match", "\"1\"");
+    fetcher_->start(call, std::move(request), sink_);
+    const auto& got = wait_for(call);
+    ASSERT_TRUE(got) << got.error().detail;
+    EXPECT_THAT(seen, HasSubstr("\r\nIf-None-Match: \"1\"\r\n"));
+    EXPECT_EQ(got->status, 304);
+    EXPECT_EQ(got->document.size(), 0u);
+    EXPECT_EQ(got->wire_bytes, 0u);
+    const auto& next = fetch();
+    ASSERT_TRUE(next);
+    EXPECT_TRUE(next->reused_connection);
+}
+
+TEST_F(upstream_fetch_test, content_goes_out_as_a_post) {
+    std::string head, content;
+    play([&](fake_peer& peer) {
+        head = peer.read_head();
+        content = peer.read_bytes(7);
+        peer.answer("{}");
+    });
+    open();
+    const call_id call = next_++;
+    fetcher_->start(call, {.upstream = "incl", .target = "/search", .content = R"({"q":1})"}, sink_);
+    ASSERT_TRUE(wait_for(call));
+    EXPECT_THAT(head, ::testing::StartsWith("POST /search HTTP/1.1\r\n"));
+    EXPECT_THAT(head, HasSubstr("\r\nContent-Length: 7\r\n"));
+    EXPECT_THAT(head, HasSubstr("\r\nContent-Type: application/json\r\n"));
+    EXPECT_EQ(content, R"({"q":1})");
+}
+
+TEST_F(upstream_fetch_test, a_background_call_waits_for_others_until_somebody_asks_for_it) {
+    std::vector<std::string> order;
+    play([&](fake_peer& peer) {
+        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+            order.push_back(head.substr(4, 2));
+            peer.answer("{}");
+        }
+    });
+    settings_.max_connections = 1;
+    open();
+    const auto start = [&](call_id call, const char* target, bool background) {
+        fetcher_->start(call, {.upstream = "incl", .target = target, .background = background}, sink_);
+    };
+    start(1, "/1", false);
+    start(2, "/2", true);
+    start(3, "/3", true);
+    start(4, "/4", false);
+    // All of them wait for the one connection.
+    run_until(io_, [&] { return pool_->counts().waiting == 4; });
+    fetcher_->promote(3);
+    for (const call_id call : {1u, 2u, 3u, 4u})
+        EXPECT_TRUE(wait_for(call));
+    EXPECT_EQ(order, (std::vector<std::string>{"/1", "/4", "/3", "/2"}));
 }
 
 TEST_F(upstream_fetch_test, any_status_is_an_answer) {
