@@ -14,11 +14,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 namespace nearside::aggregators {
 namespace {
+
+// What can't be written before all of it is found.
+struct held_back {
+    // A loop that is sorted: where each item's text begins, and the values to sort by.
+    std::vector<std::size_t> cuts;
+    std::vector<std::string_view> keys;
+    // A part of a merge.
+    std::vector<found_member> members;
+
+    void clear() noexcept {
+        cuts.clear();
+        keys.clear();
+        members.clear();
+    }
+};
 
 // What the walks have found of an element so far.
 struct finding {
@@ -31,19 +47,15 @@ struct finding {
     std::uint32_t end = 0;
     // All others.
     rope text;
-    // A loop that is sorted: where each item's text begins, and the values to sort by.
-    std::vector<std::size_t> cuts;
-    std::vector<std::string_view> keys;
-    // A part of a merge.
-    std::vector<found_member> members;
+    rope* into = nullptr;  // of a pick: its own text, or that of the loop that it is written straight into
+    // Of a sorted loop and a part of a merge alone.
+    std::unique_ptr<held_back> held;
 
     void clear() {
         is = state::missing;
         count = 0;
-        if (!text.empty() || !cuts.empty()) text.clear();
-        cuts.clear();
-        keys.clear();
-        members.clear();
+        if (!text.empty()) text.clear();
+        if (held) held->clear();
     }
 };
 
@@ -74,7 +86,13 @@ public:
           parameters_(parameters),
           limits_(limits),
           findings_(program.elements.size()),
-          items_(program.contexts.size()) {}
+          items_(program.contexts.size()) {
+        for (std::size_t id = 0; id < findings_.size(); ++id) {
+            const shape_element& element = program.elements[id];
+            if (element.order != none || element.apart) findings_[id].held = std::make_unique<held_back>();
+            findings_[id].into = &findings_[element.direct ? program.contexts[element.home].loop : id].text;
+        }
+    }
 
     compose_result run() {
         if (!run_walks(program_.contexts.front().before) || !run_walks(program_.contexts.front().after))
@@ -140,7 +158,7 @@ public:
             return true;
         }
         if (element.order != none) {
-            found.cuts.push_back(found.text.cut());
+            found.held->cuts.push_back(found.text.cut());
         } else if (number > element.offset) {
             found.text.append(',');
         }
@@ -163,8 +181,8 @@ public:
             for (const element_id key : program_.orders[order].keys) {
                 const finding& by = findings_[key];
                 const bool there = by.is == finding::state::present;
-                found.keys.push_back(there ? by.document->view().substr(by.begin, by.end - by.begin)
-                                           : std::string_view());
+                found.held->keys.push_back(there ? by.document->view().substr(by.begin, by.end - by.begin)
+                                                 : std::string_view());
             }
         }
         return fits(found.text);
@@ -174,7 +192,7 @@ public:
         finding& found = findings_[id];
         if (first == '{') {
             found.is = finding::state::present;
-            if (program_.elements[id].direct) target_of(id).append('{');
+            if (program_.elements[id].direct) found.into->append('{');
             return true;
         }
         const shape_element& element = program_.elements[id];
@@ -185,34 +203,37 @@ public:
     }
 
     bool on_members(element_id id, std::uint32_t begin, std::uint32_t end) override {
-        if (program_.elements[id].apart) [[unlikely]] {
-            findings_[id].members.push_back({document_, begin, end, nullptr});
+        finding& found = findings_[id];
+        if (found.held) [[unlikely]] {
+            found.held->members.push_back({document_, begin, end, nullptr});
             return true;
         }
-        rope& target = target_of(id);
-        if (findings_[id].count++ > 0) target.append(',');
-        target.append(*document_, begin, end);
+        if (found.count++ > 0) found.into->append(',');
+        found.into->append(*document_, begin, end);
         return true;
     }
 
     bool on_renamed(element_id id, std::uint32_t new_name, std::uint32_t begin, std::uint32_t end) override {
+        finding& found = findings_[id];
         const std::string& name = program_.new_names[new_name];
-        if (program_.elements[id].apart) {
-            findings_[id].members.push_back({document_, begin, end, &name});
+        if (found.held) {
+            found.held->members.push_back({document_, begin, end, &name});
             return true;
         }
-        rope& target = target_of(id);
-        if (findings_[id].count++ > 0) target.append(',');
-        target.append(name);
-        target.append(*document_, begin, end);
+        if (found.count++ > 0) found.into->append(',');
+        found.into->append(name);
+        found.into->append(*document_, begin, end);
         return true;
     }
 
     void remember(std::span<const element_id> lists) override {
         for (const element_id id : lists) {
             const finding& found = findings_[id];
-            marks_.push_back(
-                {found.is, found.count, found.text.here(), found.cuts.size(), found.keys.size(), found.members.size()});
+            marks_.push_back({found.is, found.count, found.text.here()});
+            if (!found.held) continue;
+            marks_.back().cuts = found.held->cuts.size();
+            marks_.back().keys = found.held->keys.size();
+            marks_.back().members = found.held->members.size();
         }
     }
 
@@ -229,9 +250,11 @@ public:
                 found.is = at->is;
                 found.count = at->count;
                 found.text.back_to(at->place);
-                found.cuts.resize(at->cuts);
-                found.keys.resize(at->keys);
-                found.members.resize(at->members);
+                if (found.held) {
+                    found.held->cuts.resize(at->cuts);
+                    found.held->keys.resize(at->keys);
+                    found.held->members.resize(at->members);
+                }
             }
             ++at;
         }
@@ -250,16 +273,11 @@ private:
         finding::state is;
         std::uint32_t count;
         rope::mark place;
-        std::size_t cuts, keys, members;
+        std::size_t cuts = 0, keys = 0, members = 0;
     };
 
     static bool is_shown(const shape_element& loop, std::uint64_t number) noexcept {
         return number >= loop.offset && number - loop.offset < loop.limit;
-    }
-
-    rope& target_of(element_id pick) {
-        const shape_element& element = program_.elements[pick];
-        return element.direct ? findings_[program_.contexts[element.home].loop].text : findings_[pick].text;
     }
 
     bool run_walks(const std::vector<shape_walk>& walks, context_id context = 0) {
@@ -414,7 +432,7 @@ private:
         bool present = false;
         for (const element_id part : merge.parts) {
             present |= findings_[part].is == finding::state::present;
-            objects.emplace_back(findings_[part].members);
+            objects.emplace_back(findings_[part].held->members);
         }
         if (!present) return false;
         out.append('{');
@@ -423,15 +441,15 @@ private:
     }
 
     void write_sorted(const shape_element& loop, finding& found, rope& out) {
-        const std::size_t count = found.cuts.size();
+        const std::size_t count = found.held->cuts.size();
         if (loop.offset >= count || loop.limit == 0) return;
         const std::size_t shown = std::min<std::uint64_t>(count - loop.offset, loop.limit);
-        found.cuts.push_back(found.text.cut());
+        found.held->cuts.push_back(found.text.cut());
         const std::vector<std::uint32_t> order =
-            sorted_items(found.keys, program_.orders[loop.order].descending, loop.offset + shown);
+            sorted_items(found.held->keys, program_.orders[loop.order].descending, loop.offset + shown);
         for (std::size_t at = loop.offset; at < order.size(); ++at) {
             if (at > loop.offset) out.append(',');
-            out.append(found.text, found.cuts[order[at]], found.cuts[order[at] + 1]);
+            out.append(found.text, found.held->cuts[order[at]], found.held->cuts[order[at] + 1]);
         }
     }
 
