@@ -76,7 +76,7 @@ answer_judgement judge_answer(const route_question& question, const response_hea
     if (!decided.withheld.empty()) made.all_fields = made.fields;
     for (const std::string& field : decided.withheld)
         made.fields.erase(field);
-    made.tags = response_tags(*question.target, answer.fields);
+    made.tags = response_tags(*question.target, answer.fields, &made.ignored_tags);
     for (std::string& tag : group_tags(of.upstream, cache::cache_groups(answer.fields)))
         made.tags.push_back(std::move(tag));
     made.decided = std::move(decided);

@@ -9,6 +9,7 @@
 #include "core/http_message.h"
 #include "proxy/route_question.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct storable_answer {
     header_fields all_fields;  // with those that are withheld from the store; empty where there are none
     cache::store_decision decided;
     std::vector<std::string> tags;
-    std::uint64_t stamp = 0;  // of cache::tag_epochs, from before the call
+    std::size_t ignored_tags = 0;  // those over a limit
+    std::uint64_t stamp = 0;       // of cache::tag_epochs, from before the call
     bool recodable = false;
     wall_time content_since{};
 

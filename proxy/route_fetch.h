@@ -134,7 +134,7 @@ private:
     bool freshen(job& of, const response_head& not_modified, cache::exchange_times times, std::uint64_t stamp);
     void note_head_answer(const job& of, const response_head& answer, cache::exchange_times times);
     static void give_all_fields(const job& of, const storable_answer& answer, body content);
-    void publish(const storable_answer& answer, const std::string& primary, cache::entry_ptr made);
+    void publish(const job& of, const storable_answer& answer, cache::entry_ptr made);
     bool may_stand_in(const job& of) const;
     void tell(job& of, route_outcome outcome, bool landed = true);
     void fail(job& of, error failure, int upstream_status);

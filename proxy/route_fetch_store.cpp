@@ -34,7 +34,7 @@ bool route_fetch::freshen(job& of, const response_head& not_modified, cache::exc
         outcome.entry = judged.storable.make_entry(of.stored->content);
         outcome.vary = judged.storable.vary;
         outcome.kept = true;
-        publish(judged.storable, of.question.primary, outcome.entry);
+        publish(of, judged.storable, outcome.entry);
         tell(of, std::move(outcome));
         return true;
     }
@@ -76,7 +76,7 @@ void route_fetch::note_head_answer(const job& of, const response_head& answer, c
     answer_judgement judged = judge_answer(as_get, renewed, times, of.stored->stamp, of.stored->content.size());
     judged.storable.content_since = of.stored->content_since;
     if (judged.refused != cache::refusal::none) return;
-    publish(judged.storable, of.question.primary, judged.storable.make_entry(of.stored->content));
+    publish(of, judged.storable, judged.storable.make_entry(of.stored->content));
 }
 
 // The body comes, into the store and to everyone who reads along.
@@ -147,7 +147,7 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
     cache::entry_ptr made;
     if (kept) {
         made = answer.make_entry(growing->whole());
-        publish(answer, of->question.primary, made);
+        publish(*of, answer, made);
     }
     growing->finish(std::move(trailers));
     of->growing = nullptr;
@@ -169,7 +169,9 @@ void route_fetch::give_all_fields(const job& of, const storable_answer& answer, 
     of.ticket->own_entry = answer.make_own_entry(std::move(content));
 }
 
-void route_fetch::publish(const storable_answer& answer, const std::string& primary, cache::entry_ptr made) {
+void route_fetch::publish(const job& of, const storable_answer& answer, cache::entry_ptr made) {
+    const std::string& primary = of.question.primary;
+    environment_.meters->of(of.question.of()).ignored_tags.add(answer.ignored_tags);
     if (!answer.vary.names.empty()) {
         const cache::entry_ptr older = environment_.store->peek(primary);
         const bool known = older && is_vary_marker(*older) && older->extras->vary.front() == answer.vary;

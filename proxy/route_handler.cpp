@@ -242,14 +242,15 @@ asio::awaitable<route_result> route_handler::wait_for_outcome(exchange& call, co
 asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const route_target> target,
                                           cache::forward_reason reason) const {
     auto upstream = environment_.pools->find(target->of->upstream);
-    environment_.meters->of(*target->of).passed.add();
+    const route_meters::of_route& meters = environment_.meters->of(*target->of);
+    meters.passed.add();
     if (is_safe_method(call.head().method)) {
         auto passing = environment_.pass->handle(call, std::move(upstream), to_string(reason), nullptr);
         co_await std::move(passing);
         co_return;
     }
-    route_invalidation invalidates(*environment_.epochs, *environment_.places, environment_.log, std::move(target),
-                                   call, upstream->settings());
+    route_invalidation invalidates(*environment_.epochs, *environment_.places, meters.ignored_tags, environment_.log,
+                                   std::move(target), call, upstream->settings());
     auto passing = environment_.pass->handle(call, upstream, to_string(reason), &invalidates);
     co_await std::move(passing);
 }

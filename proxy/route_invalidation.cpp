@@ -29,11 +29,12 @@ buffer route_invalidation::witness::take() {
     return wanted && !too_large ? bytes.finish() : buffer();
 }
 
-route_invalidation::route_invalidation(cache::tag_epochs& epochs, const site& places, logger* log,
+route_invalidation::route_invalidation(cache::tag_epochs& epochs, const site& places, counter& ignored, logger* log,
                                        std::shared_ptr<const route_target> target, exchange& call,
                                        const config::upstream_settings& upstream)
     : epochs_(epochs),
       places_(places),
+      ignored_tags_(ignored),
       log_(log),
       upstream_(upstream),
       target_(std::move(target)),
@@ -85,7 +86,11 @@ void route_invalidation::add_uri_tag(std::string_view target, std::vector<std::s
 void route_invalidation::invalidate_tags(const buffer& answered) {
     if (target_->of->invalidates.empty()) return;
     if (request_.wanted && request_bytes_.size() == 0) request_bytes_ = request_.take();
-    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered), cache::invalidation::soft);
+    std::size_t ignored = 0;
+    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered, &ignored), cache::invalidation::soft);
+    // Where the response is read too, this comes twice.
+    const bool last = !response_.wanted || answered.size() > 0;
+    if (last) ignored_tags_.add(ignored);
 }
 
 void route_invalidation::on_response_body(std::string_view bytes) {

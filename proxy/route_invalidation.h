@@ -6,6 +6,7 @@
 #include "cache/tag_epochs.h"
 #include "core/body.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "proxy/exchange.h"
 #include "proxy/route_key.h"
 #include "proxy/route_proxy.h"
@@ -23,8 +24,8 @@ std::vector<std::string> group_tags(std::string_view upstream, const std::vector
 
 class route_invalidation final : public passage_observer {
 public:
-    // `epochs`, `places`, `log` (may be null) and `upstream` outlive it.
-    route_invalidation(cache::tag_epochs& epochs, const site& places, logger* log,
+    // `epochs`, `places`, `ignored` (counts tags over a limit), `log` (may be null) and `upstream` outlive it.
+    route_invalidation(cache::tag_epochs& epochs, const site& places, counter& ignored, logger* log,
                        std::shared_ptr<const route_target> target, exchange& call,
                        const config::upstream_settings& upstream);
 
@@ -48,6 +49,7 @@ private:
 
     cache::tag_epochs& epochs_;
     const site& places_;
+    counter& ignored_tags_;
     logger* const log_;
     const config::upstream_settings& upstream_;
     const std::shared_ptr<const route_target> target_;

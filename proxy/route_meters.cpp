@@ -11,12 +11,15 @@ route_meters::route_meters(metrics& registry, const site& places) {
                                          "Requests for routes, by how they were answered",
                                          {{"route", each->path}, {"result", result}});
         };
-        meters_.emplace(each.get(),
-                        of_route{requests("fresh"), requests("stale"), requests("stale_if_error"), requests("fetched"),
-                                 requests("collapsed"), requests("failed"), requests("passed"),
-                                 registry.make_counter("nearside_route_validations_total",
-                                                       "Stored answers that the upstream said were still good",
-                                                       {{"route", each->path}})});
+        meters_.emplace(
+            each.get(),
+            of_route{
+                requests("fresh"), requests("stale"), requests("stale_if_error"), requests("fetched"),
+                requests("collapsed"), requests("failed"), requests("passed"),
+                registry.make_counter("nearside_route_validations_total",
+                                      "Stored answers that the upstream said were still good", {{"route", each->path}}),
+                registry.make_counter("nearside_route_tags_ignored_total",
+                                      "Tags over a limit, of stored answers and of writes", {{"route", each->path}})});
     }
     for (int reason = 0; reason <= static_cast<int>(cache::refusal::last); ++reason) {
         const std::string_view name = to_string(static_cast<cache::refusal>(reason));

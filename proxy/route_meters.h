@@ -24,6 +24,8 @@ public:
         counter& passed;  // past the cache: unsafe methods and `bypass`
         // Calls to the upstream that validated what was stored.
         counter& validated;
+        // Tags over a limit (proxy/route_tags), of stored answers and of writes.
+        counter& ignored_tags;
     };
 
     route_meters(metrics& registry, const site& places);

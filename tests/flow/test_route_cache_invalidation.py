@@ -245,6 +245,14 @@ def test_the_upstreams_own_tags(serve, upstream, field):
     assert nearside.get("/a").text == "2"
 
 
+def test_tags_over_the_limit_are_counted(serve, upstream):
+    named = " ".join(f"t{number}" for number in range(130))  # 128 of one answer
+    upstream.on("GET /a", document("1", cache_control=HOUR, surrogate_key=named))
+    nearside = serve(ROUTE)
+    nearside.get("/a")
+    assert nearside.metrics()['nearside_route_tags_ignored_total{route="/**"}'] == 2
+
+
 def test_bypass_neither_reads_nor_fills(serve, upstream):
     counting(upstream, "/a")
     nearside = serve(route(bypass="{headers: [x-preview]}"))
