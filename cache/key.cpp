@@ -1,5 +1,7 @@
 #include "cache/key.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace nearside::cache {
@@ -9,22 +11,32 @@ namespace {
 // `~` is never written by add(): a parameter named "user" can't stand for a principal.
 constexpr std::string_view principal_mark = ";~user=";
 
-bool is_plain(unsigned char byte) noexcept {
+constexpr bool is_plain(unsigned char byte) noexcept {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            byte == '-' || byte == '_' || byte == '.' || byte == '/';
 }
 
+// A key is written for every request: whole runs at a time, and each byte is judged by one look.
+constexpr std::array<bool, 256> plain = [] {
+    std::array<bool, 256> each{};
+    for (unsigned byte = 0; byte < each.size(); ++byte)
+        each[byte] = is_plain(static_cast<unsigned char>(byte));
+    return each;
+}();
+
 void append_encoded(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (is_plain(byte)) {
-            out += letter;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
+    while (!text.empty()) {
+        const auto stop = std::find_if(text.begin(), text.end(),
+                                       [](char letter) { return !plain[static_cast<unsigned char>(letter)]; });
+        const auto run = static_cast<std::size_t>(stop - text.begin());
+        out.append(text.substr(0, run));
+        if (run == text.size()) return;
+        const auto byte = static_cast<unsigned char>(text[run]);
+        out += '%';
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+        text.remove_prefix(run + 1);
     }
 }
 

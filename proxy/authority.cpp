@@ -1,8 +1,10 @@
 #include "proxy/authority.h"
 
 #include "core/http_message.h"
+#include "core/percent_encoding.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace nearside::proxy {
@@ -26,9 +28,16 @@ bool is_digit(char letter) noexcept {
     return letter >= '0' && letter <= '9';
 }
 
+// What a name is made of is what URLs leave unencoded; judged for every request, so each byte by one look.
+constexpr std::array<bool, 256> in_name = [] {
+    std::array<bool, 256> each{};
+    for (unsigned byte = 0; byte < each.size(); ++byte)
+        each[byte] = is_unreserved(static_cast<char>(byte));
+    return each;
+}();
+
 bool is_name_char(char letter) noexcept {
-    return is_digit(letter) || (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '-' ||
-           letter == '.' || letter == '_' || letter == '~';
+    return in_name[static_cast<unsigned char>(letter)];
 }
 
 bool is_ipv6_char(char letter) noexcept {

@@ -29,7 +29,6 @@ route_handler::found route_handler::look_up(const route_question& question, cons
     cache::memory_store& store = *environment_.store;
     const auto get = [&](std::string_view key) { return counts_as_use ? store.find(key) : store.peek(key); };
     found result;
-    result.key = question.primary;
     result.entry = get(question.primary);
     if (result.entry && is_vary_marker(*result.entry)) {
         const cache::entry_ptr marker = std::exchange(result.entry, nullptr);
@@ -194,7 +193,8 @@ bool route_handler::must_ask_alone(const route_question& question, const found& 
 void route_handler::take_off(const route_question& question, waiting& client, const asio::any_io_executor& home) const {
     client.flight = nullptr;
     client.ticket = nullptr;
-    const std::string key = environment_.fetch->flight_key(client.older.key, question);
+    const std::string& stored_under = client.older.key.empty() ? question.primary : client.older.key;
+    const std::string key = environment_.fetch->flight_key(stored_under, question);
     if (!client.alone) {
         const route_flights::seat seat =
             environment_.fetch->join(key, [&](const route_result& told) { return joinable(question, *told); });

@@ -58,7 +58,7 @@ private:
         cache::entry_ptr entry;  // null: none
         bool invalidated = false;
         bool varies = false;  // something is stored, but not for such a request
-        std::string key;      // of the flight that would fetch it
+        std::string key;      // of the variant that would be fetched; empty: the primary key
     };
     struct waiting;
 

@@ -19,15 +19,25 @@ namespace {
 constexpr std::size_t most_written = 128;
 constexpr std::size_t last_bit = 63;
 
-// Host and port in one spelling: lower case, without the port that the scheme means anyway (RFC 3986 6.2.2.1, 6.2.3).
-std::string normalised_authority(std::string_view scheme, std::string_view authority) {
+// Without the port that the scheme means anyway (RFC 3986 6.2.3).
+std::string_view without_usual_port(std::string_view scheme, std::string_view authority) noexcept {
     const std::string_view usual = scheme == "https" ? ":443" : ":80";
     if (authority.ends_with(usual)) {
         authority.remove_suffix(usual.size());
     } else if (authority.ends_with(':')) {
         authority.remove_suffix(1);
     }
-    return lower_case(authority);
+    return authority;
+}
+
+// Host and port in one spelling: lower case (RFC 3986 6.2.2.1), as nearly every client writes it.
+void add_host(cache::key_builder& key, std::string_view host) {
+    const bool is_lower = std::none_of(host.begin(), host.end(), [](char each) { return each >= 'A' && each <= 'Z'; });
+    if (is_lower) {
+        key.add("host", host);
+    } else {
+        key.add("host", lower_case(host));
+    }
 }
 
 struct secret {
@@ -122,7 +132,8 @@ std::string primary_key(const route_target& target, std::string_view scheme, std
     begun.reserve(target.key.size() + authority.size() + room);
     begun.append(target.key);
     cache::key_builder key(std::move(begun));
-    key.add("scheme", scheme).add("host", normalised_authority(scheme, authority));
+    key.add("scheme", scheme);
+    add_host(key, without_usual_port(scheme, authority));
     for (const std::string& name : target.of->key.headers) {
         for (const header_fields::field& each : request) {
             if (!iequals(each.name, name)) continue;

@@ -1,6 +1,7 @@
 #include "proxy/route_question.h"
 
 #include "cache/conditional.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -36,6 +37,9 @@ bool hides_fields(const header_fields& request) {
 
 bool may_mean_another_uri(const route& of, const header_fields& request) {
     for (const header_fields::field& each : request) {
+        // As all of them begin, and hardly any field that browsers send.
+        const char first = to_lower(each.name.front());
+        if (first != 'x' && first != 'f') continue;
         for (const std::string_view name : rewriting) {
             if (iequals(each.name, name) && !of.counts_header(name)) return true;
         }
@@ -43,16 +47,24 @@ bool may_mean_another_uri(const route& of, const header_fields& request) {
     return false;
 }
 
-// Applications make absolute URLs of what a proxy before this one says about the host, so that tells answers apart.
-std::string authority_of(exchange& call) {
-    std::string authority(call.authority());
+// What proxies before this one say about the host. Applications make absolute URLs of it, so that it tells answers
+// apart.
+std::string told_by_proxies(const header_fields& request) {
+    std::string all;
     for (const std::string_view name : {"x-forwarded-host", "x-forwarded-proto", "forwarded"}) {
-        if (!call.head().fields.contains(name)) continue;
+        if (!request.contains(name)) continue;
         // Framed by its length: no value can be written that looks like two.
-        const std::string told = call.head().fields.combined(name);
-        authority.append(";").append(name).append("=").append(std::to_string(told.size())).append(":").append(told);
+        const std::string told = request.combined(name);
+        all.append(";").append(name).append("=").append(std::to_string(told.size())).append(":").append(told);
     }
-    return authority;
+    return all;
+}
+
+std::string primary_key_of(const route_target& target, exchange& call) {
+    const header_fields& fields = call.head().fields;
+    const std::string told = told_by_proxies(fields);
+    if (told.empty()) return primary_key(target, call.scheme(), call.authority(), fields);
+    return primary_key(target, call.scheme(), std::string(call.authority()).append(told), fields);
 }
 
 }  // namespace
@@ -78,7 +90,7 @@ route_question understand_route(std::shared_ptr<const route_target> target, exch
     route_question question;
     question.asked = cache::read_request_directives(request.fields);
     question.keyed_by_principal = target->of->by_principal;
-    question.primary = primary_key(*target, call.scheme(), authority_of(call), request.fields);
+    question.primary = primary_key_of(*target, call);
     question.target = std::move(target);
     return question;
 }
