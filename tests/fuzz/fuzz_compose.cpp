@@ -29,6 +29,10 @@ constexpr std::string_view views[] = {
     "[doc.a, 'doc.a[*]', 'doc[*].a', 'doc[-1]', 'doc[?@.a == 1].b', 'list[*].a', 'list[0]', id]",
     "{from: doc, pick: [a, b], with: {c: doc.b, d: 'doc[*]'}}",
     "{each: 'doc.a[*]', as: one, omit: [a], with: {b: one.b.c, inner: {each: 'one[*]', as: two, with: {x: one.a}}}}",
+    "[{first: 'doc.a[*]', sort: a}, {count: 'doc[*]'}, {merge: [doc, doc.a], rename: {a: b}}, {flatten: 'doc[*]', "
+    "limit: "
+    "3}]",
+    "{each: 'doc[*]', as: one, sort: [{by: 'list[one].a', order: desc}, a], offset: 1, limit: 3}",
     "{each: 'doc[*]', as: one, pick: [a], with: {mine: 'list[one].a', all: {each: 'doc[*]', as: two, pick: [b], with: "
     "{y: one.b, z: two.a}}}}",
 };
