@@ -41,13 +41,21 @@ std::optional<recipe_call> read_call(std::string_view line) {
     const auto step = wave ? take(line, ' ') : std::nullopt;
     const auto timeout = step ? take(line, ' ') : std::nullopt;
     const auto hash = timeout ? take(line, ' ') : std::nullopt;
-    const auto upstream = hash ? take(line, ' ') : std::nullopt;
+    const auto asked_with = hash ? take(line, ' ') : std::nullopt;
+    const auto upstream = asked_with ? take(line, ' ') : std::nullopt;
     if (!upstream || !is_word(*upstream) || !is_word(line) || line.front() != '/') return std::nullopt;
     const auto wave_number = read_number<std::uint32_t>(*wave);
     const auto step_number = read_number<std::uint32_t>(*step);
     const auto hash_number = read_number<std::uint64_t>(*hash, 16);
-    if (!wave_number || *wave_number == 0 || !step_number || !hash_number) return std::nullopt;
-    recipe_call call{std::string(*upstream), std::string(line), *wave_number, *step_number, std::nullopt, *hash_number};
+    const auto with_number = read_number<std::uint64_t>(*asked_with, 16);
+    if (!wave_number || *wave_number == 0 || !step_number || !hash_number || !with_number) return std::nullopt;
+    recipe_call call;
+    call.upstream = *upstream;
+    call.target = line;
+    call.wave = *wave_number;
+    call.step = *step_number;
+    call.content_hash = *hash_number;
+    call.asked_with = *with_number;
     if (*timeout != nothing) {
         const auto number = read_number<std::int64_t>(*timeout);
         if (!number || *number < 0 || *number > longest_timeout) return std::nullopt;
@@ -79,6 +87,7 @@ std::optional<std::string> to_text(const recipe& of) {
         else
             text.append(nothing).push_back(' ');
         append_number(text, call.content_hash, 16, ' ');
+        append_number(text, call.asked_with, 16, ' ');
         text.append(call.upstream).append(" ").append(call.target).push_back('\n');
         if (text.size() > recipe::most_bytes) return std::nullopt;
     }

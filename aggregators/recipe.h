@@ -20,6 +20,7 @@ struct recipe_call {
     std::uint32_t step = 0;
     std::optional<milliseconds> timeout;  // the step's own
     std::uint64_t content_hash = 0;       // 0: not known, or it brought no document
+    std::uint64_t asked_with = 0;         // the hash of what a safe POST sent; 0: a GET. Only these are speculated
 
     friend bool operator==(const recipe_call&, const recipe_call&) = default;
 };

@@ -1,6 +1,7 @@
 #include "aggregators/speculative_fetcher.h"
 
 #include "aggregators/fetch_verdict.h"
+#include "core/content_hash.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +30,7 @@ speculative_fetcher::speculative_fetcher(environment with, const recipe& last) :
         request.timeout = call.timeout;
         request.wave = call.wave;
         request.step = call.step;
-        record& known = find_or_add(request);
+        record& known = find_or_add(request, call.asked_with);
         if (std::exchange(known.in_recipe, true)) continue;
         known.recipe_hash = call.content_hash;
         known.hash = call.content_hash;
@@ -38,12 +39,12 @@ speculative_fetcher::speculative_fetcher(environment with, const recipe& last) :
 }
 
 void speculative_fetcher::start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) {
-    record& of = find_or_add(request);
+    record& of = find_or_add(request, request.content.empty() ? 0 : content_hash(request.content));
     const bool usable = is_usable(of, request);
     of.request = request;
     of.asked_in = run_;
     of.came = false;
-    of.unproven = usable && of.launched_at < request.proven_from;
+    of.unproven = usable && of.read_from < request.proven_from;
     if (!usable) {
         if (run_ == 1 && !of_recipe_.empty() && request.wave > 1) ++counts_.second_wave;
         launch(of, request.timeout, false);
@@ -86,8 +87,8 @@ void speculative_fetcher::on_fetched(call_id call, result<fetch_response> outcom
 
 bool speculative_fetcher::is_usable(const record& of, const fetch_request& request) const {
     if (!of.flying && !of.answer) return false;
-    if (of.launched_at < request.usable_from) return false;
-    const bool proven = of.launched_at >= request.proven_from;
+    if (of.read_from < request.usable_from) return false;
+    const bool proven = of.read_from >= request.proven_from;
     // That a thing is refused or gone may be from before its parent made it, too.
     const bool refused = of.answer && is_final_word(*of.answer);
     return proven || (!only_proven() && !refused);
@@ -101,9 +102,20 @@ void speculative_fetcher::came_back(record& of, fetch_response response) {
         of.since = with_.time->steady_now();
     }
     response.since = of.since;
+    if (response.read) of.read_from = std::min(of.read_from, *response.read);
     hold(of, std::move(response));
-    for (const call_id call : std::vector<call_id>(of.waiting))
+    bool again = false;
+    for (const call_id call : std::vector<call_id>(of.waiting)) {
+        const auto by = asks_.find(call);
+        if (by == asks_.end()) continue;
+        if (!of.anew && !is_usable(of, by->second.request)) {
+            again = true;
+            continue;
+        }
+        of.unproven |= of.read_from < by->second.request.proven_from;
         hand_over(call);
+    }
+    if (again) call_again_for(of);
 }
 
 void speculative_fetcher::failed(record& of, result<fetch_response> outcome) {
@@ -206,7 +218,7 @@ recipe speculative_fetcher::learned() const {
     for (const record& each : records_) {
         if (each.asked_in != run_ || !each.came) continue;
         made.calls.push_back({each.request.upstream, each.request.target, each.request.wave, each.request.step,
-                              each.request.timeout, each.got});
+                              each.request.timeout, each.got, each.asked_with});
     }
     return made;
 }

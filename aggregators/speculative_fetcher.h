@@ -86,6 +86,7 @@ private:
 
     struct record {
         fetch_request request;  // of the plan, or what the recipe knows of it
+        std::uint64_t asked_with = 0;
         bool in_recipe = false;
         std::uint64_t recipe_hash = 0;
 
@@ -95,7 +96,9 @@ private:
         bool flying = false;
         bool speculated = false;  // launched before the plan asked
         bool counted = false;     // as a hit
-        steady_time launched_at{};
+        bool anew = false;        // it asked the upstream for sure
+        steady_time
+            read_from{};  // nothing of it was read before: when it was launched, or what it was answered with was read
         std::vector<call_id> waiting;  // of the plan's calls
 
         std::optional<fetch_response> answer;
@@ -116,7 +119,7 @@ private:
         steady_time at{};
     };
 
-    record& find_or_add(const fetch_request& request);
+    record& find_or_add(const fetch_request& request, std::uint64_t asked_with);
     bool only_proven() const noexcept { return with_.unproven == proof::before || run_ > 1; }
     bool is_usable(const record& of, const fetch_request& request) const;
     void launch(record& of, std::optional<milliseconds> timeout, bool speculated);
@@ -135,7 +138,7 @@ private:
 
     const environment with_;
     std::deque<record> records_;
-    std::unordered_map<std::string, record*> by_url_;  // upstream, NUL, target
+    std::unordered_map<std::string, record*> by_url_;  // upstream, NUL, target, NUL, the hash of what is sent
     std::unordered_map<call_id, record*> flying_;
     std::unordered_map<call_id, ask> asks_;
     std::vector<record*> of_recipe_;

@@ -6,15 +6,17 @@
 
 namespace nearside::aggregators {
 
-speculative_fetcher::record& speculative_fetcher::find_or_add(const fetch_request& request) {
+speculative_fetcher::record& speculative_fetcher::find_or_add(const fetch_request& request, std::uint64_t asked_with) {
     std::string key;
     key.reserve(request.upstream.size() + 1 + request.target.size());
     key.append(request.upstream).push_back('\0');
     key.append(request.target);
+    if (asked_with != 0) key.append(1, '\0').append(std::to_string(asked_with));
     const auto [at, added] = by_url_.try_emplace(std::move(key), nullptr);
     if (added) {
         at->second = &records_.emplace_back();
         at->second->request = request;
+        at->second->asked_with = asked_with;
     }
     return *at->second;
 }
@@ -42,7 +44,7 @@ void speculative_fetcher::launch_enqueued() {
     while (!enqueued_.empty() && speculating_ < most_speculated) {
         record& next = *enqueued_.front();
         enqueued_.pop_front();
-        if (!next.launched) launch(next, next.request.timeout, true);
+        if (!next.launched && next.asked_with == 0) launch(next, next.request.timeout, true);
     }
 }
 
@@ -70,7 +72,8 @@ void speculative_fetcher::launch(record& of, std::optional<milliseconds> timeout
     of.speculated = speculated;
     of.counted = false;
     of.unproven = false;
-    of.launched_at = with_.time->steady_now();
+    of.anew = request.anew;
+    of.read_from = with_.time->steady_now();
     if (speculated) {
         ++speculated_;
         ++speculating_;
@@ -93,7 +96,7 @@ void speculative_fetcher::renew_dependents(const record& changed) {
     const std::vector<bool>& dependents = dependents_of(changed.request.step);
     for (record& each : records_) {
         const bool depends = each.request.step < dependents.size() && dependents[each.request.step];
-        if (!depends || !each.launched || each.launched_at >= changed.since || (!each.flying && !each.answer)) continue;
+        if (!depends || !each.launched || each.read_from >= changed.since || (!each.flying && !each.answer)) continue;
         if (each.asked_in == run_ || each.asked_in + 1 < run_) continue;
         launch(each, each.request.timeout, true);
     }

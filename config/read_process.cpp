@@ -56,6 +56,7 @@ void read_cache(const member& section, cache_settings& into, const section_conte
     reader keys(section.value, section.key.at, "`cache`", context.out);
     const bool memory_read = keys.read_size("memory", into.memory, least_memory);
     const bool entry_read = keys.read_size("max_entry", into.max_entry);
+    keys.read_size("recipes", into.recipes, 0);
     keys.read("refresh_retry", into.refresh_retry);
     keys.read("stale_if_unreachable", into.stale_if_unreachable);
     keys.not_yet({"redis"});

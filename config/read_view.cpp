@@ -85,10 +85,12 @@ std::optional<view_settings> read_view(const member& item, const section_context
         view.scope = *scope == 0 ? view_scope::user : view_scope::everyone;
         view.scope_at = keys.place_of("scope");
     }
+    if (const auto consistency = keys.read_choice("consistency", {"repaired", "strict"}))
+        view.strict = *consistency == 1;
     if (!keys.read("upstream", view.upstream) && keys.given("upstream")) whole = false;
     whole = read_steps(keys, view, context) && whole;
     if (const node* out = keys.take("out")) view.out = *out;
-    keys.not_yet({"refresh", "tags", "consistency", "warm", "jq"});
+    keys.not_yet({"refresh", "tags", "warm", "jq"});
     keys.finish();
     if (!whole) return std::nullopt;
     return view;

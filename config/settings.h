@@ -89,7 +89,8 @@ struct log_settings {
 struct cache_settings {
     byte_count memory = 512ull * 1024 * 1024;
     byte_count max_entry = 128ull * 1024 * 1024;
-    milliseconds refresh_retry{1'000};  // after a refresh failed, how long until the next is tried
+    byte_count recipes = 16ull * 1024 * 1024;  // for what views' last runs called; 0: no speculation
+    milliseconds refresh_retry{1'000};         // after a refresh failed, how long until the next is tried
     // How long past its freshness a route's copy answers while the upstream can't be reached, where neither origin nor
     // operator say (RFC 9111 4.2.4).
     milliseconds stale_if_unreachable{60'000};
@@ -201,6 +202,7 @@ struct view_settings {
     refresh_windows windows;
     std::optional<view_scope> scope;
     position scope_at;
+    bool strict = false;  // consistency
     std::optional<located<std::string>> upstream;
     std::vector<step_settings> steps;
     std::optional<node> out;  // nullopt: one member a step, in the file's order

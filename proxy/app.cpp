@@ -17,6 +17,7 @@
 #include "proxy/view_handler.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_refresh.h"
+#include "proxy/view_speculation.h"
 #include "proxy/worker_pool.h"
 
 #include <boost/asio/io_context.hpp>
@@ -186,8 +187,10 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     cache::tag_epochs epochs(most_epochs);
     shared_steps steps(
         {.store = &store, .epochs = &epochs, .time = &time, .workers = workers.executor(), .meters = &of_steps});
+    view_speculation speculating(settings.cache.recipes, time, meters);
     view_refresh refresh({.store = &store,
                           .steps = &steps,
+                          .speculating = &speculating,
                           .pools = *pools,
                           .executors = threads.executors(),
                           .workers = workers.executor(),

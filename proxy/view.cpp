@@ -28,6 +28,7 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     made->upstreams.assign(upstreams.begin(), upstreams.end());
     made->forwarded.assign(forwarded.begin(), forwarded.end());
     made->for_everybody = settings.scope ? *settings.scope == config::view_scope::everyone : !credentials;
+    made->strict = settings.strict;
     made->plan = std::move(plan);
     return made;
 }

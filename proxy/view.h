@@ -18,6 +18,7 @@ struct view {
     std::vector<config::view_settings::query_parameter> query;
     cache::configured_lifetime windows;
     bool for_everybody = false;          // scope: public
+    bool strict = false;                 // consistency: strict
     std::vector<std::string> upstreams;  // that its steps ask, each once
     std::vector<std::string> forwarded;  // request headers that any of them gets, lower case, sorted: what Vary says
     std::shared_ptr<const aggregators::plan> plan;

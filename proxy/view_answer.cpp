@@ -71,6 +71,8 @@ std::string server_timing(std::span<const step_report> steps) {
                 line += fmt::format(";desc=\"{}\"", to_string(step.failure.code));
                 break;
             case step_report::outcome::done:
+                if (step.speculated > 0) line += ";desc=\"speculated\"";
+                break;
             case step_report::outcome::not_run:
                 break;
         }
@@ -82,7 +84,7 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
                                               const cache::view_lifetime& lifetime, wall_time born,
                                               const cache::entry_ptr& previous) {
     auto entry = std::make_shared<cache::entry>();
-    const std::string tag = cache::entity_tag(made.content);
+    const std::string tag = made.unchanged ? std::string(previous->etag()) : cache::entity_tag(made.content);
     entry->key = std::move(key);
     const bool same = previous && previous->etag() == tag;
     entry->content = same ? previous->content : made.content;

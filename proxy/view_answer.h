@@ -22,7 +22,7 @@ namespace nearside::proxy {
 std::string server_timing(std::span<const aggregators::step_report> steps);
 
 // The entry of a finished run, not published yet. `born`: when the run began. `previous`: an older copy whose body is
-// kept when the bytes are the same.
+// kept when the bytes are the same; not null where the run composed nothing, because it is unchanged.
 std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, const aggregators::composed_view& made,
                                               const cache::view_lifetime& lifetime, wall_time born,
                                               const cache::entry_ptr& previous);

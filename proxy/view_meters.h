@@ -22,6 +22,14 @@ public:
         counter& runs_changed;
         counter& runs_unchanged;
         counter& runs_failed;
+        // Runs behind a published view, to prove it: what came of it was published, or was the same.
+        counter& repairs_changed;
+        counter& repairs_unchanged;
+        counter& repairs_failed;
+        // Calls (aggregators/speculative_fetcher.h).
+        counter& speculation_hit;
+        counter& speculation_waste;
+        counter& speculation_second_wave;
         histogram& run_seconds;
     };
 

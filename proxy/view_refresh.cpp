@@ -68,7 +68,8 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
 
         const std::optional<refresh_result> outcome = seat.of->outcome();
         if (!outcome) co_return waited{nullptr, !seat.leads};
-        const bool late_enough = cache::is_late_enough(question.asked, seat.of->began(), asked_at);
+        const steady_time read_from = (*outcome)->used_older ? steady_time::min() : seat.of->began();
+        const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at);
         if (seat.leads || ((*outcome)->shareable && late_enough)) co_return waited{*outcome, !seat.leads};
     }
 }
@@ -105,74 +106,145 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
     ++under_way_;
     refresh_result outcome;
     std::string thrown;
+    const auto refresh = std::make_shared<refreshing>();
+    refresh->target = target;
+    refresh->key = key;
     try {
-        auto making = make(target, key, std::move(steps));
+        begin(*refresh, std::move(steps));
+        auto making = make(refresh);
         outcome = co_await std::move(making);
     } catch (const std::exception& failure) {
         thrown = failure.what();
     } catch (...) {
         thrown = "something that is no exception";
     }
-    --under_way_;
     if (!outcome) {
         environment_.log->error("view refresh threw", {{"view", target->of->name}, {"what", thrown}});
         outcome = failed(*target->of, key, {.cause = {errc::internal, "the view could not be made"}});
     }
     if (!outcome->shareable) uncacheable_.remember(key, environment_.time->steady_now());
+    const bool to_prove = outcome->stored && refresh->speculating->fetcher()->unproven() > 0;
+    cache::entry_ptr published = outcome->made;
     flights_.land(key, flight, std::move(outcome));
+    if (to_prove) {
+        try {
+            auto repairing = repair(refresh, std::move(published));
+            co_await std::move(repairing);
+        } catch (const std::exception& failure) {
+            environment_.log->error("view repair threw", {{"view", target->of->name}, {"what", failure.what()}});
+        }
+    }
+    --under_way_;
 }
 
-boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<const view_target> target, std::string key,
-                                                          step_cache::run steps) {
-    const std::shared_ptr<const view> of = target->of;
-    const view_meters::of_view& meters = environment_.meters->of(*of);
-    const steady_time began = environment_.time->steady_now();
-    const wall_time asked = environment_.time->wall_now();
+void view_refresh::begin(refreshing& of, step_cache::run steps) const {
+    of.asked = environment_.time->wall_now();
+    of.previous = environment_.store->peek(of.key);
     fetch_environment fetching{.pools = environment_.pools,
                                .forwarded = steps.forwarded,
                                .home = steps.home,
                                .workers = environment_.workers,
                                .via = environment_.name,
                                .priority = steps.background ? call_priority::background : call_priority::foreground};
+    boost::asio::any_io_executor home = steps.home;
     steps.below = std::make_shared<upstream_fetcher>(std::move(fetching));
-    aggregators::run_context context{.upstreams = std::make_shared<step_cache>(*environment_.steps, std::move(steps)),
-                                     .workers = environment_.workers,
-                                     .time = environment_.time,
-                                     .older_copy_may_stand_in = environment_.store->peek(key) != nullptr};
-    auto running = aggregators::run_plan(of->plan, target->inputs, std::move(context));
+    steps.strict = of.of()->strict;
+    of.steps = std::make_shared<step_cache>(*environment_.steps, std::move(steps));
+    of.speculating.emplace(*environment_.speculating, of.of(), of.key, of.steps, std::move(home));
+}
+
+boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refreshing> of) {
+    const view_meters::of_view& meters = environment_.meters->of(*of->of());
+    const steady_time began = environment_.time->steady_now();
+    aggregators::run_context context{
+        .upstreams = of->speculating->fetcher(),
+        .workers = environment_.workers,
+        .time = environment_.time,
+        .older_copy_may_stand_in = of->previous != nullptr,
+        .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); }};
+    auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
     aggregators::plan_outcome ran = co_await std::move(running);
     const std::chrono::duration<double> took = environment_.time->steady_now() - began;
     meters.run_seconds.observe(took.count());
-    if (!ran) co_return failed(*of, key, std::move(ran).error());
+    if (!ran) {
+        if (revokes_stored(ran.error())) of->speculating->forget();
+        co_return failed(*of->of(), of->key, std::move(ran).error());
+    }
 
     const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
-    const cache::view_lifetime lifetime = cache::decide_view_lifetime(of->windows, made->upstream_fields,
-                                                                      of->for_everybody, !made->partial.empty(), asked);
-    const wall_time born = asked - lifetime.age;
-    const cache::entry_ptr previous = environment_.store->peek(key);
-
-    std::shared_ptr<cache::entry> finished;
-    if (made->content.size() <= finish_here) {
-        finished = make_view_entry(key, *of, *made, lifetime, born, previous);
-    } else {
-        auto finishing = offload(environment_.workers, [key, of, made, lifetime, born, previous] {
-            return make_view_entry(key, *of, *made, lifetime, born, previous);
-        });
-        finished = co_await std::move(finishing);
-    }
+    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
+        of->of()->windows, made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
+    cache::entry_ptr previous = made->unchanged ? of->previous : environment_.store->peek(of->key);
+    auto finishing = finish(of, made, lifetime, previous);
+    const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
     (previous && previous->etag() == finished->etag() ? meters.runs_unchanged : meters.runs_changed).add();
 
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->made = finished;
+    environment_.schemas->saw(*of->of(), finished->etag(), finished->content);
     outcome->refused = lifetime.refused;
+    outcome->used_older = of->steps->used_older();
     outcome->shareable = lifetime.refused == cache::refusal::none || lifetime.refused == cache::refusal::no_lifetime;
+    if (outcome->shareable)
+        of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
+    else
+        of->speculating->forget();
     if (lifetime.refused == cache::refusal::none) {
         outcome->stored = environment_.store->put(finished);
     } else {
         // An older copy was stored under rules that no longer hold.
-        environment_.store->erase(key);
+        environment_.store->erase(of->key);
     }
     co_return outcome;
+}
+
+// The same plan again behind what was published, where only what is proven counts; what was published stays unless this
+// comes to something else.
+boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of, cache::entry_ptr published) {
+    const view_meters::of_view& meters = environment_.meters->of(*of->of());
+    of->speculating->fetcher()->begin_repair();
+    aggregators::run_context context{.upstreams = of->speculating->fetcher(),
+                                     .workers = environment_.workers,
+                                     .time = environment_.time,
+                                     .older_copy_may_stand_in = true};
+    auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
+    aggregators::plan_outcome ran = co_await std::move(running);
+    // What a later refresh has published is not older.
+    const bool newest = environment_.store->peek(of->key) == published;
+    if (!ran) {
+        meters.repairs_failed.add();
+        if (newest && revokes_stored(ran.error())) {
+            environment_.store->erase(of->key);
+            of->speculating->forget();
+        }
+        co_return;
+    }
+    if (!newest) co_return;
+    const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
+    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
+        of->of()->windows, made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
+    auto finishing = finish(of, made, lifetime, published);
+    const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
+    of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
+    if (lifetime.refused != cache::refusal::none) {
+        environment_.store->erase(of->key);
+    } else if (finished->etag() == published->etag()) {
+        meters.repairs_unchanged.add();
+    } else {
+        meters.repairs_changed.add();
+        environment_.store->put(finished);
+    }
+}
+
+boost::asio::awaitable<std::shared_ptr<cache::entry>> view_refresh::finish(
+    std::shared_ptr<const refreshing> of, std::shared_ptr<const aggregators::composed_view> made,
+    cache::view_lifetime lifetime, cache::entry_ptr previous) const {
+    auto finishing = [of, made, lifetime, previous] {
+        return make_view_entry(of->key, *of->of(), *made, lifetime, of->asked - lifetime.age, previous);
+    };
+    if (made->content.size() <= finish_here) co_return finishing();
+    auto elsewhere = offload(environment_.workers, std::move(finishing));
+    co_return co_await std::move(elsewhere);
 }
 
 refresh_result view_refresh::failed(const view& of, const std::string& key, aggregators::plan_failure failure) {

@@ -15,6 +15,8 @@
 #include "proxy/upstreams.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
+#include "proxy/view_schemas.h"
+#include "proxy/view_speculation.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -33,7 +35,8 @@ struct refresh_outcome {
     cache::entry_ptr made;  // null: it failed
     std::optional<aggregators::plan_failure> failure;
     bool stored = false;
-    bool shareable = true;  // false: only for the one who caused it
+    bool shareable = true;    // false: only for the one who caused it
+    bool used_older = false;  // something in it was read before the run began
     cache::refusal refused = cache::refusal::none;
 };
 using refresh_result = std::shared_ptr<const refresh_outcome>;
@@ -44,6 +47,8 @@ using forwarded_headers = std::map<std::string, header_fields, std::less<>>;
 struct refresh_environment {
     cache::memory_store* store = nullptr;
     shared_steps* steps = nullptr;
+    view_speculation* speculating = nullptr;
+    view_schemas* schemas = nullptr;
     std::shared_ptr<const upstreams> pools;
     std::vector<boost::asio::any_io_executor> executors;  // runs are spread over them; at least one, each one thread's
     boost::asio::any_io_executor workers;
@@ -79,8 +84,25 @@ private:
                 call_priority priority);
     boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
                                      std::shared_ptr<flights::flight> flight);
-    boost::asio::awaitable<refresh_result> make(std::shared_ptr<const view_target> target, std::string key,
-                                                step_cache::run steps);
+    // What one refresh has, from its first call to the end of its repair.
+    struct refreshing {
+        std::shared_ptr<const view_target> target;
+        std::string key;
+        wall_time asked{};
+        cache::entry_ptr previous;
+        std::shared_ptr<step_cache> steps;
+        std::optional<view_speculation::refresh> speculating;
+
+        const std::shared_ptr<const view>& of() const noexcept { return target->of; }
+    };
+
+    void begin(refreshing& of, step_cache::run steps) const;
+    boost::asio::awaitable<refresh_result> make(std::shared_ptr<refreshing> of);
+    boost::asio::awaitable<void> repair(std::shared_ptr<refreshing> of, cache::entry_ptr published);
+    boost::asio::awaitable<std::shared_ptr<cache::entry>> finish(std::shared_ptr<const refreshing> of,
+                                                                 std::shared_ptr<const aggregators::composed_view> made,
+                                                                 cache::view_lifetime lifetime,
+                                                                 cache::entry_ptr previous) const;
     refresh_result failed(const view& of, const std::string& key, aggregators::plan_failure failure);
 
     const refresh_environment environment_;

@@ -9,8 +9,8 @@ namespace {
 
 recipe two_calls() {
     return {"\"abc\"",
-            {{"api", "/projects/7/", 1, 0, std::nullopt, 0xdeadbeef12345678},
-             {"other", "/users/3/?a=%20b&c", 2, 5, milliseconds(800), 0}}};
+            {{"api", "/projects/7/", 1, 0, std::nullopt, 0xdeadbeef12345678, 0},
+             {"other", "/users/3/?a=%20b&c", 2, 5, milliseconds(800), 0, 0xab}}};
 }
 
 TEST(recipe, what_is_written_is_read_again) {
@@ -18,7 +18,7 @@ TEST(recipe, what_is_written_is_read_again) {
     ASSERT_TRUE(text);
     EXPECT_EQ(parse_recipe(*text), two_calls());
     EXPECT_EQ(*text,
-              "recipe 1\n\"abc\"\n1 0 - deadbeef12345678 api /projects/7/\n2 5 800 0 other /users/3/?a=%20b&c\n");
+              "recipe 1\n\"abc\"\n1 0 - deadbeef12345678 0 api /projects/7/\n2 5 800 0 ab other /users/3/?a=%20b&c\n");
 }
 
 TEST(recipe, one_that_does_not_know_what_it_made_says_so) {
@@ -44,25 +44,26 @@ TEST(recipe, bad_text_is_no_recipe) {
         EXPECT_TRUE(!read || read->calls.size() == 1) << length;
     }
     const std::string head = "recipe 1\n-\n";
-    EXPECT_TRUE(parse_recipe(head + "1 0 - 0 api /a\n"));
-    for (const char* line : {"0 0 - 0 api /a\n", "-1 0 - 0 api /a\n", "1 0 x 0 api /a\n", "1 0 -5 0 api /a\n",
-                             "1 0 99999999999 0 api /a\n", "1 0 - xyz api /a\n", "1 0 - 0 api a\n", "1 0 - 0 api\n",
-                             "1 0 - 0  /a\n", "1  - 0 api /a\n", "\n", "1 0 - 0 api /a b\n",
-                             "4294967296 0 - 0 api /a\n", "1 0 - 10000000000000000 api /a\n", " 1 0 - 0 api /a\n"})
+    EXPECT_TRUE(parse_recipe(head + "1 0 - 0 0 api /a\n"));
+    for (const char* line :
+         {"0 0 - 0 0 api /a\n", "-1 0 - 0 0 api /a\n", "1 0 x 0 0 api /a\n", "1 0 -5 0 0 api /a\n",
+          "1 0 99999999999 0 0 api /a\n", "1 0 - xyz 0 api /a\n", "1 0 - 0 0 api a\n", "1 0 - 0 0 api\n",
+          "1 0 - 0 0  /a\n", "1  - 0 0 api /a\n", "\n", "1 0 - 0 x api /a\n", "1 0 - 0 0 api /a b\n",
+          "4294967296 0 - 0 0 api /a\n", "1 0 - 10000000000000000 0 api /a\n", " 1 0 - 0 0 api /a\n"})
         EXPECT_FALSE(parse_recipe(head + line)) << line;
     EXPECT_FALSE(parse_recipe("recipe 2\n-\n1 0 - 0 api /a\n"));
 }
 
 TEST(recipe, it_is_bounded) {
     recipe many;
-    many.calls.assign(recipe::most_calls, {"api", "/a", 1, 0, std::nullopt, 1});
+    many.calls.assign(recipe::most_calls, {"api", "/a", 1, 0, std::nullopt, 1, 0});
     const auto text = to_text(many);
     ASSERT_TRUE(text);
     EXPECT_TRUE(parse_recipe(*text));
-    EXPECT_FALSE(parse_recipe(*text + "1 0 - 0 api /a\n"));
+    EXPECT_FALSE(parse_recipe(*text + "1 0 - 0 0 api /a\n"));
     many.calls.push_back(many.calls.front());
     EXPECT_FALSE(to_text(many));
-    recipe long_one{"", {{"api", "/" + std::string(recipe::most_bytes, 'a'), 1, 0, std::nullopt, 1}}};
+    recipe long_one{"", {{"api", "/" + std::string(recipe::most_bytes, 'a'), 1, 0, std::nullopt, 1, 0}}};
     EXPECT_FALSE(to_text(long_one));
 }
 
