@@ -8,13 +8,30 @@ namespace {
 
 struct costs {
     std::uint32_t wave = 1;        // the earliest its calls can start
+    std::uint32_t ends = 1;        // the wave of its last calls, while what is parallel fits into its `parallel`
+    std::uint32_t again = 1;       // round trips until it is there when all calls of the last run are made at once
     std::uint64_t most_trips = 1;  // of it and the longest chain that it waits for, every fan-out at its `max`
     std::int64_t longest_by = -1;  // the step on that chain that it waits for
 };
 
+std::uint64_t rounds(std::uint64_t calls, std::uint64_t parallel) {
+    return (calls + parallel - 1) / parallel;
+}
+
+// The first page tells all others, or each the next.
+std::uint64_t most_trips_of(const plan_pages& pages) {
+    return pages.paths.count ? 1 + rounds(pages.max - 1, pages.parallel) : pages.max;
+}
+
 std::uint64_t most_trips_of(const plan_step& step) {
-    if (!step.each) return 1;
-    return std::max<std::uint64_t>(1, (step.each->max + step.each->parallel - 1) / step.each->parallel);
+    const std::uint64_t of_one = step.pages ? most_trips_of(*step.pages) : 1;
+    if (!step.each) return of_one;
+    return of_one * std::max<std::uint64_t>(1, rounds(step.each->max, step.each->parallel));
+}
+
+// While everything fits into its `parallel`. A list whose pages tell each other is taken for one of two pages.
+std::uint32_t usual_trips_of(const plan_step& step) {
+    return step.pages && step.pages->max > 1 ? 2 : 1;
 }
 
 std::vector<costs> cost_of_steps(const plan& what) {
@@ -22,11 +39,13 @@ std::vector<costs> cost_of_steps(const plan& what) {
     for (const step_index at : what.order) {
         std::uint64_t before = 0;
         for (const step_index needed : what.steps[at].needs) {
-            all[at].wave = std::max(all[at].wave, all[needed].wave + 1);
+            all[at].wave = std::max(all[at].wave, all[needed].ends + 1);
+            all[at].again = std::max(all[at].again, all[needed].again + (what.steps[at].body ? 1 : 0));
             if (all[needed].most_trips <= before) continue;
             before = all[needed].most_trips;
             all[at].longest_by = needed;
         }
+        all[at].ends = all[at].wave + usual_trips_of(what.steps[at]) - 1;
         all[at].most_trips = before + most_trips_of(what.steps[at]);
     }
     return all;
@@ -41,8 +60,15 @@ std::string shorten(std::string_view json) {
     return json.size() <= longest ? std::string(json) : std::string(json.substr(0, longest)) + "...";
 }
 
+std::string pages_text(const plan_pages& pages) {
+    const std::string most = "at most " + std::to_string(pages.max) + " pages";
+    if (!pages.paths.count) return most + ", each after the one before that tells it";
+    return most + ", behind the first " + std::to_string(pages.parallel) +
+           " at a time (each after the one before where the first doesn't tell how they are numbered)";
+}
+
 // What the calls of a step wait for, as its references say it.
-std::string needs_text(const plan_step& step) {
+std::string needs_text(const plan& what, const plan_step& step) {
     std::vector<std::string> needed;
     const auto add = [&](const std::string& text) {
         if (std::find(needed.begin(), needed.end(), text) == needed.end()) needed.push_back(text);
@@ -52,18 +78,30 @@ std::string needs_text(const plan_step& step) {
         const url_source::kind from = step.sources[at].from;
         if (from == url_source::kind::step || from == url_source::kind::sibling) add(step.url.references()[at].text);
     }
+    for (std::size_t at = 0; at < step.when_sources.size(); ++at) {
+        const url_source::kind from = step.when_sources[at].from;
+        if (from == url_source::kind::step || from == url_source::kind::sibling) add(step.when->references()[at].text);
+    }
+    if (step.body) {
+        for (const step_index used : step.body->made_of->steps()) {
+            if (used < what.steps.size()) add(what.steps[used].name);
+        }
+    }
     std::string text;
     for (const std::string& each : needed)
         text += (text.empty() ? "" : ", ") + each;
     return text;
 }
 
-std::string remarks(const plan_step& step) {
+std::string remarks(const plan& what, const plan_step& step) {
     std::vector<std::string> all;
-    if (const std::string needed = needs_text(step); !needed.empty()) all.push_back("needs " + needed);
+    if (const std::string needed = needs_text(what, step); !needed.empty()) all.push_back("needs " + needed);
     if (step.each)
         all.push_back("each item as " + step.each->as + ", " + std::to_string(step.each->parallel) +
                       " at a time, at most " + std::to_string(step.each->max));
+    if (step.pages) all.push_back(pages_text(*step.pages));
+    if (step.when) all.push_back("when " + step.when->text());
+    if (step.jq) all.push_back("jq");
     if (step.optional) all.push_back("optional, else " + shorten(step.otherwise.view()));
     if (step.timeout) all.push_back("within " + std::to_string(step.timeout->count()) + " ms");
     if (!step.in_out && step.needed_by.empty()) all.push_back("not shown: a guard that the view fails with");
@@ -71,6 +109,10 @@ std::string remarks(const plan_step& step) {
     for (const std::string& each : all)
         text += (text.empty() ? "" : "; ") + each;
     return text;
+}
+
+std::string call_text(const plan_step& step) {
+    return (step.body ? "POST " : "GET ") + step.url.text();
 }
 
 struct row {
@@ -111,21 +153,44 @@ std::vector<step_index> longest_chain(const std::vector<costs>& all) {
     return chain;
 }
 
+// What is known of the last run makes of it: every call but a POST is made at once.
+std::string refreshed(const plan& what, const std::vector<costs>& all) {
+    std::uint32_t again = 0;
+    for (const costs& each : all)
+        again = std::max(again, each.again);
+    std::string out = "refreshed: " + trips(again) + ", since the calls of the last run are made at once";
+    const bool posts =
+        std::any_of(what.steps.begin(), what.steps.end(), [](const plan_step& step) { return step.body.has_value(); });
+    if (posts) out += " (but POST, which waits for what it needs)";
+    const bool depends =
+        std::any_of(what.steps.begin(), what.steps.end(), [](const plan_step& step) { return !step.needs.empty(); });
+    if (depends)
+        out +=
+            "; one more where an id has changed that a call is made of, or, with `consistency: strict`, anything that "
+            "a "
+            "call depends on";
+    return out + "\n";
+}
+
 std::string totals(const plan& what, const std::vector<costs>& all) {
     std::uint32_t waves = 0;
     for (const costs& each : all)
-        waves = std::max(waves, each.wave);
+        waves = std::max(waves, each.ends);
     const std::vector<step_index> chain = longest_chain(all);
     const std::uint64_t most = chain.empty() ? 0 : all[chain.back()].most_trips;
-    std::string out = "\nfrom cache: 0 round trips\nfirst ever, or refreshed: " + trips(waves);
+    std::string out = "\nfrom cache: 0 round trips\n" + refreshed(what, all) + "first ever: " + trips(waves);
     if (most == waves) return out + "\n";
-    out += " while every fan-out fits into its `parallel`, at most " + std::to_string(most) + ":\n ";
+    out += " while all that is parallel fits into its `parallel`, at most " + std::to_string(most) + ":\n ";
     for (std::size_t at = 0; at < chain.size(); ++at) {
         const plan_step& step = what.steps[chain[at]];
         out += (at == 0 ? " " : " + ") + step.name;
         if (step.each)
             out += " (one for each " + std::to_string(step.each->parallel) + " of up to " +
                    std::to_string(step.each->max) + " items)";
+        else if (step.pages)
+            out += step.pages->paths.count ? " (the first page, then " + std::to_string(step.pages->parallel) +
+                                                 " of up to " + std::to_string(step.pages->max - 1) + " at a time)"
+                                           : " (one for each of up to " + std::to_string(step.pages->max) + " pages)";
         else
             out += " (1)";
     }
@@ -151,8 +216,8 @@ std::string explain(const plan& what) {
         }
         line.cost = most_trips_of(step) == 1 ? trips(1) : "1 to " + trips(most_trips_of(step));
         line.name = step.name;
-        line.call = "GET " + step.url.text();
-        line.remark = remarks(step);
+        line.call = call_text(step);
+        line.remark = remarks(what, step);
         rows.push_back(std::move(line));
     }
     return "view " + what.name + "  GET " + what.path + "\n" + table(rows) + totals(what, all) +

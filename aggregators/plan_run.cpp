@@ -73,7 +73,7 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
         call.document = std::move(outcome->document);
         document_bytes_ += call.document.size();
         for (const waiter& who : waiting)
-            item_done(who, id);
+            item_done(who, id, now);
         // Pages hold their document themselves, until it is in their list.
         const bool kept =
             std::any_of(waiting.begin(), waiting.end(), [](const waiter& who) { return who.list == no_list; });
@@ -151,6 +151,8 @@ void plan_run::begin(step_index at, steady_time now) {
     state.proven_from = state.needs_proven_from;
     state.usable_from = state.needs_usable_from;
     state.phase = step_phase::running;
+    if (step.when && !step.when_of_item && !step.when->holds(values_of(step.when_sources, at, 0)))
+        return end_step(at, step_phase::skipped, now);
     std::size_t count = 1;
     if (step.each) {
         state.rows = &steps_[step.each->over].for_others->fans[step.each->fan];

@@ -37,6 +37,8 @@ struct plan_action {
         read_page,    // read_page() of `document`, by the `paths` of `step`, and tell page_was_read()
         add_to_list,  // append `items`, which are part of `document`
         end_list,     // put brackets around what was added, and tell list_was_made()
+        make_body,    // compose() `values` and inputs() by the `body` of `step`, and tell body_was_made()
+        run_jq,       // the program of `step` over `document`, and tell jq_has_run()
     };
     kind what = kind::start;
     call_id call = 0;
@@ -48,6 +50,9 @@ struct plan_action {
     buffer document;
     std::string_view items;
     std::uint64_t expected_bytes = 0;  // of the whole list, as far as can be told
+    std::uint32_t item = 0;
+    std::vector<step_value> values;
+    std::uint32_t filter = 0;
 };
 
 class plan_run {
@@ -62,6 +67,9 @@ public:
     void was_read(step_index step, read_outcome outcome, steady_time now);
     void page_was_read(std::uint32_t list, std::uint32_t page, result<page_found> found, buffer document,
                        steady_time now);
+    void body_was_made(step_index step, std::uint32_t item, std::string target, result<std::string> content,
+                       steady_time now);
+    void jq_has_run(std::uint32_t filter, result<buffer> made, steady_time now);
     void list_was_made(std::uint32_t list, buffer made, steady_time now);
     // Gives up everything that is under way; the run has then failed with `cause`.
     void cancel(error cause);
@@ -123,7 +131,17 @@ private:
     struct item_state {
         enum class kind : std::uint8_t { pending, document, skipped, failed };
         kind is = kind::pending;
-        std::uint32_t call = no_call;  // of a step with `pages`: the list
+        std::uint32_t source = no_call;  // the call; of a step with `pages` the list, of one with `jq` the filter
+    };
+
+    // A document that `jq` is run over, once a step however many items have it.
+    struct filter_state {
+        step_index step = 0;
+        std::uint32_t source = 0;  // the call or the list
+        bool ended = false;
+        std::vector<std::uint32_t> waiting{};  // items
+        buffer document{};
+        std::optional<error> failure{};
     };
 
     // What the upstream said where it is why something failed.
@@ -186,11 +204,20 @@ private:
         bool of_list = false;
         std::uint32_t wave = 0;
         steady_time proven_from{};
+        std::string content{};  // of a POST
     };
     std::uint32_t find_or_open_call(const call_wish& wish, std::string target);
     error too_many_calls() const;
     void join(std::uint32_t call, waiter who, steady_time now);
-    void item_done(waiter who, std::uint32_t call);
+    void item_done(waiter who, std::uint32_t call, steady_time now);
+    void item_got(waiter who, std::uint32_t source, steady_time now);
+    const std::vector<const url_value*>& values_of(const std::vector<url_source>& sources, step_index at,
+                                                   std::uint32_t item);
+    std::optional<std::uint32_t> row_of(step_index above, step_index at, std::uint32_t item) const;
+    void make_body(waiter who, std::string target);
+    void start_call(waiter who, std::string target, std::string content, steady_time now);
+    void filter(waiter who, std::uint32_t source, steady_time now);
+    void end_filter(std::uint32_t filter, steady_time now);
     void call_failed(waiter who, std::uint32_t call, steady_time now);
 
     void start_list(waiter who, std::string target, steady_time now);
@@ -199,7 +226,7 @@ private:
     void advance_list(std::uint32_t list, steady_time now);
     void page_came(const waiter& page, std::uint32_t call);
     void page_failed(const waiter& page, std::uint32_t call, steady_time now);
-    void list_item_done(waiter who, std::uint32_t list);
+    void list_item_done(waiter who, std::uint32_t list, steady_time now);
     void fail_list(std::uint32_t list, error cause, const upstream_word& said, steady_time now);
     void forget_pages(std::uint32_t list);
 
@@ -217,7 +244,8 @@ private:
     void hear(call_id call, const result<fetch_response>& outcome);
     void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;
-    const buffer& document_of(step_index at, std::uint32_t call) const;
+    const buffer& document_of(step_index at, std::uint32_t source) const;
+    std::string path_of(step_index at, std::uint32_t source) const;
 
     std::shared_ptr<const plan> plan_;
     view_inputs inputs_;
@@ -225,6 +253,8 @@ private:
     std::vector<step_state> steps_;
     std::deque<call_state> calls_;
     std::unordered_map<std::string, std::uint32_t> by_url_;  // upstream, NUL, target -> the first call
+    std::deque<filter_state> filters_;
+    std::unordered_map<std::uint64_t, std::uint32_t> filters_by_source_;  // step and source, 32 bits each
     std::deque<list_state> lists_;
     std::unordered_map<std::string, std::uint32_t>
         lists_by_url_;  // the text of its `pages`, NUL, upstream, NUL, target

@@ -30,7 +30,7 @@ void plan_run::start_list(waiter who, std::string target, steady_time now) {
 
 void plan_run::join_list(std::uint32_t id, waiter who, steady_time now) {
     list_state& list = lists_[id];
-    if (list.is == list_state::kind::done) return list_item_done(who, id);
+    if (list.is == list_state::kind::done) return list_item_done(who, id, now);
     if (list.is == list_state::kind::failed) return item_failed(who, list.failure, list.said, now);
     list.waiting.push_back(who);
 }
@@ -133,21 +133,19 @@ void plan_run::list_was_made(std::uint32_t id, buffer made, steady_time now) {
     --steps_[list.owner].open_calls;
     advance_later(list.owner);
     for (const waiter& who : std::exchange(list.waiting, {}))
-        list_item_done(who, id);
+        list_item_done(who, id, now);
     work(now);
 }
 
-void plan_run::list_item_done(waiter who, std::uint32_t id) {
+void plan_run::list_item_done(waiter who, std::uint32_t id, steady_time now) {
     const list_state& list = lists_[id];
     step_state& state = steps_[who.step];
     if (state.phase != step_phase::running) return;
-    state.items[who.item] = {item_state::kind::document, id};
     state.wave = std::max(state.wave, list.deepest_wave);
     state.proven_from = std::max(state.proven_from, list.since);
     if (state.report.upstream_status == 0) state.report.upstream_status = list.status;
     if (list.pages.is_cut()) state.report.cut = true;
-    --state.open_items;
-    advance_later(who.step);
+    item_got(who, id, now);
 }
 
 void plan_run::fail_list(std::uint32_t id, error cause, const upstream_word& said, steady_time now) {

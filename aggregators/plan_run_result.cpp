@@ -8,8 +8,17 @@
 
 namespace nearside::aggregators {
 
-const buffer& plan_run::document_of(step_index at, std::uint32_t call) const {
-    return plan_->steps[at].pages ? lists_[call].document : calls_[call].document;
+const buffer& plan_run::document_of(step_index at, std::uint32_t source) const {
+    const plan_step& step = plan_->steps[at];
+    if (step.jq) return filters_[source].document;
+    return step.pages ? lists_[source].document : calls_[source].document;
+}
+
+// The call that brought it, for messages.
+std::string plan_run::path_of(step_index at, std::uint32_t source) const {
+    const plan_step& step = plan_->steps[at];
+    if (step.jq) source = filters_[source].source;
+    return std::string(step.body ? "POST " : "GET ") + (step.pages ? lists_[source].path : calls_[source].path);
 }
 
 // The calls (or lists) that a step's documents came from, each once, in the order of step_value::documents.
@@ -17,7 +26,8 @@ std::vector<std::uint32_t> plan_run::calls_of(step_index at) const {
     std::vector<std::uint32_t> calls;
     std::unordered_map<std::uint32_t, bool> seen;
     for (const item_state& item : steps_[at].items) {
-        if (item.is == item_state::kind::document && seen.emplace(item.call, true).second) calls.push_back(item.call);
+        if (item.is == item_state::kind::document && seen.emplace(item.source, true).second)
+            calls.push_back(item.source);
     }
     return calls;
 }
@@ -27,7 +37,7 @@ step_value plan_run::value(step_index at) const {
     const step_state& state = steps_[at];
     if (state.phase == step_phase::skipped) return step_value::null();
     if (state.phase == step_phase::defaulted) return step_value::single(step.otherwise);
-    if (!step.each) return step_value::single(document_of(at, state.items.front().call));
+    if (!step.each) return step_value::single(document_of(at, state.items.front().source));
 
     step_value list;
     list.list = true;
@@ -42,7 +52,7 @@ step_value plan_run::value(step_index at) const {
     for (const item_state& item : state.items) {
         switch (item.is) {
             case item_state::kind::document:
-                list.which.push_back(place.at(item.call));
+                list.which.push_back(place.at(item.source));
                 break;
             case item_state::kind::failed:
                 some_failed = true;

@@ -26,10 +26,14 @@ std::shared_ptr<const plan> planner::make() {
         copy_step(at);
     for (step_index at = 0; at < plan_.steps.size(); ++at)
         plan_each_of(at);
-    for (step_index at = 0; at < plan_.steps.size(); ++at)
+    for (step_index at = 0; at < plan_.steps.size(); ++at) {
+        if (view_.steps[at].faulty) continue;
         plan_url_of(at);
-    for (step_index at = 0; at < plan_.steps.size(); ++at)
         plan_pages_of(at);
+        plan_when_of(at);
+        plan_body_of(at);
+        plan_jq_of(at);
+    }
     order();
     const auto is_faulty = [](const config::step_settings& step) { return step.faulty; };
     const bool faulty = std::any_of(view_.steps.begin(), view_.steps.end(), is_faulty);
@@ -53,6 +57,15 @@ void planner::name_parameters() {
     }
     for (const auto& query : view_.query)
         plan_.parameters.push_back({query.name, false, query.default_value});
+    for (const auto& header : view_.headers)
+        plan_.parameters.push_back({header.name, false, header.default_value});
+    for (const auto& claim : view_.claims) {
+        plan_.parameters.push_back({claim.name, false, claim.default_value, true});
+        const auto way = parse_json_path(claim.source);
+        if (!way || !way->definite())
+            complain(claim.at, "claim " + quote(claim.name) + " is not the way to one value of a token",
+                     "write it in names and indexes, as in `sub`");
+    }
     for (std::uint32_t at = 0; at < plan_.parameters.size(); ++at)
         parameters_.emplace(plan_.parameters[at].name, at);
 }
@@ -90,7 +103,7 @@ void planner::order() {
     }
 }
 
-void planner::compile_out() {
+shape_names planner::names_for_shapes() const {
     shape_names names;
     for (step_index at = 0; at < plan_.steps.size(); ++at) {
         const config::step_settings& step = view_.steps[at];
@@ -104,6 +117,12 @@ void planner::compile_out() {
     }
     for (const plan_parameter& parameter : plan_.parameters)
         names.parameters.push_back(parameter.name);
+    return names;
+}
+
+void planner::compile_out() {
+    const shape_names names = names_for_shapes();
+    if (view_.jq) plan_.jq = compile_jq(*view_.jq, complaints_);
     plan_.out = view_.out ? compile_shape(*view_.out, names, complaints_) : whole_steps_shape(names);
     if (!plan_.out) return;
     for (const step_index step : plan_.out->steps())

@@ -40,16 +40,26 @@ private:
     void name_steps();
     void order();
     void compile_out();
+    shape_names names_for_shapes() const;
     void read_otherwise();
 
     void copy_step(step_index at);
     void plan_each_of(step_index at);
     void plan_url_of(step_index at);
     void plan_pages_of(step_index at);
+    void plan_when_of(step_index at);
+    void plan_body_of(step_index at);
+    void plan_jq_of(step_index at);
+    bool check_claim(step_index at, std::uint32_t parameter, const config::position& place);
+    // The step whose item is called so where step `at` is planned: itself, or else the nearest of those whose results
+    // it goes over, however far up.
+    std::optional<step_index> item_owner(step_index at, std::string_view name) const;
     std::optional<json_path> page_path(const config::located<std::string>& text);
 
     std::optional<url_source> resolve(step_index at, const reference& found, const config::position& place);
-    std::optional<url_source> resolve_item(step_index at, const reference& found, const config::position& place);
+    std::optional<url_source> resolve_item(step_index owner, const reference& found, const config::position& place);
+    std::optional<url_source> resolve_parameter(step_index at, std::uint32_t number, const reference& found,
+                                                const config::position& place);
     std::optional<url_source> resolve_step(step_index at, step_index to, const reference& found,
                                            const config::position& place);
     std::optional<url_source> resolve_sibling(step_index at, step_index to, const reference& found,

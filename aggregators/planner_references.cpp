@@ -10,7 +10,8 @@ using config::quote;
 
 std::optional<url_source> planner::resolve(step_index at, const reference& found, const config::position& place) {
     const config::step_settings& step = view_.steps[at];
-    if (step.each && found.root == step.as.value) return resolve_item(at, found, place);
+    if (const auto owner = item_owner(at, found.root)) return resolve_item(*owner, found, place);
+    if (step.each && found.root == step.as.value) return std::nullopt;  // told already
     const auto to = steps_.find(found.root);
     const auto parameter = parameters_.find(found.root);
     if (to != steps_.end()) {
@@ -22,27 +23,54 @@ std::optional<url_source> planner::resolve(step_index at, const reference& found
         complain_unknown(at, found, place);
         return std::nullopt;
     }
+    return resolve_parameter(at, parameter->second, found, place);
+}
+
+std::optional<url_source> planner::resolve_parameter(step_index at, std::uint32_t number, const reference& found,
+                                                     const config::position& place) {
     if (found.loop || !found.path.selectors.empty()) {
         complain(place, quote(found.root) + " is a parameter, one value without parts",
                  "write " + quote("{" + found.root + "}"));
         return std::nullopt;
     }
-    return url_source{url_source::kind::parameter, 0, parameter->second};
+    if (!check_claim(at, number, place)) return std::nullopt;
+    return url_source{url_source::kind::parameter, 0, number};
 }
 
-std::optional<url_source> planner::resolve_item(step_index at, const reference& found, const config::position& place) {
-    if (!plan_.steps[at].each) return std::nullopt;  // told already
+// Nobody checks a token's signature here: it may say what it likes of its user, as long as the upstream sees it.
+bool planner::check_claim(step_index at, std::uint32_t parameter, const config::position& place) {
+    const config::upstream_settings* const upstream = all_.upstream_of(view_, view_.steps[at]);
+    if (!plan_.parameters[parameter].is_claim || upstream == nullptr) return true;
+    if (std::find(upstream->forward.begin(), upstream->forward.end(), "authorization") != upstream->forward.end())
+        return true;
+    complain(place,
+             quote(plan_.parameters[parameter].name) + " is a claim that nobody has checked, and upstream " +
+                 quote(upstream->name) + " does not get the token to check it",
+             "let the upstream forward `authorization`, or take the value from elsewhere");
+    return false;
+}
+
+std::optional<step_index> planner::item_owner(step_index at, std::string_view name) const {
+    for (std::size_t levels = 0; levels <= plan_.steps.size() && plan_.steps[at].each; ++levels) {
+        if (plan_.steps[at].each->as == name) return at;
+        at = plan_.steps[at].each->over;
+    }
+    return std::nullopt;
+}
+
+std::optional<url_source> planner::resolve_item(step_index owner, const reference& found,
+                                                const config::position& place) {
     if (found.loop || !found.path.definite()) {
         complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
                  "refer to one value of the item, as in " + quote("{" + found.root + ".id}"));
         return std::nullopt;
     }
-    const plan_each& each = *plan_.steps[at].each;
+    const plan_each& each = *plan_.steps[owner].each;
     std::vector<json_path>& columns = plan_.steps[each.over].fans[each.fan].columns;
     const auto known = std::find(columns.begin(), columns.end(), found.path);
     const auto column = static_cast<std::uint32_t>(known - columns.begin());
     if (known == columns.end()) columns.push_back(found.path);
-    return url_source{url_source::kind::item, at, column};
+    return url_source{url_source::kind::item, owner, column, 0, owner};
 }
 
 std::optional<url_source> planner::resolve_step(step_index at, step_index to, const reference& found,
@@ -77,17 +105,19 @@ std::optional<url_source> planner::resolve_sibling(step_index at, step_index to,
                  "write " + quote("{" + target.name + ".id}") + ", with the member that is meant");
         return std::nullopt;
     }
-    if (!step.each || step.as.value != *found.loop) {
+    const auto owner = item_owner(at, *found.loop);
+    if (!owner) {
         complain(
             place, quote(*found.loop) + " is no item of step " + quote(step.name),
             "give this step " + quote("each: \"" + target.each->value + "\"") + " and " + quote("as: " + *found.loop));
         return std::nullopt;
     }
-    if (!selections_[at] || !selections_[to]) return std::nullopt;  // told already
-    if (selections_[at] != selections_[to]) {
+    if (!selections_[*owner] || !selections_[to]) return std::nullopt;  // told already
+    if (selections_[*owner] != selections_[to]) {
         complain(place,
-                 quote(target.name) + " goes over " + quote(target.each->value) + ", this step over " +
-                     quote(step.each->value) + ": there is no result for each item",
+                 quote(target.name) + " goes over " + quote(target.each->value) + ", " +
+                     (*owner == at ? "this step" : quote(view_.steps[*owner].name)) + " over " +
+                     quote(view_.steps[*owner].each->value) + ": there is no result for each item",
                  "let both go over the same items");
         return std::nullopt;
     }
@@ -100,12 +130,12 @@ std::optional<url_source> planner::resolve_sibling(step_index at, step_index to,
     json_path all_results;
     all_results.selectors.emplace_back(wildcard_selector{});
     std::vector<fan_read>& fans = plan_.steps[to].fans;
-    const auto is_ours = [&](const fan_read& fan) { return fan.reader == at; };
+    const auto is_ours = [&](const fan_read& fan) { return fan.reader == at && fan.path == all_results; };
     auto fan = std::find_if(fans.begin(), fans.end(), is_ours);
     if (fan == fans.end()) fan = fans.insert(fans.end(), {at, all_results, {}, plan_.steps[to].each->max});
     fan->columns.push_back(found.path);
     return url_source{url_source::kind::sibling, to, static_cast<std::uint32_t>(fan->columns.size() - 1),
-                      static_cast<std::uint32_t>(fan - fans.begin())};
+                      static_cast<std::uint32_t>(fan - fans.begin()), *owner};
 }
 
 void planner::complain_unknown(step_index at, const reference& found, const config::position& place) {

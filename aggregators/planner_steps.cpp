@@ -1,4 +1,5 @@
 #include "aggregators/planner_parts.h"
+#include "aggregators/shape_program.h"
 #include "config/complain.h"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ std::optional<json_path> planner::page_path(const config::located<std::string>& 
 
 void planner::plan_pages_of(step_index at) {
     const config::step_settings& from = view_.steps[at];
-    if (!from.pages || from.faulty) return;
+    if (!from.pages) return;
     auto items = page_path(from.pages->items);
     auto next = page_path(from.pages->next);
     const auto count = from.pages->count ? page_path(*from.pages->count) : std::nullopt;
@@ -118,7 +119,6 @@ void planner::plan_each_of(step_index at) {
 
 void planner::plan_url_of(step_index at) {
     const config::step_settings& from = view_.steps[at];
-    if (from.faulty) return;
     plan_step& step = plan_.steps[at];
     auto url = url_template::parse(from.get.value);
     if (!url) return complain(position_within(from.get, url.error().offset), url.error().what, url.error().mend);
@@ -138,6 +138,89 @@ void planner::plan_url_of(step_index at) {
         if (!parameter.in_path && !parameter.default_value) url->drop_pair_when_absent(site);
     }
     step.url = *std::move(url);
+}
+
+void planner::plan_when_of(step_index at) {
+    const config::step_settings& from = view_.steps[at];
+    if (!from.when) return;
+    auto when = condition::parse(from.when->value);
+    if (!when) return complain(position_within(*from.when, when.error().offset), when.error().what, when.error().mend);
+    plan_step& step = plan_.steps[at];
+    for (const condition::reference_site& written : when->references()) {
+        const auto found = parse_reference(written.text);
+        if (!found) {
+            complain(position_within(*from.when, written.offset + found.error().offset), found.error().what,
+                     found.error().mend);
+            continue;
+        }
+        const auto source = resolve(at, *found, position_within(*from.when, written.offset));
+        if (!source) continue;
+        step.when_sources.push_back(*source);
+        step.when_of_item |= source->from == url_source::kind::item || source->from == url_source::kind::sibling;
+    }
+    step.when = *std::move(when);
+}
+
+namespace {
+
+// `"{q}"`, as URLs write references, means what `q` does.
+void unwrap_references(config::node& of) {
+    for (config::node& item : of.items)
+        unwrap_references(item);
+    for (config::member& member : of.members) {
+        if (member.key.text != "literal") unwrap_references(member.value);
+    }
+    if (of.is != config::node::kind::scalar || of.text.size() < 3) return;
+    if (!of.text.starts_with('{') || of.text.find('}') != of.text.size() - 1) return;
+    of.text = of.text.substr(1, of.text.size() - 2);
+    ++of.at.column;
+}
+
+}  // namespace
+
+void planner::plan_body_of(step_index at) {
+    const config::step_settings& from = view_.steps[at];
+    if (!from.post) return;
+    plan_step& step = plan_.steps[at];
+    plan_body body;
+    if (!from.body) {
+        config::node empty;
+        empty.is = config::node::kind::mapping;
+        body.made_of = compile_shape(empty, {}, complaints_);
+        step.body = std::move(body);
+        return;
+    }
+    // Each step that it may not refer to would be a cycle, which order() tells; items are steps of one document.
+    shape_names names = names_for_shapes();
+    const auto steps = static_cast<step_index>(names.steps.size());
+    step_index owner = at;
+    for (std::size_t level = 0; level <= steps && plan_.steps[owner].each; ++level) {
+        names.steps.push_back({plan_.steps[owner].each->as, false, {}});
+        body.items.push_back(owner);
+        owner = plan_.steps[owner].each->over;
+    }
+    config::node written = *from.body;
+    unwrap_references(written);
+    body.made_of = compile_shape(written, names, complaints_);
+    if (!body.made_of) return;
+    for (const std::string& name : body.made_of->program().parameters) {
+        const auto parameter = parameters_.find(name);
+        if (parameter != parameters_.end() && !check_claim(at, parameter->second, from.body->at)) break;
+    }
+    for (const step_index used : body.made_of->steps()) {
+        if (used < steps) {
+            need(at, used, written.at);
+            plan_.steps[used].in_body = true;
+        } else {
+            const plan_each& each = *plan_.steps[body.items[used - steps]].each;
+            plan_.steps[each.over].fans[each.fan].whole_items = true;
+        }
+    }
+    step.body = std::move(body);
+}
+
+void planner::plan_jq_of(step_index at) {
+    if (view_.steps[at].jq) plan_.steps[at].jq = compile_jq(*view_.steps[at].jq, complaints_);
 }
 
 }  // namespace nearside::aggregators

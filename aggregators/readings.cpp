@@ -13,7 +13,10 @@ url_value to_url_value(const json_value& value) {
     if (value.missing_or_null()) return {};
     auto text = text_of(value);
     if (!text) return {url_value::kind::wrong_type, {}};
-    return {url_value::kind::text, *std::move(text)};
+    const url_value::type was = value.kind == json_kind::number    ? url_value::type::number
+                                : value.kind == json_kind::boolean ? url_value::type::boolean
+                                                                   : url_value::type::text;
+    return {url_value::kind::text, *std::move(text), false, was};
 }
 
 // Faults of the document rather than of what was asked of it.
@@ -36,6 +39,12 @@ result<fan_rows> read_fan(const fan_read& fan, const step_value& value, std::uin
     rows.items.reserve(table->items.size());
     for (const json_value& item : table->items)
         rows.items.push_back(item.raw.data());
+    rows.inputs = std::move(table->inputs);
+    if (fan.whole_items) {
+        rows.raw.reserve(table->items.size());
+        for (const json_value& item : table->items)
+            rows.raw.push_back(item.raw);
+    }
     rows.values.reserve(table->cells.size());
     for (const json_value& cell : table->cells)
         rows.values.push_back(to_url_value(cell));

@@ -23,6 +23,9 @@ using step_index = std::uint32_t;
 struct fan_rows {
     std::vector<const char*> items;  // where each begins in its document (step_value::items)
     std::vector<url_value> values;   // row after row
+    // Over the list of an `each` step: which of its inputs' results each item is from.
+    std::vector<std::uint32_t> inputs;
+    std::vector<std::string_view> raw;  // the items as the upstream wrote them, where fan_read::whole_items
     std::uint32_t columns = 0;
     bool absent = true;            // what the items are taken from is null or missing
     std::optional<error> failure;  // wrong_type, or fan_out_limit where there are more than the step's `max`

@@ -1,6 +1,7 @@
 #include "aggregators/run_plan.h"
 
 #include "aggregators/compose.h"
+#include "aggregators/jq_program.h"
 #include "aggregators/list_splicer.h"
 #include "aggregators/page_reading.h"
 #include "aggregators/plan.h"
@@ -12,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <optional>
@@ -42,8 +44,27 @@ struct composition {
     std::map<step_index, std::vector<read_outcome::refusal>> refused;
 };
 
+jq_limits limits_of_jq(const config::plan_limits& limits) {
+    jq_limits made;
+    made.depth = std::min(limits.json_depth, jq_program::deepest);
+    made.result_bytes = limits.view_bytes;
+    return made;
+}
+
+compose_result run_view_jq(const plan& what, const body& composed) {
+    buffer_writer whole(composed.size());
+    for (const slice& part : composed.slices())
+        whole.append(part.bytes);
+    auto made = what.jq->run(whole.finish(), limits_of_jq(what.limits));
+    if (made) return body(*std::move(made));
+    error cause = std::move(made).error();
+    cause.detail = "`jq` of the view: " + cause.detail;
+    return compose_failure{std::move(cause), std::nullopt};
+}
+
 composition compose_values(const plan& what, const std::vector<step_value>& values, const view_inputs& inputs) {
     composition done{compose(*what.out, values, inputs, {what.limits.json_depth, what.limits.view_bytes}), {}};
+    if (done.made && what.jq) done.made = run_view_jq(what, *done.made);
     if (!done.made.has_error() || !done.made.error().step) return done;
     for (step_index step = 0; step < values.size(); ++step) {
         auto refused = find_refused(values[step].documents, what.limits.json_depth);
@@ -154,6 +175,12 @@ private:
                     case plan_action::kind::add_to_list:
                         add_to_list(action);
                         break;
+                    case plan_action::kind::make_body:
+                        make_body(action);
+                        break;
+                    case plan_action::kind::run_jq:
+                        run_jq(action);
+                        break;
                     case plan_action::kind::end_list:
                         lists_[action.list].ending = true;
                         go_on_with(action.list);
@@ -192,6 +219,43 @@ private:
                        driver.run_.page_was_read(list, page, std::move(found), document, driver.now());
                        driver.act();
                    });
+    }
+
+    static result<std::string> body_of(const plan& what, step_index step, const std::vector<step_value>& values,
+                                       const view_inputs& inputs) {
+        auto made =
+            compose(*what.steps[step].body->made_of, values, inputs, {what.limits.json_depth, what.limits.view_bytes});
+        if (!made) return made.error().cause;
+        return made->to_string();
+    }
+
+    void make_body(plan_action& action) {
+        std::uint64_t bytes = 0;
+        for (const step_value& value : action.values)
+            bytes += bytes_of(value);
+        if (bytes < inline_bytes) {
+            auto content = body_of(*plan_, action.step, action.values, run_.inputs());
+            return run_.body_was_made(action.step, action.item, std::move(action.request.target), std::move(content),
+                                      now());
+        }
+        on_workers([what = plan_, step = action.step, values = std::move(action.values),
+                    inputs = run_.inputs()] { return body_of(*what, step, values, inputs); },
+                   [step = action.step, item = action.item, target = action.request.target](
+                       plan_driver& driver, result<std::string> content) {
+                       driver.run_.body_was_made(step, item, target, std::move(content), driver.now());
+                       driver.act();
+                   });
+    }
+
+    void run_jq(const plan_action& action) {
+        on_workers(
+            [what = plan_, step = action.step, document = action.document] {
+                return what->steps[step].jq->run(document, limits_of_jq(what->limits));
+            },
+            [filter = action.filter](plan_driver& driver, result<buffer> made) {
+                driver.run_.jq_has_run(filter, std::move(made), driver.now());
+                driver.act();
+            });
     }
 
     // A list that is being put together: pieces are added in order, here or on a worker, one at a time.
@@ -258,7 +322,7 @@ private:
             values.push_back(plan_->steps[step].in_out ? run_.value(step) : step_value::null());
             bytes += bytes_of(values.back());
         }
-        if (bytes < inline_bytes) return composed(compose_values(*plan_, values, run_.inputs()));
+        if (bytes < inline_bytes && !plan_->jq) return composed(compose_values(*plan_, values, run_.inputs()));
         on_workers([what = plan_, values = std::move(values),
                     inputs = run_.inputs()] { return compose_values(*what, values, inputs); },
                    [](plan_driver& driver, composition done) { driver.composed(std::move(done)); });

@@ -43,6 +43,11 @@ public:
     value_sink(std::size_t lists, const select_limits& limits) : found_(lists), limits_(limits) {}
 
     void read(const buffer& document) { document_ = &document; }
+    // The documents to come are what this input of a list got.
+    void enter_input(std::uint32_t number) {
+        of_list_ = true;
+        input_ = number;
+    }
 
     bool on_capture(element_id id, std::uint32_t begin, std::uint32_t end) override {
         if (in_item_) {
@@ -81,6 +86,7 @@ public:
             return false;
         }
         table_.items.push_back(value(begin, end));
+        if (of_list_) table_.inputs.push_back(input_);
         table_.cells.insert(table_.cells.end(), row_.begin(), row_.end());
         return true;
     }
@@ -103,6 +109,7 @@ public:
                 ++mark;
             }
             table_.items.resize(*mark);
+            if (of_list_) table_.inputs.resize(*mark);
             table_.cells.resize(*mark++ * table_.columns);
             base_ = static_cast<json_kind>(*mark);
             if (in_item_) row_.assign(rows_.end() - static_cast<std::ptrdiff_t>(row_.size()), rows_.end());
@@ -136,6 +143,8 @@ private:
     item_table table_;
     std::vector<json_value> row_;
     bool in_item_ = false;
+    bool of_list_ = false;
+    std::uint32_t input_ = 0;
     json_kind base_ = json_kind::missing;
     const select_limits& limits_;
     const buffer* document_ = nullptr;
@@ -163,8 +172,10 @@ std::optional<error> walk_value(const step_value& from, const json_path& path, p
     needed.seal();
     if (!from.list) return walk(from.documents.front(), needed, reader, sink, limits);
     const selector first = path.selectors.empty() ? selector(wildcard_selector{}) : path.selectors.front();
-    for (const buffer* document : select_documents(from, first, reader, limits.depth))
-        if (auto failure = walk(*document, needed, reader, sink, limits)) return failure;
+    for (const std::uint32_t number : select_inputs(from, first, reader, limits.depth)) {
+        sink.enter_input(number);
+        if (auto failure = walk(input_document(from, number), needed, reader, sink, limits)) return failure;
+    }
     return std::nullopt;
 }
 

@@ -54,7 +54,8 @@ struct item_table {
     bool present = false;
     std::size_t columns = 0;
     std::vector<json_value> items;
-    std::vector<json_value> cells;  // row after row
+    std::vector<json_value> cells;      // row after row
+    std::vector<std::uint32_t> inputs;  // of a list: for each item, which input of it got the document that it is in
 
     const json_value& cell(std::size_t row, std::size_t column) const { return cells[row * columns + column]; }
 };

@@ -21,9 +21,11 @@ struct url_value {
         text,        // decoded: a string's characters, a number as written, true or false
         wrong_type,  // an object, a list, or a string that is no text: it has no place in a URL
     };
+    enum class type : std::uint8_t { text, number, boolean };
     kind is = kind::absent;
     std::string text;
     bool from_client = false;  // a parameter of the request
+    type was = type::text;
 };
 
 class url_template {

@@ -91,6 +91,9 @@ private:
     }
 
     void check_public(const view_settings& view) {
+        if (!view.claims.empty())
+            out_.push_back({view.scope_at, "`scope: public` and `claims` exclude each other: a claim is of one user",
+                            "write `scope: user`, or remove `claims`"});
         std::set<const upstream_settings*> told;
         for (const step_settings& step : view.steps) {
             if (step.faulty) continue;

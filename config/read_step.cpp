@@ -39,6 +39,41 @@ bool read_pages(reader& step, std::optional<pages_settings>& into, const section
     return true;
 }
 
+// What is called: `get`, or a `post` that is declared to be safe. False: it was complained about.
+bool read_call(reader& step, step_settings& into) {
+    const bool has_get = step.read("get", into.get);
+    located<std::string> post;
+    const bool has_post = step.read("post", post);
+    bool safe = false;
+    step.read("safe", safe);
+    if (const node* body = step.take("body")) into.body = *body;
+    if (!step.given("post")) {
+        for (const std::string_view key : {"safe", "body"}) {
+            if (step.given(key))
+                step.complain(step.place_of(key), quote(key) + " has no use without `post`",
+                              "add `post`, or remove it");
+        }
+        if (!step.given("get")) step.missing("get", "write `get: /path`");
+        return has_get;
+    }
+    if (step.given("get")) {
+        step.complain(step.place_of("get"), "a step makes one call: `get` and `post` exclude each other", "keep one");
+        return false;
+    }
+    if (has_post && !safe) {
+        step.complain(
+            post.at,
+            "a `post` is made again whenever the view is refreshed, and may be retried: it must change nothing",
+            "if it is a search or the like, say so with `safe: true`; writes belong to a route");
+    }
+    if (step.given("pages"))
+        step.complain(step.place_of("pages"), "`pages` follows URLs, and a `post` asks with its body",
+                      "take the pages with `get`");
+    into.get = std::move(post);
+    into.post = true;
+    return has_post;
+}
+
 }  // namespace
 
 step_settings read_step(const member& item, const section_context& context) {
@@ -50,8 +85,7 @@ step_settings read_step(const member& item, const section_context& context) {
     if (step.faulty) return step;
     reader keys(item.value, item.key.at, where, context.out);
     check_name(keys, step.name, step.at);
-    const bool has_get = keys.read("get", step.get);
-    if (!keys.given("get")) keys.missing("get", "write `get: /path`");
+    const bool has_call = read_call(keys, step);
     const bool has_each = keys.read("each", step.each);
     if (keys.read("as", step.as)) check_name(keys, step.as.value, step.as.at);
     keys.read_number("parallel", step.parallel, 1, most_items);
@@ -69,11 +103,12 @@ step_settings read_step(const member& item, const section_context& context) {
     }
     keys.read("timeout", step.timeout, milliseconds{1});
     const bool has_upstream = keys.read("upstream", step.upstream);
-    keys.not_yet({"when", "jq", "post", "safe", "body"});
+    const bool has_when = keys.read("when", step.when) || !keys.given("when");
+    if (const node* jq = keys.take_scalar("jq")) step.jq = *jq;
     keys.finish();
     const bool lost_each = keys.given("each") && !has_each;
     const bool lost_upstream = keys.given("upstream") && !has_upstream;
-    step.faulty = !has_get || lost_each || lost_upstream || !good_pages;
+    step.faulty = !has_call || !has_when || lost_each || lost_upstream || !good_pages;
     return step;
 }
 

@@ -1,41 +1,11 @@
+#include "config/read_inputs.h"
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/url_path.h"
 
-#include <algorithm>
-
 namespace nearside::config {
 
 namespace {
-
-// `{page: 1, status: null}`: names with their defaults.
-void read_query(reader& view, view_settings& into, const std::vector<std::string>& path_names,
-                const section_context& context) {
-    const node* section = view.take_mapping("query");
-    if (section == nullptr) return;
-    for (const auto& [key, value] : section->members) {
-        view_settings::query_parameter parameter{key.text, key.at, std::nullopt};
-        if (!is_identifier(key.text)) {
-            context.out.push_back({key.at, quote(key.text) + " is no name for a query parameter",
-                                   "use letters, digits, `_` and `-`, so that steps can say `{name}`"});
-            continue;
-        }
-        if (std::find(path_names.begin(), path_names.end(), key.text) != path_names.end()) {
-            context.out.push_back(
-                {key.at, quote(key.text) + " is a parameter of the path already", "rename one of the two"});
-            continue;
-        }
-        if (value.is == node::kind::scalar) {
-            parameter.default_value = value.text;
-        } else if (value.is != node::kind::null) {
-            context.out.push_back({value.at,
-                                   "the default of " + quote(key.text) + " must be a single value or null, not " +
-                                       std::string(kind_name(value)),
-                                   "write `" + key.text + ": 1` or `" + key.text + ": null`"});
-        }
-        into.query.push_back(std::move(parameter));
-    }
-}
 
 // False: there are none.
 bool read_steps(reader& view, view_settings& into, const section_context& context) {
@@ -77,7 +47,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
             whole = false;
         }
     }
-    read_query(keys, view, path_names, context);
+    read_inputs(keys, view, path_names, context);
     keys.read("fresh", view.windows.fresh);
     keys.read("stale", view.windows.stale);
     keys.read("stale_if_error", view.windows.stale_if_error);
@@ -90,7 +60,8 @@ std::optional<view_settings> read_view(const member& item, const section_context
     if (!keys.read("upstream", view.upstream) && keys.given("upstream")) whole = false;
     whole = read_steps(keys, view, context) && whole;
     if (const node* out = keys.take("out")) view.out = *out;
-    keys.not_yet({"refresh", "tags", "warm", "jq"});
+    if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
+    keys.not_yet({"refresh", "tags", "warm"});
     keys.finish();
     if (!whole) return std::nullopt;
     return view;

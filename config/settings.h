@@ -71,7 +71,8 @@ struct server_settings {
     milliseconds drain_timeout{10'000};  // how long a stopping process waits for what still runs
     client_limits limits;
     std::optional<cors_settings> cors;
-    std::string name = "nearside";  // the pseudonym in Via, Cache-Status and Forwarded's `by`
+    std::string name = "nearside";  // the pseudonym in Via, Cache-Status and Forwarded's `by`; title of /openapi.json
+    bool openapi = true;            // /openapi.json is answered
 };
 
 struct admin_settings {
@@ -176,7 +177,11 @@ struct pages_settings {
 struct step_settings {
     std::string name;
     position at;
-    located<std::string> get;                  // path template
+    located<std::string> get;                  // path template; of a POST, too
+    bool post = false;                         // declared to be safe (RFC 9110 9.2.1)
+    std::optional<node> body;                  // of a POST, in the syntax of `out`
+    std::optional<located<std::string>> when;  // condition
+    std::optional<node> jq;                    // program
     std::optional<located<std::string>> each;  // reference
     located<std::string> as;                   // loop name; empty without `each`
     std::optional<std::uint32_t> parallel, max;
@@ -193,19 +198,30 @@ struct view_settings {
     std::string name;
     position at;
     located<std::string> path;  // `/views/projects/{id}`
+    enum class input_type { text, integer, number, boolean };
     struct query_parameter {
         std::string name;
         position at;
         std::optional<std::string> default_value;  // nullopt: null, the parameter is absent unless sent
+        input_type type = input_type::text;
+        bool required = false;
+        std::vector<std::string> choices{};  // empty: any
+        std::optional<double> min{}, max{};  // of numbers
+        std::string source{};                // of a header input: the header, lower case; of a claim: its path
     };
     std::vector<query_parameter> query;
+    std::vector<query_parameter> headers;
+    std::vector<query_parameter> claims;  // of the JWT in Authorization, whose signature nobody checks here
     refresh_windows windows;
     std::optional<view_scope> scope;
     position scope_at;
     bool strict = false;  // consistency
     std::optional<located<std::string>> upstream;
     std::vector<step_settings> steps;
-    std::optional<node> out;  // nullopt: one member a step, in the file's order
+    std::optional<node> out;     // nullopt: one member a step, in the file's order
+    std::optional<node> jq;      // program over what `out` makes
+    std::optional<node> schema;  // of its responses, a mapping
+    bool learn_schema = true;    // where there is none
 };
 
 struct settings {

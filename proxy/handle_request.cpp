@@ -63,7 +63,12 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
         refuse_method(call);
         return std::nullopt;
     }
-    return understood{understand(std::move(target->of_view), request), nullptr};
+    result<view_question> question = understand(std::move(target->of_view), request);
+    if (!question) {
+        call.respond_error(question.error());
+        return std::nullopt;
+    }
+    return understood{*std::move(question), nullptr};
 }
 
 std::optional<known_target> handle_request::find_target(exchange& call) {

@@ -14,6 +14,8 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     made->name = settings.name;
     made->path_parameters = path_parameters(settings.path.value);
     made->query = settings.query;
+    made->headers = settings.headers;
+    made->claims = settings.claims;
     made->windows = {settings.windows.fresh, settings.windows.stale, settings.windows.stale_if_error};
 
     std::set<std::string> upstreams, forwarded;
@@ -27,6 +29,10 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     }
     made->upstreams.assign(upstreams.begin(), upstreams.end());
     made->forwarded.assign(forwarded.begin(), forwarded.end());
+    for (const auto& header : settings.headers)
+        forwarded.insert(header.source);
+    if (!settings.claims.empty()) forwarded.insert("authorization");
+    made->varies.assign(forwarded.begin(), forwarded.end());
     made->for_everybody = settings.scope ? *settings.scope == config::view_scope::everyone : !credentials;
     made->strict = settings.strict;
     made->plan = std::move(plan);

@@ -15,12 +15,13 @@ namespace nearside::proxy {
 struct view {
     std::string name;
     std::vector<std::string> path_parameters;  // in the path's order
-    std::vector<config::view_settings::query_parameter> query;
+    std::vector<config::view_settings::query_parameter> query, headers, claims;
     cache::configured_lifetime windows;
     bool for_everybody = false;          // scope: public
     bool strict = false;                 // consistency: strict
     std::vector<std::string> upstreams;  // that its steps ask, each once
-    std::vector<std::string> forwarded;  // request headers that any of them gets, lower case, sorted: what Vary says
+    std::vector<std::string> forwarded;  // request headers that any of them gets, lower case, sorted
+    std::vector<std::string> varies;     // those and the headers that are inputs, sorted: what Vary says
     std::shared_ptr<const aggregators::plan> plan;
 };
 

@@ -27,7 +27,7 @@ std::string cache_control_for_browser(const view& of, const cache::view_lifetime
 
 std::string vary(const view& of) {
     std::string names;
-    for (const std::string& each : of.forwarded) {
+    for (const std::string& each : of.varies) {
         if (!names.empty()) names += ", ";
         names += each;
     }
@@ -95,7 +95,7 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     response_head head;
     head.fields.append("ETag", tag);
     head.fields.append("Cache-Control", cache_control_for_browser(of, lifetime, !made.partial.empty()));
-    if (!of.forwarded.empty()) head.fields.append("Vary", vary(of));
+    if (!of.varies.empty()) head.fields.append("Vary", vary(of));
     if (!made.partial.empty()) head.fields.append("nearside-partial", joined(made.partial));
     head.fields.append("Server-Timing", server_timing(made.steps));
     head.fields.append("Content-Type", "application/json");

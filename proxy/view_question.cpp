@@ -18,7 +18,30 @@ result<view_target> understand_target(std::shared_ptr<const view> of, std::span<
     return view_target{std::move(of), *std::move(inputs), key.take()};
 }
 
-view_question understand(std::shared_ptr<const view_target> target, const request_head& request) {
+namespace {
+
+// The same target with what it takes from the request's header.
+result<std::shared_ptr<const view_target>> with_header_inputs(std::shared_ptr<const view_target> target,
+                                                              const header_fields& fields) {
+    const view& of = *target->of;
+    if (of.headers.empty() && of.claims.empty()) return target;
+    result<aggregators::view_inputs> more = read_header_inputs(of, fields);
+    if (!more) return std::move(more).error();
+    auto made = std::make_shared<view_target>(*target);
+    cache::key_builder key(std::move(made->key));
+    for (const auto& [name, value] : *more)
+        key.add(name, value);
+    made->key = key.take();
+    made->inputs.merge(*more);
+    return std::shared_ptr<const view_target>(std::move(made));
+}
+
+}  // namespace
+
+result<view_question> understand(std::shared_ptr<const view_target> plain, const request_head& request) {
+    auto with_headers = with_header_inputs(std::move(plain), request.fields);
+    if (!with_headers) return std::move(with_headers).error();
+    std::shared_ptr<const view_target> target = *std::move(with_headers);
     view_question question;
     question.key = cache::key_for_principal(target->key, principal_of(request.fields, *target->of));
     question.asked = cache::read_request_directives(request.fields);

@@ -34,6 +34,7 @@ struct view_question {
 result<view_target> understand_target(std::shared_ptr<const view> of, std::span<const std::string> captures,
                                       std::string_view query);
 
-view_question understand(std::shared_ptr<const view_target> target, const request_head& request);
+// Fails with invalid_parameter, for inputs that are headers or claims.
+result<view_question> understand(std::shared_ptr<const view_target> target, const request_head& request);
 
 }  // namespace nearside::proxy

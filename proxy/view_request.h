@@ -5,6 +5,8 @@
 #include "aggregators/run_plan.h"
 #include "config/settings.h"
 #include "core/error.h"
+#include "core/http_message.h"
+#include "proxy/view.h"
 
 #include <span>
 #include <string>
@@ -17,10 +19,14 @@ namespace nearside::proxy {
 std::vector<std::string> path_parameters(std::string_view pattern);
 
 // `captures` are the decoded values of `names`, one each. A query parameter sent twice has its last value, as in
-// Django; one not sent has its default. Fails with invalid_parameter where a declared one is not decodable UTF-8.
+// Django; one not sent has its default. Fails with invalid_parameter where a declared one is not decodable UTF-8, not
+// of its declared type, or required and missing.
 result<aggregators::view_inputs> read_view_inputs(std::span<const std::string> names,
                                                   std::span<const std::string> captures,
                                                   std::span<const config::view_settings::query_parameter> declared,
                                                   std::string_view query);
+
+// The inputs that are headers and claims. Fails with invalid_parameter.
+result<aggregators::view_inputs> read_header_inputs(const view& of, const header_fields& fields);
 
 }  // namespace nearside::proxy

@@ -28,7 +28,8 @@ wave 2  1 to 32 round trips  metrics  GET /api/jobs/{job.id}/metrics/          n
         1 round trip         owner    GET /api/users/{project.owner_id}/       needs project.owner_id; optional, else null; within 800 ms
 
 from cache: 0 round trips
-first ever, or refreshed: 2 round trips while every fan-out fits into its `parallel`, at most 33:
+refreshed: 1 round trip, since the calls of the last run are made at once; one more where an id has changed that a call is made of, or, with `consistency: strict`, anything that a call depends on
+first ever: 2 round trips while all that is parallel fits into its `parallel`, at most 33:
   jobs (1) + metrics (one for each 16 of up to 500 items)
 A step starts as soon as what it needs is there; it does not wait for the rest of a wave.
 )");
@@ -49,7 +50,7 @@ TEST(explain, a_chain_costs_its_depth_and_a_guard_is_told) {
     EXPECT_NE(told.find("wave 3  1 round trip  c "), std::string::npos) << told;
     EXPECT_NE(told.find("needs b.id, a.id"), std::string::npos) << told;
     EXPECT_NE(told.find("guard  GET /may/{id}/         not shown: a guard"), std::string::npos) << told;
-    EXPECT_NE(told.find("first ever, or refreshed: 3 round trips\n"), std::string::npos) << told;
+    EXPECT_NE(told.find("first ever: 3 round trips\n"), std::string::npos) << told;
 }
 
 TEST(explain, fan_outs_one_behind_the_other_add_up) {
@@ -62,8 +63,34 @@ TEST(explain, fan_outs_one_behind_the_other_add_up) {
       c: {each: "b[*]", as: y, get: "/c/{y}/", parallel: 5, max: 10}
 )");
     const std::string told = explain(*made);
-    EXPECT_NE(told.find("3 round trips while every fan-out fits into its `parallel`, at most 6:\n"), std::string::npos)
+    EXPECT_NE(told.find("3 round trips while all that is parallel fits into its `parallel`, at most 6:\n"),
+              std::string::npos)
         << told;
+}
+
+TEST(explain, pages_conditions_and_posts) {
+    const auto made = good_plan(R"(  all:
+    path: /a
+    query: {full: null}
+    upstream: api
+    steps:
+      jobs: {get: /jobs/, pages: {items: results, next: next, count: count, max: 137, parallel: 64}}
+      logs: {get: /logs/, pages: {items: results, next: next, max: 9}, when: full}
+      found: {post: /search/, safe: true, body: {ids: "jobs[*].id"}}
+)");
+    const std::string told = explain(*made);
+    EXPECT_NE(
+        told.find("wave 1  1 to 4 round trips  jobs   GET /jobs/     at most 137 pages, behind the first 64 at a time"),
+        std::string::npos)
+        << told;
+    EXPECT_NE(
+        told.find("1 to 9 round trips  logs   GET /logs/     at most 9 pages, each after the one before that tells "
+                  "it; when full"),
+        std::string::npos)
+        << told;
+    EXPECT_NE(told.find("wave 3  1 round trip        found  POST /search/  needs jobs"), std::string::npos) << told;
+    EXPECT_NE(told.find("refreshed: 2 round trips, since"), std::string::npos) << told;
+    EXPECT_NE(told.find("first ever: 3 round trips while"), std::string::npos) << told;
 }
 
 }  // namespace

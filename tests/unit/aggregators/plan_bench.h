@@ -165,6 +165,18 @@ private:
                         list->second.add(action.items);
                         break;
                     }
+                    case plan_action::kind::make_body: {
+                        auto made = compose(*plan_->steps[action.step].body->made_of, action.values, run_.inputs(), {});
+                        result<std::string> content =
+                            made ? result<std::string>(made->to_string()) : result<std::string>(made.error().cause);
+                        run_.body_was_made(action.step, action.item, action.request.target, std::move(content),
+                                           clock_.steady_now());
+                        break;
+                    }
+                    case plan_action::kind::run_jq:
+                        run_.jq_has_run(action.filter, plan_->steps[action.step].jq->run(action.document, {}),
+                                        clock_.steady_now());
+                        break;
                     case plan_action::kind::end_list: {
                         const auto list = lists_.try_emplace(action.list, 0).first;
                         run_.list_was_made(action.list, list->second.finish(), clock_.steady_now());

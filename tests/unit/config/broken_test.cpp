@@ -277,10 +277,25 @@ std::vector<broken> views_and_steps() {
           "7:12: `group` is no `scope` of view `v`; write one of `user`, `public`"}},
         {"view_keys_of_later_versions",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [\"p:{id}\"]\n"
-         "    refresh: {while_used_within: 10m}\n    steps:\n      s: {get: /, when: x}\n",
+         "    refresh: {while_used_within: 10m}\n    steps:\n      s: {get: /}\n",
          {"5:5: `tags` is not in this version of nearside; remove it from view `v`",
-          "6:5: `refresh` is not in this version of nearside; remove it from view `v`",
-          "8:19: `when` is not in this version of nearside; remove it from step `s`"}},
+          "6:5: `refresh` is not in this version of nearside; remove it from view `v`"}},
+        {"inputs",
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    query:\n"
+         "      page: {type: integer, default: x, min: 1}\n      q: {type: text}\n      r: {required: true, default: "
+         "1}\n"
+         "      s: {max: 3}\n    headers:\n      tok: {header: Authorization}\n      page: {header: x-p}\n      h: {}\n"
+         "    claims: {uid: [sub]}\n    steps: {s: {get: /}}\n",
+         {"6:38: the default of `page` must be a whole number of at least 1; give it a value that a client could send",
+          "7:17: `text` is no `type` of query parameter `q`; write one of `string`, `integer`, `number`, `boolean`",
+          "8:36: a required input is never its default; keep one of `required` and `default`",
+          "9:16: `max` bounds numbers only; add `type: integer` or `type: number`, or remove it",
+          "11:7: `authorization` is a credential, and inputs are written into keys and logs; let the upstream "
+          "`forward` "
+          "it; what a token says of its user is an input of `claims`",
+          "12:7: `page` is an input already; rename one of the two",
+          "13:10: header input `h` has no `header`; say which one, as in `header: x-name`",
+          "14:19: `uid` does not say which claim it is; write `uid: {claim: ..}`"}},
         {"pages",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    steps:\n"
          "      a: {get: /, pages: {items: results}}\n      b: {get: /, pages: {next: next, itms: x, max: 0}}\n"
@@ -288,8 +303,8 @@ std::vector<broken> views_and_steps() {
          {"6:26: `pages` has no `next`; say where a page tells the next one, as in `next: next`",
           "7:26: `pages` has no `items`; say where a page has its items, as in `items: results`",
           "7:39: unknown key `itms` in `pages`; did you mean `items`?",
-          "7:53: `max` of `pages` must be from 1 to 1000000, not `0`; write a number such as `1`",
-          "8:26: `pages` of step `c` must be a mapping, not text; write `pages:` and its keys below it"}},
+          "7:53: `max` of `pages` is out of range; write a number from 1 to 1000000",
+          "8:26: `pages` of step `c` must be a mapping, not a single value; write `pages: {name: value}`"}},
         {"steps",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    steps:\n      a: {gte: /}\n      1b: {get: "
          "/}\n"

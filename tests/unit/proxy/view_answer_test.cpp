@@ -16,7 +16,7 @@ const wall_time birth{std::chrono::hours{1'000'000}};
 struct answering : testing::Test {
     answering() {
         of.name = "board";
-        of.forwarded = {"accept-language", "authorization"};
+        of.varies = {"accept-language", "authorization"};
         made.content = body(std::string(R"({"id":7})"));
         lifetime.lives = {seconds{5}, seconds{600}, seconds{0}};
     }

@@ -18,7 +18,7 @@ struct asking : testing::Test {
     view_question question() const {
         const std::vector<std::string> captures = {"7"};
         auto target = std::make_shared<const view_target>(*understand_target(of, captures, request.query()));
-        return understand(std::move(target), request);
+        return *understand(std::move(target), request);
     }
     std::string key() const { return question().key; }
     std::shared_ptr<view> of = std::make_shared<view>();
@@ -58,6 +58,63 @@ TEST_F(asking, pragma_counts_only_without_cache_control) {
     request.fields.append("Cache-Control", "max-age=3");
     EXPECT_FALSE(question().asked.no_cache);
     EXPECT_EQ(question().asked.max_age, cache::seconds{3});
+}
+
+using input_type = config::view_settings::input_type;
+
+TEST_F(asking, typed_parameters_are_brought_to_one_form_or_refused_by_name) {
+    of->query = {{"page", {}, "1", input_type::integer}, {"flag", {}, std::nullopt, input_type::boolean}};
+    of->query[0].min = 1;
+    of->query[0].max = 1000;
+    const std::string plain = key();
+    request.target = "/views/projects/7?page=001";
+    EXPECT_EQ(key(), plain);
+    const auto fault = [&](std::string_view query) {
+        const std::vector<std::string> captures = {"7"};
+        const auto target = understand_target(of, captures, query);
+        return target ? std::string("none") : std::string(target.error().detail);
+    };
+    EXPECT_EQ(fault("page=0"), "parameter \"page\" must be a whole number from 1 to 1000");
+    EXPECT_EQ(fault("page=x"), fault("page=1001"));
+    EXPECT_EQ(fault("page="), fault("page=1.5"));
+    EXPECT_EQ(fault("flag=maybe"), "parameter \"flag\" must be true or false");
+    EXPECT_EQ(fault("flag=1"), "none");
+    of->query[0].required = true;
+    EXPECT_EQ(fault("flag=1"), "parameter \"page\" is required");
+    of->query = {{"status", {}, std::nullopt}};
+    of->query[0].choices = {"a", "b"};
+    EXPECT_EQ(fault("status=c"), "parameter \"status\" must be one of a, b");
+    EXPECT_EQ(fault("status=b"), "none");
+}
+
+TEST_F(asking, headers_and_claims_are_inputs_and_part_of_the_key) {
+    of->headers = {{"locale", {}, "en"}};
+    of->headers[0].source = "x-locale";
+    of->claims = {{"uid", {}, std::nullopt}, {"role", {}, std::nullopt}};
+    of->claims[0].source = "sub";
+    of->claims[1].source = "realm.roles[0]";
+    EXPECT_EQ(question().target->inputs.at("locale"), "en");
+    EXPECT_FALSE(question().target->inputs.contains("uid")) << "the header holds no token";
+    const std::string plain = key();
+    request.fields.append("X-Locale", "ko");
+    EXPECT_EQ(question().target->inputs.at("locale"), "ko");
+    EXPECT_EQ(question().target->inputs.at("id"), "7");
+    EXPECT_NE(key(), plain);
+    // {"sub":"u-7","realm":{"roles":["admin"]}}
+    request.fields.set("Authorization", "Bearer e30.eyJzdWIiOiJ1LTciLCJyZWFsbSI6eyJyb2xlcyI6WyJhZG1pbiJdfX0.c2ln");
+    EXPECT_EQ(question().target->inputs.at("uid"), "u-7");
+    EXPECT_EQ(question().target->inputs.at("role"), "admin");
+    for (const char* const odd :
+         {"Bearer", "Bearer x", "Bearer a.b", "Bearer a.!.c", "Bearer e30.e30.x.y", "Basic e30.e30.x"}) {
+        request.fields.set("Authorization", odd);
+        EXPECT_FALSE(question().target->inputs.contains("uid")) << odd;
+    }
+    of->claims[0].required = true;
+    auto target = std::make_shared<const view_target>(*understand_target(of, std::vector<std::string>{"7"}, ""));
+    const auto refused = understand(target, request);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::invalid_parameter);
+    EXPECT_EQ(refused.error().detail, "claim \"uid\" is required");
 }
 
 }  // namespace
