@@ -97,6 +97,7 @@ void read_server(const member& section, server_settings& into, const section_con
     keys.read("drain_timeout", into.drain_timeout, milliseconds{0});
     read_client_limits(keys, into.limits, context);
     read_cors(keys, into, context);
+    keys.read("openapi", into.openapi);
     std::string name;
     if (keys.read("name", name)) {
         if (is_token(name)) {

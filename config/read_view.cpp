@@ -1,4 +1,5 @@
 #include "config/read_inputs.h"
+#include "config/read_schema.h"
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/url_path.h"
@@ -61,6 +62,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
     whole = read_steps(keys, view, context) && whole;
     if (const node* out = keys.take("out")) view.out = *out;
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
+    read_schema(keys, view, context);
     keys.not_yet({"refresh", "tags", "warm"});
     keys.finish();
     if (!whole) return std::nullopt;

@@ -1,6 +1,7 @@
-// The command line: serve, check, explain, health.
+// The command line: serve, check, explain, schema, health.
 
 #include "aggregators/explain.h"
+#include "config/schema.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "proxy/app.h"
@@ -84,6 +85,8 @@ int main(int count, char** arguments) {
         app.add_subcommand("explain", "Print the plan of a view: its waves, and the round trips each costs");
     explaining->add_option("FILE", file, "configuration (YAML)")->required();
     explaining->add_option("VIEW", view, "name of a view")->required();
+    CLI::App* const describing =
+        app.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
     CLI::App* const asking = app.add_subcommand("health", "Exit 0 when a running nearside says it is ready");
     asking->add_option("--url", url, "which health page to ask")->capture_default_str();
 
@@ -98,6 +101,10 @@ int main(int count, char** arguments) {
         if (serving->parsed()) return serve(file);
         if (checking->parsed()) return check(file);
         if (explaining->parsed()) return explain(file, view);
+        if (describing->parsed()) {
+            std::cout << nearside::config::configuration_schema();
+            return 0;
+        }
         return nearside::proxy::ask_health(url);
     } catch (const std::exception& failure) {
         std::cerr << "nearside: " << failure.what() << '\n';

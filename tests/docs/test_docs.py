@@ -21,12 +21,16 @@ CONFIGURATIONS = [name for name in TRACKED if name.suffix == ".yaml" and name.pa
 UPSTREAM = "upstreams:\n  incl: {url: http://127.0.0.1:9}\n"
 
 
+def environment_of(text):
+    """A value for every environment variable that a configuration names without a default."""
+    known = {"URL": "http://127.0.0.1:9", "TOKEN": "x" * 32, "FRESH": "5s", "STALE": "10m"}
+    return {name: known.get(name.rsplit("_", 1)[-1], str(number))
+            for number, name in enumerate(re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", text), 1)}
+
+
 def check(file):
-    """nearside's verdict, with a value for every environment variable that the file names without a default."""
-    environment = dict(os.environ)
-    for number, name in enumerate(re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", file.read_text()), 1):
-        value = {"URL": "http://127.0.0.1:9", "TOKEN": "x" * 32}.get(name.rsplit("_", 1)[-1], str(number))
-        environment.setdefault(name, value)
+    """nearside's verdict."""
+    environment = {**environment_of(file.read_text()), **os.environ}
     return subprocess.run([BINARY, "check", file.name], cwd=file.parent, env=environment, capture_output=True, text=True,
                           timeout=60)
 
