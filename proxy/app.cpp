@@ -8,6 +8,7 @@
 #include "proxy/gauges.h"
 #include "proxy/handle_request.h"
 #include "proxy/io_threads.h"
+#include "proxy/openapi_handler.h"
 #include "proxy/route_handler.h"
 #include "proxy/server.h"
 #include "proxy/shared_steps.h"
@@ -17,6 +18,7 @@
 #include "proxy/view_handler.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_refresh.h"
+#include "proxy/view_schemas.h"
 #include "proxy/view_speculation.h"
 #include "proxy/worker_pool.h"
 
@@ -188,9 +190,11 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     shared_steps steps(
         {.store = &store, .epochs = &epochs, .time = &time, .workers = workers.executor(), .meters = &of_steps});
     view_speculation speculating(settings.cache.recipes, time, meters);
+    view_schemas schemas(what.settings, *what.places, workers.executor(), time);
     view_refresh refresh({.store = &store,
                           .steps = &steps,
                           .speculating = &speculating,
+                          .schemas = &schemas,
                           .pools = *pools,
                           .executors = threads.executors(),
                           .workers = workers.executor(),
@@ -225,7 +229,8 @@ int run_app(const configuration& what, logger& log, const clock& time) {
                           .log = &log,
                           .name = settings.server.name,
                           .if_unreachable = settings.cache.stale_if_unreachable});
-    handle_request handler(what.settings, what.places, views, routes, log, time);
+    const openapi_handler openapi(settings, schemas, time);
+    handle_request handler(what.settings, what.places, openapi, views, routes, log, time);
     server for_public({.listen = settings.server.listen,
                        .limits = affordable_limits(settings, io_thread_count, log),
                        .tls = tls,

@@ -8,9 +8,11 @@
 namespace nearside::proxy {
 
 handle_request::handle_request(std::shared_ptr<const config::settings> settings, std::shared_ptr<const site> places,
-                               view_handler& views, route_handler& routes, logger& log, const clock& time)
+                               const openapi_handler& openapi, view_handler& views, route_handler& routes, logger& log,
+                               const clock& time)
     : settings_(std::move(settings)),
       places_(std::move(places)),
+      openapi_(openapi),
       views_(views),
       routes_(routes),
       log_(log),
@@ -55,14 +57,16 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
             return std::nullopt;
         }
     }
+    if (openapi_.serves(request.path())) {
+        if (cors) add_cors_fields(request, *cors, call.extra_fields());
+        if (is_read(call)) openapi_.answer(call);
+        return std::nullopt;
+    }
     std::optional<known_target> target = find_target(call);
     if (!target) return std::nullopt;
     if (target->of_route) return understood{std::nullopt, std::move(target->of_route)};
     if (cors) add_cors_fields(request, *cors, call.extra_fields());
-    if (request.method != "GET" && request.method != "HEAD") {
-        refuse_method(call);
-        return std::nullopt;
-    }
+    if (!is_read(call)) return std::nullopt;
     result<view_question> question = understand(std::move(target->of_view), request);
     if (!question) {
         call.respond_error(question.error());
@@ -96,17 +100,19 @@ std::optional<known_target> handle_request::find_target(exchange& call) {
     return target;
 }
 
-void handle_request::refuse_method(exchange& call) const {
+bool handle_request::is_read(exchange& call) {
+    if (call.head().method == "GET" || call.head().method == "HEAD") return true;
     static constexpr std::string_view allowed = "GET, HEAD, OPTIONS";
     if (call.head().method == "OPTIONS") {
         response_head answer{.status = 204};
         answer.fields.append("Allow", allowed);
         call.respond(std::move(answer), body());
-        return;
+        return false;
     }
-    problem refused = make_problem(405, {errc::method_not_allowed, "a view is only read: GET or HEAD"});
+    problem refused = make_problem(405, {errc::method_not_allowed, "this is only read: GET or HEAD"});
     refused.head.fields.append("Allow", allowed);
     call.respond(std::move(refused.head), std::move(refused.content));
+    return false;
 }
 
 void handle_request::finished(exchange& call, const exchange_end& end) noexcept {

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "proxy/exchange.h"
 #include "proxy/known_targets.h"
+#include "proxy/openapi_handler.h"
 #include "proxy/route_handler.h"
 #include "proxy/site.h"
 #include "proxy/view_handler.h"
@@ -18,7 +19,8 @@ namespace nearside::proxy {
 class handle_request final : public request_handler {
 public:
     handle_request(std::shared_ptr<const config::settings> settings, std::shared_ptr<const site> places,
-                   view_handler& views, route_handler& routes, logger& log, const clock& time);
+                   const openapi_handler& openapi, view_handler& views, route_handler& routes, logger& log,
+                   const clock& time);
 
     bool try_handle(exchange& call) override;
     boost::asio::awaitable<void> handle(exchange& call) override;
@@ -34,10 +36,12 @@ private:
     std::optional<understood> understand_request(exchange& call);
     // Without a value: it was answered here.
     std::optional<known_target> find_target(exchange& call);
-    void refuse_method(exchange& call) const;
+    // GET or HEAD. False: another method, answered here.
+    static bool is_read(exchange& call);
 
     const std::shared_ptr<const config::settings> settings_;
     const std::shared_ptr<const site> places_;
+    const openapi_handler& openapi_;
     view_handler& views_;
     route_handler& routes_;
     logger& log_;

@@ -181,6 +181,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
 
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->made = finished;
+    environment_.schemas->saw(*of->of(), finished->etag(), finished->content);
     outcome->refused = lifetime.refused;
     outcome->used_older = of->steps->used_older();
     outcome->shareable = lifetime.refused == cache::refusal::none || lifetime.refused == cache::refusal::no_lifetime;

@@ -15,6 +15,7 @@
 #include "proxy/upstreams.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
+#include "proxy/view_schemas.h"
 #include "proxy/view_speculation.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -47,6 +48,7 @@ struct refresh_environment {
     cache::memory_store* store = nullptr;
     shared_steps* steps = nullptr;
     view_speculation* speculating = nullptr;
+    view_schemas* schemas = nullptr;
     std::shared_ptr<const upstreams> pools;
     std::vector<boost::asio::any_io_executor> executors;  // runs are spread over them; at least one, each one thread's
     boost::asio::any_io_executor workers;

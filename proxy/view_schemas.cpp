@@ -1,0 +1,81 @@
+#include "proxy/view_schemas.h"
+
+#include "aggregators/learned_type_reader.h"
+#include "cache/digest.h"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace {
+
+// Of one user's own answers, names that come and go are sooner taken for data: anybody may read the document.
+constexpr std::size_t optional_of_a_user = 16;
+
+}  // namespace
+
+view_schemas::view_schemas(std::shared_ptr<const config::settings> settings, const site& places,
+                           boost::asio::any_io_executor workers, const clock& time)
+    : settings_(std::move(settings)), workers_(std::move(workers)), time_(time) {
+    for (const config::view_settings& each : settings_->views) {
+        auto made = std::make_unique<of_view>();
+        made->settings = &each;
+        made->learns = each.learn_schema && !each.schema;
+        made->schema = declared_schema(each);
+        if (const auto served = places.find_view(each.name)) {
+            made->forwarded = served->forwarded;
+            if (!served->for_everybody) made->limits.optional = optional_of_a_user;
+        }
+        by_name_.emplace(each.name, made.get());
+        views_.push_back(std::move(made));
+    }
+    publish();
+}
+
+void view_schemas::saw(const view& of, std::string_view etag, const body& content) {
+    const auto found = by_name_.find(of.name);
+    if (found == by_name_.end() || !found->second->learns) return;
+    of_view& into = *found->second;
+    {
+        const std::scoped_lock lock(into.mutex);
+        if (!into.budget.take(etag, content.size(), time_.steady_now())) return;
+    }
+    boost::asio::post(workers_, [this, &into, content] { learn(into, content); });
+}
+
+void view_schemas::learn(of_view& into, const body& content) {
+    std::optional<aggregators::learned_type> seen = aggregators::learn_type(content.slices(), into.limits);
+    if (!seen) return;
+    {
+        const std::scoped_lock lock(into.mutex);
+        into.type.add(*std::move(seen), into.limits);
+        into.type.keep_within(into.limits);
+        std::string schema = into.type.to_schema();
+        if (schema == into.schema) return;
+        into.schema = std::move(schema);
+    }
+    publish();
+}
+
+void view_schemas::publish() {
+    const std::scoped_lock publishing(publishing_);
+    std::vector<openapi_view> told;
+    for (const auto& each : views_) {
+        const std::scoped_lock lock(each->mutex);
+        told.push_back({each->settings, each->forwarded, each->schema});
+    }
+    auto made = std::make_shared<openapi_document>();
+    made->content = body(write_openapi(settings_->server.name, NEARSIDE_VERSION, told));
+    made->etag = cache::entity_tag(made->content);
+    const std::scoped_lock lock(mutex_);
+    document_ = std::move(made);
+}
+
+std::shared_ptr<const openapi_document> view_schemas::document() const {
+    const std::scoped_lock lock(mutex_);
+    return document_;
+}
+
+}  // namespace nearside::proxy

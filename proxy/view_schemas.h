@@ -1,0 +1,66 @@
+// What the answers of each view look like, declared or learned, and the OpenAPI document that tells it. Answers are
+// looked at on the workers, within a budget (look_budget.h); what is learned stays until the process ends.
+// Built and owned by main; outlives the runs of views, and the workers' last job. Any thread.
+#pragma once
+
+#include "aggregators/learned_type.h"
+#include "core/body.h"
+#include "core/clock.h"
+#include "proxy/look_budget.h"
+#include "proxy/openapi.h"
+#include "proxy/site.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearside::proxy {
+
+// Immutable.
+struct openapi_document {
+    body content;
+    std::string etag;
+};
+
+class view_schemas {
+public:
+    view_schemas(std::shared_ptr<const config::settings> settings, const site& places,
+                 boost::asio::any_io_executor workers, const clock& time);
+
+    // An answer was made. Cheap; never waits for a look.
+    void saw(const view& of, std::string_view etag, const body& content);
+
+    std::shared_ptr<const openapi_document> document() const;
+
+private:
+    struct of_view {
+        const config::view_settings* settings = nullptr;
+        std::vector<std::string> forwarded;
+        aggregators::learning_limits limits;
+        bool learns = true;
+
+        std::mutex mutex;
+        look_budget budget;
+        aggregators::learned_type type;
+        std::string schema;
+    };
+
+    void learn(of_view& into, const body& content);
+    void publish();
+
+    const std::shared_ptr<const config::settings> settings_;
+    const boost::asio::any_io_executor workers_;
+    const clock& time_;
+    std::vector<std::unique_ptr<of_view>> views_;  // in the configuration's order
+    std::map<std::string, of_view*, std::less<>> by_name_;
+    std::mutex publishing_;  // so that an older document never replaces a newer one
+    mutable std::mutex mutex_;
+    std::shared_ptr<const openapi_document> document_;
+};
+
+}  // namespace nearside::proxy
