@@ -19,13 +19,14 @@
 namespace nearside::aggregators {
 
 struct learning_limits {
-    std::size_t members = 512;    // of an object that is no map
-    std::size_t optional = 64;    // of them not in every object
-    std::size_t depth = 24;       // deeper places hold anything
-    std::size_t places = 20'000;  // of one type; beyond, it is cut at the depth where it fits. The one limit at which
-                                  // the order of documents may matter
-    std::size_t items = 100;      // of one list in one document that are looked at: its first ones
-    std::size_t name_bytes = 64;  // of a member that is no key of a map
+    std::size_t members = 512;     // of an object that is no map
+    std::size_t optional = 64;     // of them not in every object
+    std::size_t depth = 24;        // deeper places hold anything
+    std::size_t places = 20'000;   // of one type; beyond, it is cut at the depth where it fits. The one limit at which
+                                   // the order of documents may matter
+    std::size_t items = 100;       // of one list in one document that are looked at, the first ones; also of a map
+    std::size_t values = 200'000;  // of one document that are looked at; lists and objects beyond teach nothing
+    std::size_t name_bytes = 64;   // of a member that is no key of a map
 };
 
 class learned_type {

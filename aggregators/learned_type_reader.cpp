@@ -44,7 +44,8 @@ private:
 
 class type_reader {
 public:
-    type_reader(std::span<const slice> document, const learning_limits& limits) : text_(document), limits_(limits) {}
+    type_reader(std::span<const slice> document, const learning_limits& limits)
+        : text_(document), limits_(limits), values_left_(limits.values) {}
 
     std::optional<learned_type> read() {
         learned_type root;
@@ -54,9 +55,12 @@ public:
 
 private:
     bool read_value(learned_type& into, std::size_t depth) {
+        if (values_left_ > 0) --values_left_;
         switch (text_.peek_past_space()) {
             case '{':
             case '[':
+                // Not looked at: `into` stays as if it had not been seen.
+                if (values_left_ == 0) return skip_container();
                 if (depth >= limits_.depth) {
                     into = learned_type::of(learned_type::anything);
                     return skip_container();
@@ -98,7 +102,7 @@ private:
         into = learned_type::of(learned_type::list);
         text_.skip();
         if (text_.peek_past_space() == ']') return take(']');
-        for (std::size_t count = 0; count < limits_.items; ++count) {
+        for (std::size_t count = 0; count < limits_.items && values_left_ > 0; ++count) {
             learned_type item;
             if (!read_value(item, depth + 1)) return false;
             into.add_item(std::move(item), limits_);
@@ -112,7 +116,7 @@ private:
         into = learned_type::of(learned_type::object);
         text_.skip();
         if (text_.peek_past_space() == '}') return take('}');
-        while (true) {
+        for (std::size_t count = 1;; ++count) {
             std::string name;
             learned_type value;
             if (!read_name(name) || text_.peek_past_space() != ':' || !take(':') || !read_value(value, depth + 1))
@@ -120,6 +124,8 @@ private:
             into.add_member(std::move(name), std::move(value), limits_);
             if (text_.peek_past_space() == '}') return take('}');
             if (!take(',')) return false;
+            // The values of a map are like the items of a list.
+            if (into.is_map() && count >= limits_.items) return skip_to_end_of_container(1);
         }
     }
 
@@ -215,6 +221,7 @@ private:
 
     slice_text text_;
     const learning_limits& limits_;
+    std::size_t values_left_;
 };
 
 }  // namespace

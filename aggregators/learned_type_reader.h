@@ -1,6 +1,6 @@
 // Learns the type of a document from its bytes as they are kept, slice by slice, without a copy: what is looked at is
-// the structure, the names of members, and the first `limits.items` items of each list; the rest is skipped at the
-// speed of a scan. Pure; any thread.
+// the structure, the names of members, and the first `limits.items` items of each list and map; the rest is skipped at
+// the speed of a scan. Pure; any thread.
 #pragma once
 
 #include "aggregators/learned_type.h"

@@ -81,6 +81,20 @@ TEST(learned_type, the_first_items_of_each_list_are_looked_at_and_the_rest_is_pa
         R"("required":["a","b"]})");
 }
 
+TEST(learned_type, of_a_map_the_first_values_are_looked_at) {
+    const learning_limits two{.items = 2};
+    EXPECT_EQ(learned(R"({"m":{"1":1,"2":2,"3":"}","4":{}},"b":true})", two).to_schema(),
+              R"({"type":"object","properties":{"b":{"type":"boolean"},"m":{"type":"object",)"
+              R"("additionalProperties":{"type":"integer"}}},"required":["b","m"]})");
+}
+
+TEST(learned_type, of_a_huge_document_what_is_not_looked_at_teaches_nothing_and_hides_nothing) {
+    const learning_limits five{.values = 5};
+    EXPECT_EQ(learned(R"({"a":[1,2,3,4.5,null],"b":{"x":1},"c":[{}],"d":true})", five).to_schema(),
+              R"({"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{},"c":{},)"
+              R"("d":{"type":"boolean"}},"required":["a","b","c","d"]})");
+}
+
 TEST(learned_type, what_is_too_deep_may_be_anything) {
     const learning_limits shallow{.depth = 2};
     EXPECT_EQ(learned(R"({"a":{"b":{"c":"}"}},"d":1})", shallow).to_schema(),
