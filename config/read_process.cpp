@@ -57,6 +57,7 @@ void read_cache(const member& section, cache_settings& into, const section_conte
     const bool memory_read = keys.read_size("memory", into.memory, least_memory);
     const bool entry_read = keys.read_size("max_entry", into.max_entry);
     keys.read_size("recipes", into.recipes, 0);
+    keys.read_number("refresh_ahead", into.refresh_ahead, 1, 10'000);
     keys.read("refresh_retry", into.refresh_retry);
     keys.read("stale_if_unreachable", into.stale_if_unreachable);
     keys.not_yet({"redis"});

@@ -56,6 +56,11 @@ std::optional<view_settings> read_view(const member& item, const section_context
         view.scope = *scope == 0 ? view_scope::user : view_scope::everyone;
         view.scope_at = keys.place_of("scope");
     }
+    if (const node* refresh = keys.take_mapping("refresh")) {
+        reader inside(*refresh, keys.place_of("refresh"), where + ", `refresh`", context.out);
+        inside.read("while_used_within", view.renewed_while_used_within);
+        inside.finish();
+    }
     if (const auto consistency = keys.read_choice("consistency", {"repaired", "strict"}))
         view.strict = *consistency == 1;
     if (!keys.read("upstream", view.upstream) && keys.given("upstream")) whole = false;
@@ -63,7 +68,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
     if (const node* out = keys.take("out")) view.out = *out;
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
     read_schema(keys, view, context);
-    keys.not_yet({"refresh", "tags", "warm"});
+    keys.not_yet({"tags", "warm"});
     keys.finish();
     if (!whole) return std::nullopt;
     return view;

@@ -90,6 +90,7 @@ struct log_settings {
 struct cache_settings {
     byte_count memory = 512ull * 1024 * 1024;
     byte_count max_entry = 128ull * 1024 * 1024;
+    std::uint32_t refresh_ahead = 8;           // renewals of hot views under way at once
     byte_count recipes = 16ull * 1024 * 1024;  // for what views' last runs called; 0: no speculation
     milliseconds refresh_retry{1'000};         // after a refresh failed, how long until the next is tried
     // How long past its freshness a route's copy answers while the upstream can't be reached, where neither origin nor
@@ -215,7 +216,8 @@ struct view_settings {
     refresh_windows windows;
     std::optional<view_scope> scope;
     position scope_at;
-    bool strict = false;  // consistency
+    bool strict = false;                        // consistency
+    milliseconds renewed_while_used_within{0};  // refresh: {while_used_within}; 0: not given
     std::optional<located<std::string>> upstream;
     std::vector<step_settings> steps;
     std::optional<node> out;     // nullopt: one member a step, in the file's order

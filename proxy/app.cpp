@@ -9,6 +9,7 @@
 #include "proxy/handle_request.h"
 #include "proxy/io_threads.h"
 #include "proxy/openapi_handler.h"
+#include "proxy/refresh_ahead.h"
 #include "proxy/route_handler.h"
 #include "proxy/server.h"
 #include "proxy/shared_steps.h"
@@ -191,20 +192,31 @@ int run_app(const configuration& what, logger& log, const clock& time) {
         {.store = &store, .epochs = &epochs, .time = &time, .workers = workers.executor(), .meters = &of_steps});
     view_speculation speculating(settings.cache.recipes, time, meters);
     view_schemas schemas(what.settings, *what.places, workers.executor(), time);
-    view_refresh refresh({.store = &store,
-                          .steps = &steps,
-                          .speculating = &speculating,
-                          .schemas = &schemas,
-                          .pools = *pools,
-                          .executors = threads.executors(),
-                          .workers = workers.executor(),
-                          .time = &time,
-                          .log = &log,
-                          .name = settings.server.name,
-                          .retry_after = settings.cache.refresh_retry,
-                          .meters = &meters});
+    refresh_ahead* ahead_of = nullptr;  // built on the refreshes that tell it
+    view_refresh refresh(
+        {.store = &store,
+         .steps = &steps,
+         .speculating = &speculating,
+         .schemas = &schemas,
+         .pools = *pools,
+         .executors = threads.executors(),
+         .workers = workers.executor(),
+         .time = &time,
+         .log = &log,
+         .name = settings.server.name,
+         .retry_after = settings.cache.refresh_retry,
+         .meters = &meters,
+         .published = [&ahead_of](const std::string& key, milliseconds fresh) { ahead_of->published(key, fresh); }});
+    refresh_ahead ahead({.refresh = &refresh,
+                         .time = &time,
+                         .home = threads.executors().front(),
+                         .at_once = settings.cache.refresh_ahead,
+                         .random = [generator = std::minstd_rand(std::random_device{}())]() mutable {
+                             return std::uniform_real_distribution<double>()(generator);
+                         }});
+    ahead_of = &ahead;
     coded_copies copies(store, workers.executor(), settings.cache.max_entry);
-    view_handler views(store, copies, refresh, meters, time, settings.server.name, settings.limits.view_time);
+    view_handler views(store, copies, refresh, meters, ahead, time, settings.server.name, settings.limits.view_time);
     const route_proxy pass(settings.server.name, &log);
     route_fetch fetch({.store = &store,
                        .epochs = &epochs,
@@ -262,6 +274,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     // need a moment to wind up even where nothing is left.
     constexpr milliseconds moment{100};
     (*pools)->shutdown();
+    ahead.stop();
     threads.let_go();
     const bool in_time = threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
     log.info("stopped", {{"refreshes_left", refresh.under_way() + fetch.under_way()}});

@@ -35,6 +35,7 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     made->varies.assign(forwarded.begin(), forwarded.end());
     made->for_everybody = settings.scope ? *settings.scope == config::view_scope::everyone : !credentials;
     made->strict = settings.strict;
+    made->renewed_while_used_within = settings.renewed_while_used_within;
     made->plan = std::move(plan);
     return made;
 }

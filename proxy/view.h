@@ -17,11 +17,12 @@ struct view {
     std::vector<std::string> path_parameters;  // in the path's order
     std::vector<config::view_settings::query_parameter> query, headers, claims;
     cache::configured_lifetime windows;
-    bool for_everybody = false;          // scope: public
-    bool strict = false;                 // consistency: strict
-    std::vector<std::string> upstreams;  // that its steps ask, each once
-    std::vector<std::string> forwarded;  // request headers that any of them gets, lower case, sorted
-    std::vector<std::string> varies;     // those and the headers that are inputs, sorted: what Vary says
+    bool for_everybody = false;                 // scope: public
+    bool strict = false;                        // consistency: strict
+    milliseconds renewed_while_used_within{0};  // refresh; 0: only when it is asked for
+    std::vector<std::string> upstreams;         // that its steps ask, each once
+    std::vector<std::string> forwarded;         // request headers that any of them gets, lower case, sorted
+    std::vector<std::string> varies;            // those and the headers that are inputs, sorted: what Vary says
     std::shared_ptr<const aggregators::plan> plan;
 };
 

@@ -29,10 +29,12 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
     switch (decision.verdict) {
         case cache::reuse::fresh:
             meters_.of(question.of()).fresh.add();
+            ahead_.used(question, call.head());
             give(call, stored, now, {.hit = true, .time_to_live = cache::time_to_live(*stored, now)});
             return true;
         case cache::reuse::stale:
             meters_.of(question.of()).stale.add();
+            ahead_.used(question, call.head());
             refresh_.behind(question, call.head(), stored);
             give(call, stored, now,
                  {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_while_revalidate});
@@ -64,6 +66,7 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
     const cache::entry_ptr older = store_.peek(question.key);
     const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
 
+    ahead_.used(question, call.head());
     auto waiting = refresh_.wait(question, call.head(), wait_limit_);
     const view_refresh::waited waited = co_await std::move(waiting);
     const wall_time now = time_.wall_now();

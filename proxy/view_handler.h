@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "proxy/coded_copies.h"
 #include "proxy/exchange.h"
+#include "proxy/refresh_ahead.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
 #include "proxy/view_refresh.h"
@@ -22,11 +23,12 @@ class view_handler {
 public:
     // `name`: server.name. `wait_limit`: limits.view_time.
     view_handler(cache::memory_store& store, coded_copies& copies, view_refresh& refresh, const view_meters& meters,
-                 const clock& time, std::string name, milliseconds wait_limit)
+                 refresh_ahead& ahead, const clock& time, std::string name, milliseconds wait_limit)
         : store_(store),
           copies_(copies),
           refresh_(refresh),
           meters_(meters),
+          ahead_(ahead),
           time_(time),
           name_(std::move(name)),
           wait_limit_(wait_limit) {}
@@ -44,6 +46,7 @@ private:
     coded_copies& copies_;
     view_refresh& refresh_;
     const view_meters& meters_;
+    refresh_ahead& ahead_;
     const clock& time_;
     const std::string name_;
     const milliseconds wait_limit_;

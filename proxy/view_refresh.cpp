@@ -50,7 +50,7 @@ void view_refresh::behind(const view_question& question, const request_head& req
     const wall_time now = environment_.time->wall_now();
     if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
     const flights::seat seat = flights_.join(question.key, environment_.time->steady_now());
-    if (seat.leads) launch(question, request, seat.of, call_priority::background);
+    if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background);
 }
 
 boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
@@ -62,7 +62,7 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         const bool alone = uncacheable_.contains(question.key, asked_at);
         flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
                                    : flights_.join(question.key, environment_.time->steady_now());
-        if (seat.leads) launch(question, request, seat.of, call_priority::foreground);
+        if (seat.leads) launch(order_of(question, request), seat.of, call_priority::foreground);
         const auto woken = std::make_shared<wakeup>(home);
         if (seat.of->on_landed(woken->signaller())) co_await woken->wait(asked_at + limit);
 
@@ -74,30 +74,40 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
     }
 }
 
-forwarded_headers view_refresh::forwarded_for(const view_question& question, const request_head& request) const {
-    forwarded_headers selected;
-    for (const std::string& name : question.of().upstreams) {
-        if (const auto& pool = environment_.pools->find(name)) {
-            selected.emplace(name, forwarded_fields(request.fields, pool->settings()));
-        }
-    }
-    return selected;
+void view_refresh::ahead(const refresh_order& order, std::function<void()> done) {
+    const cache::entry_ptr stored = environment_.store->peek(order.key);
+    const wall_time now = environment_.time->wall_now();
+    const bool may =
+        !stored || now.time_since_epoch().count() >= stored->refresh_not_before.load(std::memory_order_relaxed);
+    if (!may) return done();
+    const flights::seat seat = flights_.join(order.key, environment_.time->steady_now());
+    if (!seat.of->on_landed(done)) return done();
+    if (seat.leads) launch(order, seat.of, call_priority::background);
 }
 
-void view_refresh::launch(const view_question& question, const request_head& request,
-                          std::shared_ptr<flights::flight> of, call_priority priority) {
+refresh_order view_refresh::order_of(const view_question& question, const request_head& request) const {
+    refresh_order order{question.target, question.key, {}, oldest_part(question)};
+    for (const std::string& name : question.of().upstreams) {
+        if (const auto& pool = environment_.pools->find(name)) {
+            order.forwarded.emplace(name, forwarded_fields(request.fields, pool->settings()));
+        }
+    }
+    return order;
+}
+
+void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     try {
         step_cache::run steps{.below = nullptr,
-                              .forwarded = forwarded_for(question, request),
+                              .forwarded = std::move(order.forwarded),
                               .home = home,
                               .background = priority == call_priority::background,
-                              .oldest = oldest_part(question)};
-        auto detached_run = run(question.target, question.key, std::move(steps), of);
+                              .oldest = order.oldest};
+        auto detached_run = run(order.target, order.key, std::move(steps), of);
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
         // Who leads has to land, or the key would be waited for in vain from now on.
-        flights_.land(question.key, of, make_failed({errc::internal, "the refresh could not be started"}));
+        flights_.land(order.key, of, make_failed({errc::internal, "the refresh could not be started"}));
     }
 }
 
@@ -191,6 +201,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
         of->speculating->forget();
     if (lifetime.refused == cache::refusal::none) {
         outcome->stored = environment_.store->put(finished);
+        if (outcome->stored && environment_.published)
+            environment_.published(of->key, cache::time_to_live(*finished, environment_.time->wall_now()));
     } else {
         // An older copy was stored under rules that no longer hold.
         environment_.store->erase(of->key);

@@ -22,6 +22,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,14 @@ using refresh_result = std::shared_ptr<const refresh_outcome>;
 // The headers of one principal that each upstream is sent, by its name.
 using forwarded_headers = std::map<std::string, header_fields, std::less<>>;
 
+// What a refresh needs of who asks; kept by who refreshes again without a request.
+struct refresh_order {
+    std::shared_ptr<const view_target> target;
+    std::string key;
+    forwarded_headers forwarded;
+    std::optional<milliseconds> oldest;  // step_cache::run::oldest
+};
+
 struct refresh_environment {
     cache::memory_store* store = nullptr;
     shared_steps* steps = nullptr;
@@ -57,6 +66,8 @@ struct refresh_environment {
     std::string name;                 // server.name
     milliseconds retry_after{1'000};  // after a failed refresh
     const view_meters* meters = nullptr;
+    // A copy was published that is fresh for so long. Any io thread; may be empty.
+    std::function<void(const std::string& key, milliseconds fresh)> published{};
 };
 
 class view_refresh {
@@ -74,14 +85,17 @@ public:
     // the caller is gone. The two references live until the caller resumes.
     boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit);
 
+    refresh_order order_of(const view_question& question, const request_head& request) const;
+    // A refresh that nobody waits for, of a copy that is fresh. `done` is called once, on any io thread, when that or
+    // the one under way has landed, or where none may be tried now.
+    void ahead(const refresh_order& order, std::function<void()> done);
+
     std::uint64_t under_way() const noexcept { return under_way_; }
 
 private:
     using flights = cache::flight_table<refresh_result>;
 
-    forwarded_headers forwarded_for(const view_question& question, const request_head& request) const;
-    void launch(const view_question& question, const request_head& request, std::shared_ptr<flights::flight> of,
-                call_priority priority);
+    void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority);
     boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
                                      std::shared_ptr<flights::flight> flight);
     // What one refresh has, from its first call to the end of its repair.

@@ -1,0 +1,84 @@
+#include "proxy/refresh_ahead.h"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace nearside::proxy {
+
+refresh_ahead::refresh_ahead(environment with)
+    : with_(std::move(with)), schedule_(most_watched, with_.at_once, with_.random), timer_(with_.home) {}
+
+void refresh_ahead::used(const view_question& question, const request_head& request) {
+    const milliseconds within = question.of().renewed_while_used_within;
+    if (within <= milliseconds{0}) return;
+    const steady_time now = with_.time->steady_now();
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || !schedule_.used(question.key, now, within)) return;
+    // The key holds a digest of what is forwarded, so that a later request of the same key forwards the same.
+    if (!parked_.contains(question.key)) parked_.emplace(question.key, with_.refresh->order_of(question, request));
+}
+
+void refresh_ahead::published(const std::string& key, milliseconds fresh) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        schedule_.published(key, with_.time->steady_now(), fresh);
+    }
+    arm_soon();
+}
+
+void refresh_ahead::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        parked_.clear();
+    }
+    arm_soon();
+}
+
+void refresh_ahead::arm_soon() {
+    boost::asio::post(with_.home, [this] { arm(); });
+}
+
+void refresh_ahead::arm() {
+    steady_time next;
+    {
+        const std::lock_guard lock(mutex_);
+        next = stopped_ ? steady_time::max() : schedule_.next();
+    }
+    if (next == steady_time::max()) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_at(next);
+    timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) renew();
+    });
+}
+
+void refresh_ahead::renew() {
+    std::vector<refresh_order> orders;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        const refresh_schedule::due due = schedule_.take_due(with_.time->steady_now());
+        for (const std::string& key : due.cooled)
+            parked_.erase(key);
+        for (const std::string& key : due.renew)
+            orders.push_back(parked_.at(key));
+    }
+    for (const refresh_order& order : orders) {
+        with_.refresh->ahead(order, [this, key = order.key] {
+            {
+                const std::lock_guard lock(mutex_);
+                schedule_.ended(key);
+            }
+            arm_soon();
+        });
+    }
+    arm();
+}
+
+}  // namespace nearside::proxy

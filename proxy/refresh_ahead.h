@@ -1,0 +1,57 @@
+// Renews hot views before they go stale (`refresh: {while_used_within}`): a refresh with the credentials of who used
+// the view last, while somebody uses it. Those are kept in memory for that, and forgotten when the view has cooled
+// down. proxy/refresh_schedule decides when. Built and owned by main; outlives every exchange. Any thread.
+#pragma once
+
+#include "core/clock.h"
+#include "core/http_message.h"
+#include "proxy/refresh_schedule.h"
+#include "proxy/view_question.h"
+#include "proxy/view_refresh.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace nearside::proxy {
+
+class refresh_ahead {
+public:
+    // Views by key that are watched. At about 1 kB each with a token, some 10 MB.
+    static constexpr std::size_t most_watched = 10'000;
+
+    struct environment {
+        view_refresh* refresh = nullptr;
+        const clock* time = nullptr;
+        boost::asio::any_io_executor home;  // one thread's; its timer is there
+        std::size_t at_once = 1;            // renewals under way
+        std::function<double()> random;     // 0 up to 1; asked under a mutex
+    };
+    explicit refresh_ahead(environment with);
+
+    // Somebody was served of a view that is renewed while it is used.
+    void used(const view_question& question, const request_head& request);
+    // A copy of it was published.
+    void published(const std::string& key, milliseconds fresh);
+
+    // Renews nothing any more, so that the executor can run out of work.
+    void stop();
+
+private:
+    void arm_soon();
+    void arm();
+    void renew();
+
+    const environment with_;
+    std::mutex mutex_;
+    refresh_schedule schedule_;
+    std::unordered_map<std::string, refresh_order> parked_;  // what each watched view is refreshed with
+    bool stopped_ = false;
+    boost::asio::steady_timer timer_;  // on `home` alone
+};
+
+}  // namespace nearside::proxy

@@ -1,0 +1,73 @@
+#include "proxy/refresh_schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nearside::proxy {
+
+bool refresh_schedule::used(std::string_view key, steady_time now, milliseconds while_used_within) {
+    const auto known = watched_.find(key);
+    if (known != watched_.end()) {
+        known->second.last_used = std::max(known->second.last_used, now);
+        return true;
+    }
+    if (watched_.size() >= most_) return false;
+    hot made;
+    made.last_used = now;
+    made.within = while_used_within;
+    // Until a copy is published, it is only looked at when it has cooled down.
+    made.place = by_due_.emplace(now + while_used_within, std::string(key));
+    watched_.emplace(std::string(key), made);
+    return true;
+}
+
+void refresh_schedule::published(std::string_view key, steady_time now, milliseconds fresh) {
+    const auto known = watched_.find(key);
+    if (known == watched_.end() || fresh <= milliseconds{0}) return;
+    const double share = earliest + spread * std::clamp(random_(), 0.0, 1.0);
+    const auto wait = std::chrono::duration_cast<steady_time::duration>(
+        std::chrono::duration<double, std::milli>(static_cast<double>(fresh.count()) * share));
+    if (known->second.under_way) {
+        known->second.renewed = now + wait;
+        return;
+    }
+    by_due_.erase(known->second.place);
+    known->second.place = by_due_.emplace(now + wait, std::string(key));
+}
+
+refresh_schedule::due refresh_schedule::take_due(steady_time now) {
+    due found;
+    while (!by_due_.empty() && by_due_.begin()->first <= now) {
+        const auto at = watched_.find(by_due_.begin()->second);
+        hot& of = at->second;
+        if (of.last_used + of.within <= now) {
+            found.cooled.push_back(at->first);
+            by_due_.erase(of.place);
+            watched_.erase(at);
+            continue;
+        }
+        if (under_way_ >= at_once_) break;
+        found.renew.push_back(at->first);
+        by_due_.erase(of.place);
+        of.under_way = true;
+        ++under_way_;
+    }
+    return found;
+}
+
+void refresh_schedule::ended(std::string_view key) {
+    const auto known = watched_.find(key);
+    if (known == watched_.end() || !known->second.under_way) return;
+    hot& of = known->second;
+    of.under_way = false;
+    --under_way_;
+    const steady_time due = std::exchange(of.renewed, std::nullopt).value_or(of.last_used + of.within);
+    of.place = by_due_.emplace(due, std::string(key));
+}
+
+steady_time refresh_schedule::next() const {
+    if (by_due_.empty() || under_way_ >= at_once_) return steady_time::max();
+    return by_due_.begin()->first;
+}
+
+}  // namespace nearside::proxy

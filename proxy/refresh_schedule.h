@@ -1,0 +1,72 @@
+// When which hot view is renewed before it goes stale: at 80 to 90 % of its freshness, as long as somebody used it
+// within the time that its configuration says. Decides and remembers; starts nothing, reads no clock.
+// Owned by refresh_ahead, which serves it from one thread at a time.
+#pragma once
+
+#include "core/clock.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace nearside::proxy {
+
+class refresh_schedule {
+public:
+    // `most`: views by key that are watched; further ones wait until one of them cools down. `at_once`: renewals under
+    // way. `random`: a fraction, 0 up to 1; for the jitter.
+    refresh_schedule(std::size_t most, std::size_t at_once, std::function<double()> random)
+        : most_(most), at_once_(at_once), random_(std::move(random)) {}
+
+    // Somebody was served. False: it isn't watched, and can't be, since there are too many.
+    bool used(std::string_view key, steady_time now, milliseconds while_used_within);
+
+    // A copy was published that is fresh until then, having been so since `now`. Without freshness there is nothing to
+    // be ahead of.
+    void published(std::string_view key, steady_time now, milliseconds fresh);
+
+    // The keys to renew now; each counts as under way until ended(). What nobody has used for too long is forgotten
+    // instead, and told in `cooled`.
+    struct due {
+        std::vector<std::string> renew;
+        std::vector<std::string> cooled;
+    };
+    due take_due(steady_time now);
+    // Of one that take_due() gave. A renewal that failed is not repeated: the next request finds the view stale, and a
+    // copy published later is watched again.
+    void ended(std::string_view key);
+
+    // When take_due() has something; max() while it has nothing, or too much is under way.
+    steady_time next() const;
+    std::size_t watched() const noexcept { return watched_.size(); }
+
+private:
+    static constexpr double earliest = 0.8;  // of what is fresh
+    static constexpr double spread = 0.1;    // so that what was published together isn't renewed together
+
+    struct hot {
+        steady_time last_used{};
+        milliseconds within{0};
+        bool under_way = false;
+        std::optional<steady_time> renewed;                       // a copy was published meanwhile: when it is due
+        std::multimap<steady_time, std::string>::iterator place;  // in by_due_, unless under way
+    };
+    struct hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
+    };
+
+    const std::size_t most_, at_once_;
+    const std::function<double()> random_;
+    std::unordered_map<std::string, hot, hash, std::equal_to<>> watched_;
+    std::multimap<steady_time, std::string> by_due_;
+    std::size_t under_way_ = 0;
+};
+
+}  // namespace nearside::proxy
