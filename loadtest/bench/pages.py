@@ -19,7 +19,7 @@ BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
 TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
 NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 
-PROJECT = 101
+PROJECTS = range(101, 141)
 PAGES = 137
 SLACK = 0.25  # round trips
 # By view: the most pages that are asked for at once, after the first.
@@ -32,12 +32,14 @@ def arguments():
     return parser.parse_args()
 
 
-def page_size(count):
-    """For which so many items come to PAGES pages."""
-    for size in range(1, count + 1):
-        if math.ceil(count / size) == PAGES:
-            return size
-    raise StartFailed(f"no page size makes {PAGES} pages of {count} jobs")
+def choose(direct):
+    """A project, how many jobs it has, and how many of them a page, so that they come to PAGES pages."""
+    for project in PROJECTS:
+        count = direct.get(f"/api/jobs/?project={project}&page_size=1").json()["count"]
+        for size in range(1, count + 1):
+            if math.ceil(count / size) == PAGES:
+                return project, count, size
+    raise StartFailed(f"no project's jobs come to {PAGES} pages")
 
 
 def trips_of(view):
@@ -49,8 +51,7 @@ def run(options, processes):
     direct = region.connect(STAFF)
     direct.get("/api/users/1/")
     rtt = min(direct.get("/api/users/1/").seconds for _ in range(3))
-    count = direct.get(f"/api/jobs/?project={PROJECT}&page_size=1").json()["count"]
-    size = page_size(count)
+    project, count, size = choose(direct)
     print(f"{count} jobs, {size} a page: {PAGES} pages; {ms(rtt)} away ({region.explained})\n", flush=True)
     server = Node(processes, NEARSIDE, os.path.join(HERE, "pages.yaml"), free_port(), free_port(),
                   {"FARAPI_URL": region.url})
@@ -58,7 +59,7 @@ def run(options, processes):
     measured = {}
     for view in PARALLEL:
         region.reset_counts()
-        answer = Connection("127.0.0.1", server.port, STAFF, timeout=120).get(f"/views/{view}/{PROJECT}?size={size}")
+        answer = Connection("127.0.0.1", server.port, STAFF, timeout=120).get(f"/views/{view}/{project}?size={size}")
         counts = region.reset_counts()
         if answer.status != 200 or len(answer.json()["jobs"]) != count:
             raise StartFailed(f"{view}: status {answer.status}\n{answer.body[:1000].decode(errors='replace')}")
