@@ -44,7 +44,7 @@ void speculative_fetcher::start(call_id call, fetch_request request, std::weak_p
     of.request = request;
     of.asked_in = run_;
     of.came = false;
-    of.unproven = usable && of.read_from < request.proven_from;
+    of.unproven = usable && !is_proven(of, request);
     if (!usable) {
         if (run_ == 1 && !of_recipe_.empty() && request.wave > 1) ++counts_.second_wave;
         launch(of, request.timeout, false);
@@ -88,10 +88,15 @@ void speculative_fetcher::on_fetched(call_id call, result<fetch_response> outcom
 bool speculative_fetcher::is_usable(const record& of, const fetch_request& request) const {
     if (!of.flying && !of.answer) return false;
     if (of.read_from < request.usable_from) return false;
-    const bool proven = of.read_from >= request.proven_from;
     // That a thing is refused or gone may be from before its parent made it, too.
     const bool refused = of.answer && is_final_word(*of.answer);
-    return proven || (!only_proven() && !refused);
+    return is_proven(of, request) || (!only_proven() && !refused);
+}
+
+// What its origin lets be used for longer is proven by that, unless the view is strict.
+bool speculative_fetcher::is_proven(const record& of, const fetch_request& request) const {
+    const bool by_origin = of.answer && of.answer->fresh && with_.unproven == proof::behind;
+    return (by_origin ? of.launched_at : of.read_from) >= request.proven_from;
 }
 
 void speculative_fetcher::came_back(record& of, fetch_response response) {
@@ -99,8 +104,11 @@ void speculative_fetcher::came_back(record& of, fetch_response response) {
     // changed back).
     if (response.content_hash == 0 || response.content_hash != of.hash) {
         of.hash = response.content_hash;
-        of.since = with_.time->steady_now();
+        // Whoever keeps answers may know for how long it has been this one; not when this run has seen another since.
+        const steady_time now = with_.time->steady_now();
+        of.since = of.seen ? now : std::min(now, response.since.value_or(now));
     }
+    of.seen = true;
     response.since = of.since;
     if (response.read) of.read_from = std::min(of.read_from, *response.read);
     hold(of, std::move(response));
@@ -112,7 +120,7 @@ void speculative_fetcher::came_back(record& of, fetch_response response) {
             again = true;
             continue;
         }
-        of.unproven |= of.read_from < by->second.request.proven_from;
+        of.unproven |= !is_proven(of, by->second.request);
         hand_over(call);
     }
     if (again) call_again_for(of);
@@ -120,6 +128,7 @@ void speculative_fetcher::came_back(record& of, fetch_response response) {
 
 void speculative_fetcher::failed(record& of, result<fetch_response> outcome) {
     of.hash = 0;
+    of.seen = true;
     const bool final_word = is_final_word(outcome);
     if (of.speculated && (!final_word || of.unproven)) return call_again_for(of);
     if (final_word) {

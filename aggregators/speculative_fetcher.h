@@ -97,6 +97,8 @@ private:
         bool speculated = false;  // launched before the plan asked
         bool counted = false;     // as a hit
         bool anew = false;        // it asked the upstream for sure
+        bool seen = false;        // an answer came in this refresh
+        steady_time launched_at{};
         steady_time
             read_from{};  // nothing of it was read before: when it was launched, or what it was answered with was read
         std::vector<call_id> waiting;  // of the plan's calls
@@ -122,6 +124,7 @@ private:
     record& find_or_add(const fetch_request& request, std::uint64_t asked_with);
     bool only_proven() const noexcept { return with_.unproven == proof::before || run_ > 1; }
     bool is_usable(const record& of, const fetch_request& request) const;
+    bool is_proven(const record& of, const fetch_request& request) const;
     void launch(record& of, std::optional<milliseconds> timeout, bool speculated);
     void stop(record& of);
     void enqueue_wave(std::uint32_t wave);

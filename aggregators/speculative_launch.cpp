@@ -73,7 +73,8 @@ void speculative_fetcher::launch(record& of, std::optional<milliseconds> timeout
     of.counted = false;
     of.unproven = false;
     of.anew = request.anew;
-    of.read_from = with_.time->steady_now();
+    of.launched_at = with_.time->steady_now();
+    of.read_from = of.launched_at;
     if (speculated) {
         ++speculated_;
         ++speculating_;

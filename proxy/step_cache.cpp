@@ -103,6 +103,7 @@ void step_cache::go(call_id call, pending& of) {
 void step_cache::answer(call_id call, const pending& of, const cache::entry& stored) {
     shared_.meters().fresh.add();
     fetch_response found = answer_from(stored, began_wall_);
+    found.fresh = true;
     const wall_time wall = shared_.time().wall_now();
     const steady_time steady = shared_.time().steady_now();
     found.since = steady - (wall - stored.content_since);

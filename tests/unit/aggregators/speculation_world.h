@@ -179,6 +179,7 @@ private:
         if (const auto kept = kept_.find(target); !anew && kept != kept_.end() && time_.chance(keeps_)) {
             fetch_response stored = kept->second;
             stored.read = steady_time(steady_time::duration(std::stoll(std::string(*stored.fields.find("read-at")))));
+            stored.fresh = true;
             return stored;
         }
         const std::uint32_t luck = time_.below(1000);

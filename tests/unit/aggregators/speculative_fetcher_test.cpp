@@ -226,6 +226,34 @@ TEST(speculative_fetcher, it_knows_that_everything_came_as_the_last_time) {
     EXPECT_EQ(at->fetching->learned().calls, of_chain().calls);
 }
 
+TEST(speculative_fetcher, what_its_origin_lets_be_used_for_longer_needs_no_proof_unless_the_view_is_strict) {
+    for (const proof unproven : {proof::behind, proof::before}) {
+        const auto at = bench::make(unproven, {});
+        const steady_time stored_at = at->clock.steady_now();
+        at->advance(milliseconds(260));
+        at->ask(1, "/b/1", 1, at->clock.steady_now());
+        EXPECT_EQ(at->upstream->calls().back().request.anew, unproven == proof::before);
+        fetch_response stored = fake_fetch::response(200, "{\"id\": 1}");
+        stored.read = stored_at;
+        stored.fresh = true;
+        at->upstream->answer("/b/1", std::move(stored));
+        ASSERT_TRUE(at->heard.contains(1));
+        EXPECT_EQ(at->fetching->unproven(), unproven == proof::before ? 1u : 0u);
+    }
+}
+
+TEST(speculative_fetcher, what_is_kept_with_the_time_it_came_proves_children_since_then) {
+    const auto at = bench::make(proof::behind, {});
+    const steady_time came = at->clock.steady_now();
+    at->advance(milliseconds(260));
+    at->ask(0, "/a", 0);
+    fetch_response kept = fake_fetch::response(200, "{\"id\": 1}");
+    kept.content_hash = 5;
+    kept.since = came;
+    at->upstream->answer("/a", std::move(kept));
+    EXPECT_EQ(at->heard.at(0)->since, came);
+}
+
 TEST(speculative_fetcher, calls_that_send_something_are_compared_but_never_speculated) {
     recipe last = of_chain();
     last.calls[1].asked_with = 42;
