@@ -277,9 +277,9 @@ std::vector<broken> views_and_steps() {
           "7:12: `group` is no `scope` of view `v`; write one of `user`, `public`"}},
         {"view_keys_of_later_versions",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [\"p:{id}\"]\n"
-         "    refresh: {while_used_within: 10m}\n    steps:\n      s: {get: /}\n",
+         "    warm: []\n    steps:\n      s: {get: /}\n",
          {"5:5: `tags` is not in this version of nearside; remove it from view `v`",
-          "6:5: `refresh` is not in this version of nearside; remove it from view `v`"}},
+          "6:5: `warm` is not in this version of nearside; remove it from view `v`"}},
         {"inputs",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    query:\n"
          "      page: {type: integer, default: x, min: 1}\n      q: {type: text}\n      r: {required: true, default: "
