@@ -245,7 +245,7 @@ steady_time step_cache::earliest_for(const fetch_request& request) const {
 }
 
 step_demand step_cache::demand_of(const fetch_request& request) const {
-    step_demand demand{.read_since = std::nullopt, .anew = request.anew};
+    step_demand demand{.read_since = std::nullopt, .anew = request.anew || run_.oldest == milliseconds{0}};
     const steady_time earliest = earliest_for(request);
     if (earliest == steady_time::min()) return demand;
     const auto back = std::chrono::duration_cast<wall_time::duration>(shared_.time().steady_now() - earliest);
