@@ -48,7 +48,7 @@ struct fetch_response {
     std::optional<steady_time> since;
     // When it was read at the upstream, where that was before the call: a stored answer, or another run's.
     std::optional<steady_time> read;
-    bool fresh = false;  // it is a stored answer, which its origin said may still be used
+    bool fresh = false;       // it is a stored answer, which its origin said may still be used
     bool speculated = false;  // it was under way before the plan asked for it
 };
 

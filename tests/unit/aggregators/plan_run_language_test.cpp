@@ -131,11 +131,11 @@ TEST(plan_run_jq, a_program_makes_the_steps_value_of_its_document) {
     out: {jobs: jobs, metrics: metrics}
 )yaml"));
     bench.answer("/jobs/", R"([{"n": 1}, {"n": 2}, {"n": 3}])");
-EXPECT_EQ(bench.open(), (list{"/m/2/", "/m/3/"}));
-bench.answer("/m/2/", R"({"v": 22})");
-bench.answer("/m/3/", "[]");
-EXPECT_EQ(bench.document(), R"({"jobs":[{"n":2},{"n":3}],"metrics":[22,0]})");
-EXPECT_EQ(bench.run().partial(), (list{"metrics"}));
+    EXPECT_EQ(bench.open(), (list{"/m/2/", "/m/3/"}));
+    bench.answer("/m/2/", R"({"v": 22})");
+    bench.answer("/m/3/", "[]");
+    EXPECT_EQ(bench.document(), R"({"jobs":[{"n":2},{"n":3}],"metrics":[22,0]})");
+    EXPECT_EQ(bench.run().partial(), (list{"metrics"}));
 }
 
 std::string first_complaint(std::string_view steps) {
