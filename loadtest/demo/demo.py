@@ -50,11 +50,14 @@ def check_claims(results):
     claims.check(results.direct >= 4 * rtt, f"four calls made directly take at least 4 round trips: {ms(results.direct)}")
     limit = results.waves * rtt + 0.060
     claims.check(results.first <= limit, f"the view, first ever, takes {results.waves} round trips + 60 ms at most: {ms(results.first)}")
+    claims.check(results.insisted <= rtt + 0.060, f"refreshed, it takes one round trip + 60 ms at most: {ms(results.insisted)}")
     claims.check(results.cached_p50 < 0.002, f"from cache, p50 under 2 ms: {ms(results.cached_p50)}")
     claims.check(results.cached_calls == 0, f"from cache, no upstream call: {results.cached_calls}")
     claims.check(results.stale_p50 < 0.002 and results.stale_first < 0.002,
                  f"stale, under 2 ms: the one that starts the refresh {ms(results.stale_first)}, during it p50 {ms(results.stale_p50)}")
-    claims.check(results.stale_calls == results.waves, f"one refresh behind, in {results.waves} upstream calls: {results.stale_calls}")
+    # What depends on a document that has changed meanwhile is asked for a second time, to prove it.
+    claims.check(results.waves <= results.stale_calls < 2 * results.waves,
+                 f"one refresh behind, in {results.waves} upstream calls and what proves them: {results.stale_calls}")
     claims.check(results.refreshed, "the refresh was published")
     claims.check(results.burst_calls == results.waves and results.burst_good,
                  f"200 first requests at once, one plan run: {results.burst_calls} upstream calls")
