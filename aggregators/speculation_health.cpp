@@ -4,19 +4,19 @@
 
 namespace nearside::aggregators {
 
-void speculation_health::ran(std::uint64_t hits, std::uint64_t waste, steady_time now) noexcept {
-    hits_ = hits_ * fades + static_cast<double>(hits);
-    waste_ = waste_ * fades + static_cast<double>(waste);
-    const double calls = hits_ + waste_;
+void speculation_health::ran(std::uint64_t asked_again, std::uint64_t missed, steady_time now) noexcept {
+    asked_again_ = asked_again_ * fades + static_cast<double>(asked_again);
+    missed_ = missed_ * fades + static_cast<double>(missed);
+    const double calls = asked_again_ + missed_;
     if (calls < least_calls) return;
-    if (waste_ <= most_waste * calls) {
+    if (missed_ <= most_missed * calls) {
         pause_ = first_pause;
         return;
     }
     off_until_ = now + pause_;
     pause_ = std::min(2 * pause_, longest_pause);
     // The next try is judged by itself.
-    hits_ = waste_ = 0;
+    asked_again_ = missed_ = 0;
 }
 
 }  // namespace nearside::aggregators

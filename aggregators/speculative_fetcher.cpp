@@ -242,6 +242,9 @@ void speculative_fetcher::end() {
     for (record& each : records_)
         each.answer.reset();
     counts_.waste = speculated_ - counts_.hits;
+    for (const record* each : of_recipe_) {
+        if (each->launched && each->request.wave > 1) ++(each->asked_in != 0 ? counts_.asked_again : counts_.missed);
+    }
 }
 
 }  // namespace nearside::aggregators

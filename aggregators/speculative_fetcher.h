@@ -49,6 +49,9 @@ public:
         std::uint64_t hits = 0;         // speculated calls that the plan asked for
         std::uint64_t waste = 0;        // those that it didn't, or that could not be used; complete after end()
         std::uint64_t second_wave = 0;  // calls that the plan had to wait for, though there was a recipe
+        // Of the recipe's URLs behind the first wave: those that the plan asked for again, whatever came of their
+        // calls, and those that it didn't. Complete after end().
+        std::uint64_t asked_again = 0, missed = 0;
     };
 
     // `last`: of the view's last run; without calls where there is none.

@@ -43,7 +43,7 @@ view_speculation::refresh::refresh(view_speculation& shared, std::shared_ptr<con
 
 view_speculation::refresh::~refresh() {
     fetcher_->end();
-    shared_.count(*of_, fetcher_->counted(), speculates_);
+    shared_.count(*of_, fetcher_->counted(), speculates_ && made_);
 }
 
 bool view_speculation::refresh::brought_what_made(std::string_view etag) const {
@@ -51,6 +51,7 @@ bool view_speculation::refresh::brought_what_made(std::string_view etag) const {
 }
 
 void view_speculation::refresh::keep(std::string_view etag) {
+    made_ = true;
     recipe learned = fetcher_->learned();
     learned.made = etag;
     shared_.recipes_.keep(key_, learned);
@@ -62,14 +63,14 @@ bool view_speculation::pays_for(const view& of) {
     return known == health_.end() || known->second.allows(time_.steady_now());
 }
 
-void view_speculation::count(const view& of, const speculative_fetcher::counts& came, bool speculated) {
+void view_speculation::count(const view& of, const speculative_fetcher::counts& came, bool tells_of_recipe) {
     const view_meters::of_view& meters = meters_.of(of);
     meters.speculation_hit.add(came.hits);
     meters.speculation_waste.add(came.waste);
     meters.speculation_second_wave.add(came.second_wave);
-    if (!speculated) return;
+    if (!tells_of_recipe) return;
     const std::lock_guard lock(mutex_);
-    health_[of.name].ran(came.hits, came.waste, time_.steady_now());
+    health_[of.name].ran(came.asked_again, came.missed, time_.steady_now());
 }
 
 }  // namespace nearside::proxy

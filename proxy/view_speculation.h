@@ -49,6 +49,7 @@ public:
         const std::string key_;
         std::string made_before_;
         bool speculates_ = false;
+        bool made_ = false;  // a run has come to a view: what it asked for tells of the recipe, and of no trouble
         std::shared_ptr<aggregators::speculative_fetcher> fetcher_;
     };
 
@@ -56,7 +57,7 @@ public:
 
 private:
     bool pays_for(const view& of);
-    void count(const view& of, const aggregators::speculative_fetcher::counts& came, bool speculated);
+    void count(const view& of, const aggregators::speculative_fetcher::counts& came, bool tells_of_recipe);
 
     recipe_store recipes_;
     const clock& time_;

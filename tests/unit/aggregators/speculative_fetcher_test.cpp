@@ -119,6 +119,8 @@ TEST(speculative_fetcher, what_nobody_asked_for_is_given_up_at_the_end) {
     EXPECT_TRUE(at->open().empty());
     EXPECT_EQ(at->upstream->cancelled(), 2u);
     EXPECT_EQ(at->fetching->counted().waste, 2u);
+    EXPECT_EQ(at->fetching->counted().missed, 2u);
+    EXPECT_EQ(at->fetching->counted().asked_again, 0u);
 }
 
 TEST(speculative_fetcher, a_speculated_call_that_failed_is_made_again_for_who_waits) {
@@ -180,6 +182,9 @@ TEST(speculative_fetcher, strictly_all_that_depends_on_a_changed_document_is_ask
     at->answer("/c/1", 3);
     EXPECT_TRUE(at->heard.contains(2));
     EXPECT_EQ(at->upstream->calls().size(), 5u) << "two round trips, not three";
+    at->fetching->end();
+    EXPECT_EQ(at->fetching->counted().asked_again, 2u) << "the recipe was right, though its first calls were in vain";
+    EXPECT_EQ(at->fetching->counted().missed, 0u);
 }
 
 TEST(speculative_fetcher, the_repair_asks_for_what_is_unproven_at_once_and_hands_the_rest_over_again) {
