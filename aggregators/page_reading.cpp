@@ -21,8 +21,9 @@ std::string_view between_brackets(std::string_view array) noexcept {
 
 std::optional<std::uint64_t> whole_number(const json_value& value) {
     std::uint64_t number = 0;
-    const char* const end = value.raw.data() + value.raw.size();
-    const auto read = std::from_chars(value.raw.data(), end, number);
+    const char* const begin = value.raw.data();
+    const char* const end = begin + value.raw.size();
+    const auto read = std::from_chars(begin, end, number);
     if (value.kind != json_kind::number || read.ec != std::errc{} || read.ptr != end) return std::nullopt;
     return number;
 }
