@@ -2,7 +2,8 @@
 
     tally.py FILE add NAME EXIT_CODE [JUNIT_XML]   a runner's own report; without one, the run counts as one test
     tally.py FILE skip NAME REASON                 one test that could not run here
-    tally.py FILE total                            `N passed, N failed, N skipped`; exit code 1 when any failed
+    tally.py FILE total                            what failed, by name and with its first words, then
+                                                   `N passed, N failed, N skipped`; exit code 1 when any failed
 """
 
 import sys
@@ -10,6 +11,9 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 NO_TESTS_COLLECTED = 5  # pytest's exit code
+TOLD_FAILURES = 40      # more of them would push the count out of sight
+TOLD_LINES = 12         # of each failure
+TOLD_COLUMNS = 240
 
 
 def read_report(path):
@@ -35,6 +39,34 @@ def count(exit_code, report):
     return passed, failed, skipped
 
 
+def failures_of(report):
+    """(name, what it said) of each failed test of a JUnit file; empty when there is none or it can't be read."""
+    try:
+        cases = list(xml.parse(report).iter("testcase"))
+    except (OSError, xml.ParseError):
+        return
+    for case in cases:
+        for complaint in [*case.findall("failure"), *case.findall("error")][:1]:
+            said = (complaint.text or complaint.get("message") or "").strip().splitlines()
+            # pytest ends with what went wrong, GoogleTest begins with it and says little: the end tells most of both.
+            yield f"{case.get('classname')}.{case.get('name')}", [line[:TOLD_COLUMNS] for line in said[-TOLD_LINES:]]
+
+
+def tell_failures(rows):
+    """The failed tests again at the end, where they are found without reading the whole log."""
+    told = 0
+    for name, counts, report in rows:
+        if not counts[1]:
+            continue
+        known = list(failures_of(report)) if report else []
+        for test, lines in known or [("the run itself; see its output above", [])]:
+            told += 1
+            if told <= TOLD_FAILURES:
+                print(f"FAILED in {name}: {test}", *(f"    {line}" for line in lines), sep="\n")
+    if told > TOLD_FAILURES:
+        print(f"and {told - TOLD_FAILURES} more")
+
+
 def describe(counts):
     return "{} passed, {} failed, {} skipped".format(*counts)
 
@@ -42,10 +74,13 @@ def describe(counts):
 def main(arguments):
     file, command, *rest = arguments
     if command == "total":
-        lines = Path(file).read_text().splitlines() if Path(file).exists() else []
-        total = tuple(sum(column) for column in zip(*(map(int, line.split("\t")[1:]) for line in lines))) or (0, 0, 0)
+        lines = [line.split("\t") for line in Path(file).read_text().splitlines()] if Path(file).exists() else []
+        rows = [(name, tuple(map(int, counts)), report) for name, *counts, report in lines]
+        total = tuple(sum(column) for column in zip(*(counts for _, counts, _ in rows))) or (0, 0, 0)
+        tell_failures(rows)
         print(describe(total))
         return 1 if total[1] or not any(total) else 0
+    report = []
     if command == "skip":
         name, reason = rest
         counts, told = (0, 0, 1), f"skipped: {reason}"
@@ -54,7 +89,7 @@ def main(arguments):
         counts = count(int(exit_code), report[0] if report else None)
         told = describe(counts) if any(counts) else "nothing to run yet"
     with open(file, "a", encoding="utf-8") as out:
-        out.write("\t".join([name, *map(str, counts)]) + "\n")
+        out.write("\t".join([name, *map(str, counts), *(report or [""])]) + "\n")
     print(f"== {name}: {told}")
     return 0
 
