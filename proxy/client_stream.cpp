@@ -6,9 +6,12 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
+#include <linux/sockios.h>
 #include <new>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -69,6 +72,18 @@ io_state client_stream::push(gather& out) noexcept {
         written += outcome.bytes;
     }
     return io_state::done;
+}
+
+// The system counts its own overhead against the buffer too, at most about as much as the bytes.
+std::size_t client_stream::room() const noexcept {
+    int most = 0;
+    int waiting = 0;
+    socklen_t size = sizeof most;
+    if (!open() || ::getsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &most, &size) != 0 ||
+        ::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0) {
+        return 0;
+    }
+    return static_cast<std::size_t>(std::max(0, most / 2 - waiting));
 }
 
 // A closed socket leaves epoll by itself; who waits is woken to see it. Its number may be another's at once, so the

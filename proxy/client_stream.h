@@ -84,6 +84,8 @@ public:
     bool may_read() const noexcept { return readable_ || io_->holds_input(); }
     // Writes what the socket takes now, up to one turn: done when all is written, want_* when not.
     io_state push(gather& out) noexcept;
+    // How many more bytes push() writes at once, about: what the system still takes.
+    std::size_t room() const noexcept;
     // Tells the client that no more comes.
     void end() noexcept {
         if (open()) io_->end();

@@ -2,17 +2,45 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace nearside::proxy {
 
+namespace {
+
+constexpr std::size_t far_more = 4;
+
+}  // namespace
+
+void inbox::move_to(std::size_t capacity) {
+    auto moved = std::make_unique_for_overwrite<char[]>(capacity);  // NOLINT(*-avoid-c-arrays)
+    if (!empty()) std::memcpy(moved.get(), bytes_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    bytes_ = std::move(moved);
+    capacity_ = capacity;
+}
+
 char* inbox::prepare(std::size_t least) {
-    if (room() < least && begin_ > 0) {
-        std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
-        begin_ = 0;
+    if (empty() && capacity_ / far_more > least) {
+        move_to(least);
+    } else if (room() < least) {
+        const std::size_t held = end_ - begin_;
+        if (capacity_ - held >= least) {
+            std::memmove(bytes_.get(), bytes_.get() + begin_, held);
+            begin_ = 0;
+            end_ = held;
+        } else {
+            move_to(std::max(held + least, capacity_ * 2));
+        }
     }
-    if (room() < least) bytes_.resize(std::max(end_ + least, bytes_.size() * 2));
-    return bytes_.data() + end_;
+    return bytes_.get() + end_;
+}
+
+void inbox::shrink() noexcept {
+    if (!empty()) return;
+    bytes_.reset();
+    capacity_ = begin_ = end_ = 0;
 }
 
 void inbox::consume(std::size_t count) noexcept {

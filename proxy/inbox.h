@@ -1,25 +1,32 @@
-// Bytes that arrived and were not consumed yet, in one flat buffer. One owner, one thread.
+// Bytes that arrived and were not consumed yet, in one flat buffer that is as large as its last reads. One owner, one
+// thread.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 namespace nearside::proxy {
 
 class inbox {
 public:
-    // Room for new bytes at the end, at least `least`; arrived(n) keeps the first n of them.
+    // Room for new bytes at the end, at least `least`; arrived(n) keeps the first n of them. Memory that is far more is
+    // given back where nothing is held: many connections wait at once for clients that take little.
     char* prepare(std::size_t least);
-    std::size_t room() const noexcept { return bytes_.size() - end_; }
+    std::size_t room() const noexcept { return capacity_ - end_; }
     void arrived(std::size_t count) noexcept { end_ += count; }
+    // All memory, where nothing is held.
+    void shrink() noexcept;
 
-    std::string_view view() const noexcept { return {bytes_.data() + begin_, end_ - begin_}; }
+    std::string_view view() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t count) noexcept;
     bool empty() const noexcept { return begin_ == end_; }
 
 private:
-    std::vector<char> bytes_;
+    void move_to(std::size_t capacity);
+
+    std::unique_ptr<char[]> bytes_;  // NOLINT(*-avoid-c-arrays): a vector would fill what is about to be read over
+    std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

@@ -77,9 +77,9 @@ asio::awaitable<result<response_head>> route_call::next_head() {
     return exchange_->receive_next_head();
 }
 
-asio::awaitable<result<std::string_view>> route_call::receive_some() {
+asio::awaitable<result<std::string_view>> route_call::receive_some(std::size_t most) {
     guard_->move_total(steady_now() + upstream_->settings().timeout.total);
-    return exchange_->receive_some();
+    return exchange_->receive_some(most);
 }
 
 void route_call::pause() noexcept {

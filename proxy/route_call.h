@@ -50,8 +50,8 @@ public:
     boost::asio::awaitable<result<response_head>> next_head();
 
     // The next piece of the body, valid until the next call; empty when the response is complete. The upstream may take
-    // `timeout.total` for each.
-    boost::asio::awaitable<result<std::string_view>> receive_some();
+    // `timeout.total` for each. `most`: of bytes to be read at once.
+    boost::asio::awaitable<result<std::string_view>> receive_some(std::size_t most = upstream_exchange::read_at_once);
     // The reader has stopped reading for now: how long is not the upstream's fault.
     void pause() noexcept;
     // Of the body, where the head tells; nullopt too where the answer has none.

@@ -4,6 +4,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace nearside::proxy {
@@ -11,6 +12,9 @@ namespace nearside::proxy {
 namespace asio = boost::asio;
 
 namespace {
+
+// Read for a client that takes nothing at the moment, and held until it does.
+constexpr std::size_t least_at_once = std::size_t{4} * 1024;
 
 upload_framing framing_of(exchange& call) {
     if (call.has_body()) return call.body_length() ? upload_framing::length : upload_framing::chunked;
@@ -35,7 +39,8 @@ asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, res
     const result<void> started = co_await call.start(std::move(head), from.content_length());
     if (!started) co_return;
     for (;;) {
-        const auto piece = co_await from.receive_some();
+        const std::size_t taken_at_once = std::clamp(call.room(), least_at_once, upstream_exchange::read_at_once);
+        const auto piece = co_await from.receive_some(taken_at_once);
         if (!piece) {
             if (piece.error().code != errc::cancelled) log_broken(call.head().target, from.upstream(), piece.error());
             call.abort();

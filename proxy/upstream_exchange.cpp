@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t read_at_once = 64 * 1024;
+constexpr std::size_t read_with_head = 16 * 1024;
 constexpr std::size_t read_past_inbox = 4 * 1024;
 constexpr std::size_t read_body_at_once = 256 * 1024;  // straight into a document
 // What a response and the next request spend under way while the upstream's clock of idleness runs.
@@ -74,9 +74,9 @@ void upstream_exchange::heard() {
     guard_->enter_last_phase();
 }
 
-asio::awaitable<result<void>> upstream_exchange::read_more() {
-    char* into = connection_.received.prepare(read_at_once);
-    const upstream_io outcome = co_await connection_.transport->read_some(into, connection_.received.room());
+asio::awaitable<result<void>> upstream_exchange::read_more(std::size_t most) {
+    char* into = connection_.received.prepare(most);
+    const upstream_io outcome = co_await connection_.transport->read_some(into, most);
     connection_.received.arrived(outcome.bytes);
     if (outcome.bytes > 0) heard();
     if (!outcome.failure) co_return result<void>{};
@@ -110,12 +110,12 @@ asio::awaitable<result<response_head>> upstream_exchange::receive_next_head() {
             default:
                 break;
         }
-        const result<void> read = co_await read_more();
+        const result<void> read = co_await read_more(read_with_head);
         if (!read) co_return read.error();
     }
 }
 
-asio::awaitable<result<std::string_view>> upstream_exchange::receive_some() {
+asio::awaitable<result<std::string_view>> upstream_exchange::receive_some(std::size_t most) {
     for (;;) {
         const auto step = parser_.next(connection_.received.view());
         if (!step) co_return blame(step.error());
@@ -123,7 +123,7 @@ asio::awaitable<result<std::string_view>> upstream_exchange::receive_some() {
         connection_.received.consume(step->consumed);
         if (step->what == response_parser::event::body) co_return step->data;
         if (step->what == response_parser::event::end) co_return std::string_view{};
-        const result<void> read = co_await read_more();
+        const result<void> read = co_await read_more(most);
         if (!read) co_return read.error();
     }
 }
@@ -162,6 +162,8 @@ void upstream_exchange::settle(upstream_lease& lease, bool request_complete) {
     const bool reusable =
         request_complete && parser_.may_keep_connection() && connection_.received.empty() && !guard_->stopped();
     watch_.reset();
+    // A kept connection may be idle for long.
+    connection_.received.shrink();
     if (reusable) lease.give_back(keep_alive_);
 }
 

@@ -22,6 +22,8 @@ namespace nearside::proxy {
 
 class upstream_exchange {
 public:
+    static constexpr std::size_t read_at_once = std::size_t{64} * 1024;
+
     // The connection outlives the exchange.
     upstream_exchange(upstream_connection& connection, std::shared_ptr<call_guard> guard, bool to_head);
 
@@ -31,8 +33,9 @@ public:
     boost::asio::awaitable<result<response_head>> receive_head();
     // The next head, interim (1xx) or final.
     boost::asio::awaitable<result<response_head>> receive_next_head();
-    // The next piece of the body, valid until the next call; empty when the response is complete.
-    boost::asio::awaitable<result<std::string_view>> receive_some();
+    // The next piece of the body, valid until the next call; empty when the response is complete. No more than `most`
+    // bytes are read at once; what came with the head may be more.
+    boost::asio::awaitable<result<std::string_view>> receive_some(std::size_t most = read_at_once);
     // The rest of the body. Errors: response_too_large, as early as Content-Length tells.
     boost::asio::awaitable<result<buffer>> receive_all(std::uint64_t most_bytes);
 
@@ -48,7 +51,7 @@ private:
     void heard();
     // The same error, after the upstream's health was told of it.
     error blame(error failure);
-    boost::asio::awaitable<result<void>> read_more();
+    boost::asio::awaitable<result<void>> read_more(std::size_t most);
 
     upstream_connection& connection_;
     std::shared_ptr<call_guard> guard_;

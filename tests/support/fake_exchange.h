@@ -36,6 +36,7 @@ public:
     // How it takes the answer.
     bool gone = false;  // writes fail
     bool slow = false;  // a write waits until writable is cancelled
+    std::size_t room_bytes = std::size_t{1024} * 1024;
     boost::asio::steady_timer writable;
     std::function<void()> on_gone_call;  // what the handler wants called when the client leaves
 
@@ -101,6 +102,7 @@ public:
         content += bytes;
         co_return taken();
     }
+    std::size_t room() const noexcept override { return slow ? 0 : room_bytes; }
     boost::asio::awaitable<result<void>> finish_with(header_fields) override {
         finished = true;
         co_return taken();

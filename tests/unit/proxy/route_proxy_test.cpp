@@ -89,6 +89,19 @@ TEST_F(route_proxy_test, a_large_answer_passes_in_small_pieces) {
     EXPECT_LE(client_.largest_piece, 64u * 1024);
 }
 
+TEST_F(route_proxy_test, little_is_read_at_once_for_a_client_that_takes_little) {
+    const std::string large(2'000'000, 'x');
+    play([&](fake_peer& peer) {
+        peer.read_head();
+        peer.answer(large);
+    });
+    open_pool();
+    client_.room_bytes = 0;
+    pass();
+    EXPECT_EQ(client_.content.size(), large.size());
+    EXPECT_LE(client_.largest_piece, 16u * 1024);
+}
+
 TEST_F(route_proxy_test, a_slow_client_holds_the_upstream_back) {
     // The origin's thread outlives this function's own variables.
     const auto sent = std::make_shared<std::atomic<std::size_t>>(0);
