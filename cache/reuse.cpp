@@ -6,10 +6,6 @@ namespace nearside::cache {
 
 namespace {
 
-// Two requests this close together are concurrent for any user: what began so shortly before one may answer it, since
-// nothing was read yet at an upstream further than this away.
-constexpr milliseconds same_moment{10};
-
 reuse_decision asking(const cache_control& request, forward_reason reason) noexcept {
     return {request.only_if_cached ? reuse::only_if_cached : reuse::wait, reason};
 }

@@ -42,6 +42,10 @@ stored_facts facts_of(const entry& stored, bool invalidated = false) noexcept;
 reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept;
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept;
 
+// Two requests this close together are concurrent for any user: what began so shortly before one may answer it, since
+// nothing was read yet at an upstream further than this away.
+constexpr milliseconds same_moment{10};
+
 // Whether what was begun to be fetched at `began` will do for a request of `asked_at`: one that insists on a fresh copy
 // (no-cache, max-age=0) doesn't take what may have been read before it.
 bool is_late_enough(const cache_control& request, steady_time began, steady_time asked_at) noexcept;

@@ -6,12 +6,6 @@
 
 namespace nearside::proxy {
 
-namespace {
-
-constexpr std::size_t far_more = 4;
-
-}  // namespace
-
 void inbox::move_to(std::size_t capacity) {
     auto moved = std::make_unique_for_overwrite<char[]>(capacity);  // NOLINT(*-avoid-c-arrays)
     if (!empty()) std::memcpy(moved.get(), bytes_.get() + begin_, end_ - begin_);
@@ -22,9 +16,7 @@ void inbox::move_to(std::size_t capacity) {
 }
 
 char* inbox::prepare(std::size_t least) {
-    if (empty() && capacity_ / far_more > least) {
-        move_to(least);
-    } else if (room() < least) {
+    if (room() < least) {
         const std::size_t held = end_ - begin_;
         if (capacity_ - held >= least) {
             std::memmove(bytes_.get(), bytes_.get() + begin_, held);

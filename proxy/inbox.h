@@ -1,5 +1,4 @@
-// Bytes that arrived and were not consumed yet, in one flat buffer that is as large as its last reads. One owner, one
-// thread.
+// Bytes that arrived and were not consumed yet, in one flat buffer. One owner, one thread.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +9,11 @@ namespace nearside::proxy {
 
 class inbox {
 public:
-    // Room for new bytes at the end, at least `least`; arrived(n) keeps the first n of them. Memory that is far more is
-    // given back where nothing is held: many connections wait at once for clients that take little.
+    // Room for new bytes at the end, at least `least`; arrived(n) keeps the first n of them.
     char* prepare(std::size_t least);
     std::size_t room() const noexcept { return capacity_ - end_; }
     void arrived(std::size_t count) noexcept { end_ += count; }
-    // All memory, where nothing is held.
+    // Gives its memory back where nothing is held: of many connections, most wait.
     void shrink() noexcept;
 
     std::string_view view() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }

@@ -1,5 +1,6 @@
 #include "proxy/step_cache.h"
 
+#include "cache/reuse.h"
 #include "proxy/step_call.h"
 
 #include <boost/asio/post.hpp>
@@ -21,7 +22,7 @@ namespace {
 constexpr int most_disappointments = 2;
 
 steady_time earliest_of_run(std::optional<milliseconds> oldest, steady_time began) {
-    return oldest ? began - std::max(*oldest, same_moment) : steady_time::min();
+    return oldest ? began - std::max(*oldest, cache::same_moment) : steady_time::min();
 }
 
 }  // namespace
@@ -198,7 +199,7 @@ step_cache::outcome step_cache::joined_answer(const pending& of, const step_outc
 }
 
 void step_cache::note_read(steady_time when) noexcept {
-    used_older_ |= when + same_moment < began_;
+    used_older_ |= when + cache::same_moment < began_;
 }
 
 void step_cache::deliver(call_id call, std::uint64_t number, outcome what) {

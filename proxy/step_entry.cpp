@@ -117,7 +117,7 @@ step_use decide_step_use(const cache::entry* stored, cache::invalidation fate, c
 }
 
 cache::seconds age_to_tell(wall_time born, wall_time asked) noexcept {
-    if (asked <= born + same_moment) return cache::seconds{0};
+    if (asked <= born + cache::same_moment) return cache::seconds{0};
     return std::chrono::ceil<cache::seconds>(asked - born);
 }
 

@@ -60,9 +60,6 @@ struct step_demand {
 step_use decide_step_use(const cache::entry* stored, cache::invalidation fate, const step_demand& demand,
                          wall_time now) noexcept;
 
-// Two moments this close together are one, for any user.
-constexpr milliseconds same_moment{10};
-
 // The Age that a copy has for a run that began at `asked`: in whole seconds, rounded up, since a view must not outlive
 // its parts. Zero for what was read in the same moment or later.
 cache::seconds age_to_tell(wall_time born, wall_time asked) noexcept;

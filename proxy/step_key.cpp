@@ -3,6 +3,7 @@
 #include "cache/digest.h"
 #include "cache/key.h"
 #include "config/credentials.h"
+#include "core/ascii.h"
 #include "proxy/route_uri.h"
 
 #include <utility>
@@ -26,10 +27,7 @@ step_principal principal_of(const header_fields& forwarded) {
     std::vector<std::string> names;
     names.reserve(forwarded.size());
     for (const header_fields::field& each : forwarded) {
-        std::string& name = names.emplace_back(each.name);
-        for (char& letter : name) {
-            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + ('a' - 'A'));
-        }
+        const std::string& name = names.emplace_back(lower_case(each.name));
         values.emplace_back(name, each.value);
         who.one_user |= config::is_credential_header(name);
         who.authorization |= name == "authorization";

@@ -14,6 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::size_t read_at_least = 4 * 1024;
 constexpr std::size_t read_with_head = 16 * 1024;
 constexpr std::size_t read_past_inbox = 4 * 1024;
 constexpr std::size_t read_body_at_once = 256 * 1024;  // straight into a document
@@ -75,6 +76,9 @@ void upstream_exchange::heard() {
 }
 
 asio::awaitable<result<void>> upstream_exchange::read_more(std::size_t most) {
+    connection_.received.shrink();
+    const std::size_t there = co_await connection_.transport->incoming();
+    if (there > 0) most = std::clamp(there, std::min(read_at_least, most), most);
     char* into = connection_.received.prepare(most);
     const upstream_io outcome = co_await connection_.transport->read_some(into, most);
     connection_.received.arrived(outcome.bytes);

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <poll.h>
 #include <string>
 #include <sys/socket.h>
@@ -44,6 +45,16 @@ class plain final : public upstream_transport {
 public:
     explicit plain(asio::ip::tcp::socket socket) : socket_(std::move(socket)), reactor_(reactor_of(socket_)) {}
 
+    asio::awaitable<std::size_t> incoming() override {
+        std::size_t there = available();
+        if (there == 0 && socket_.is_open()) {
+            // Whatever comes of it, reading tells.
+            co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, as_values);
+            there = available();
+        }
+        co_return std::max<std::size_t>(there, 1);
+    }
+
     asio::awaitable<upstream_io> read_some(char* into, std::size_t room) override {
         const auto [failure, count] = co_await socket_.async_read_some(asio::buffer(into, room), as_values);
         co_return upstream_io{failure, count};
@@ -71,6 +82,11 @@ public:
     const void* reactor() const noexcept override { return reactor_; }
 
 private:
+    std::size_t available() const noexcept {
+        boost::system::error_code ignored;
+        return socket_.available(ignored);
+    }
+
     asio::ip::tcp::socket socket_;
     const void* reactor_;
 };
@@ -97,6 +113,8 @@ public:
         if (verdict != X509_V_OK) co_return error{errc::tls_failed, X509_verify_cert_error_string(verdict)};
         co_return error{errc::tls_failed, failure.message()};
     }
+
+    asio::awaitable<std::size_t> incoming() override { co_return std::size_t{0}; }
 
     asio::awaitable<upstream_io> read_some(char* into, std::size_t room) override {
         const auto [failure, count] = co_await stream_.async_read_some(asio::buffer(into, room), as_values);

@@ -27,6 +27,9 @@ struct upstream_io {
 class upstream_transport : public interruptible {
 public:
     virtual ~upstream_transport() = default;
+    // Until read_some() has something to tell: about how many bytes it will be, so that nobody who waits needs to hold
+    // room for them. 0: not known before they are read (TLS).
+    virtual boost::asio::awaitable<std::size_t> incoming() = 0;
     // At least one byte, or a failure; asio::error::eof where the upstream closed in good order (with TLS: after its
     // close_notify).
     virtual boost::asio::awaitable<upstream_io> read_some(char* into, std::size_t room) = 0;

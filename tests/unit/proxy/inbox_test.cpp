@@ -34,16 +34,6 @@ TEST(inbox, makes_room_by_moving_what_is_held_or_by_growing) {
     EXPECT_GE(bytes.room(), 4096U - 4U);
 }
 
-TEST(inbox, keeps_no_large_buffer_for_small_reads) {
-    inbox bytes;
-    arrive(bytes, "large", 65'536);
-    bytes.prepare(4096);
-    EXPECT_GE(bytes.room(), 65'536U - 5U) << "while something is held, nothing is given back";
-    bytes.consume(5);
-    bytes.prepare(4096);
-    EXPECT_EQ(bytes.room(), 4096U);
-}
-
 TEST(inbox, gives_all_its_memory_back_only_when_empty) {
     inbox bytes;
     arrive(bytes, "held", 1024);

@@ -296,7 +296,7 @@ TEST_F(step_cache_test, runs_that_ask_at_a_time_make_one_call) {
 TEST_F(step_cache_test, who_insists_joins_only_what_began_in_the_same_moment) {
     one_run first = begin();
     first.ask("/a");
-    time_.advance(same_moment);
+    time_.advance(cache::same_moment);
     one_run at_once = begin("", {.below = nullptr, .forwarded = {}, .home = {}, .oldest = milliseconds(0)});
     at_once.ask("/a");
     EXPECT_EQ(at_once.calls(), 0u);
