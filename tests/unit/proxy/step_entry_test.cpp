@@ -149,7 +149,7 @@ TEST(step_entry_test, what_was_invalidated_is_validated_and_what_was_purged_is_f
 TEST(step_entry_test, a_copy_tells_its_age_rounded_up_so_that_no_view_outlives_it) {
     const auto made = stored({{"Cache-Control", "max-age=60"}});
     EXPECT_FALSE(answer_from(*made, made->born - seconds(1)).fields.contains("age"));
-    EXPECT_FALSE(answer_from(*made, made->born + same_moment).fields.contains("age"));
+    EXPECT_FALSE(answer_from(*made, made->born + cache::same_moment).fields.contains("age"));
     EXPECT_EQ(answer_from(*made, made->born + milliseconds(1'200)).fields.find("age"), "2");
     EXPECT_EQ(answer_from(*made, made->born).document.data(), made->extras->document.data());
 }
