@@ -18,15 +18,29 @@ std::uint64_t rounds(std::uint64_t calls, std::uint64_t parallel) {
     return (calls + parallel - 1) / parallel;
 }
 
-// The first page tells all others, or each the next.
-std::uint64_t most_trips_of(const plan_pages& pages) {
-    return pages.paths.count ? 1 + rounds(pages.max - 1, pages.parallel) : pages.max;
+using upstream_list = std::span<const config::upstream_settings>;
+
+const config::upstream_settings* upstream_of(const plan_step& step, upstream_list upstreams) {
+    const auto found = std::find_if(upstreams.begin(), upstreams.end(),
+                                    [&](const config::upstream_settings& each) { return each.name == step.upstream; });
+    return found == upstreams.end() ? nullptr : &*found;
 }
 
-std::uint64_t most_trips_of(const plan_step& step) {
-    const std::uint64_t of_one = step.pages ? most_trips_of(*step.pages) : 1;
+// A connection carries one call at a time.
+std::uint32_t at_once(const plan_step& step, std::uint32_t parallel, upstream_list upstreams) {
+    const config::upstream_settings* const of = upstream_of(step, upstreams);
+    return of == nullptr ? parallel : std::max(1U, std::min(parallel, of->max_connections));
+}
+
+// The first page tells all others, or each the next.
+std::uint64_t most_trips_of(const plan_step& step, const plan_pages& pages, upstream_list upstreams) {
+    return pages.paths.count ? 1 + rounds(pages.max - 1, at_once(step, pages.parallel, upstreams)) : pages.max;
+}
+
+std::uint64_t most_trips_of(const plan_step& step, upstream_list upstreams) {
+    const std::uint64_t of_one = step.pages ? most_trips_of(step, *step.pages, upstreams) : 1;
     if (!step.each) return of_one;
-    return of_one * std::max<std::uint64_t>(1, rounds(step.each->max, step.each->parallel));
+    return of_one * std::max<std::uint64_t>(1, rounds(step.each->max, at_once(step, step.each->parallel, upstreams)));
 }
 
 // While everything fits into its `parallel`. A list whose pages tell each other is taken for one of two pages.
@@ -34,7 +48,7 @@ std::uint32_t usual_trips_of(const plan_step& step) {
     return step.pages && step.pages->max > 1 ? 2 : 1;
 }
 
-std::vector<costs> cost_of_steps(const plan& what) {
+std::vector<costs> cost_of_steps(const plan& what, upstream_list upstreams) {
     std::vector<costs> all(what.steps.size());
     for (const step_index at : what.order) {
         std::uint64_t before = 0;
@@ -46,7 +60,7 @@ std::vector<costs> cost_of_steps(const plan& what) {
             all[at].longest_by = needed;
         }
         all[at].ends = all[at].wave + usual_trips_of(what.steps[at]) - 1;
-        all[at].most_trips = before + most_trips_of(what.steps[at]);
+        all[at].most_trips = before + most_trips_of(what.steps[at], upstreams);
     }
     return all;
 }
@@ -60,11 +74,24 @@ std::string shorten(std::string_view json) {
     return json.size() <= longest ? std::string(json) : std::string(json.substr(0, longest)) + "...";
 }
 
-std::string pages_text(const plan_pages& pages) {
+std::string pages_text(const plan_step& step, const plan_pages& pages, upstream_list upstreams) {
     const std::string most = "at most " + std::to_string(pages.max) + " pages";
-    if (!pages.paths.count) return most + ", each after the one before that tells it";
-    return most + ", behind the first " + std::to_string(pages.parallel) +
-           " at a time (each after the one before where the first doesn't tell how they are numbered)";
+    if (!pages.paths.count) return most + ", each after the one before that tells it: a round trip a page";
+    const std::uint32_t width = at_once(step, pages.parallel, upstreams);
+    std::string text = most + ", behind the first " + std::to_string(width) + " at a time: 2 round trips up to " +
+                       std::to_string(std::min<std::uint64_t>(pages.max, std::uint64_t{width} + 1)) + " pages";
+    if (pages.max > std::uint64_t{width} + 1) text += ", one more for each " + std::to_string(width) + " beyond";
+    return text + " (one a page where the first doesn't tell how they are numbered)";
+}
+
+// Where the upstream's connections allow less at once than the step does.
+std::string narrowed_text(const plan_step& step, upstream_list upstreams) {
+    const config::upstream_settings* const of = upstream_of(step, upstreams);
+    if (of == nullptr) return {};
+    const std::uint32_t wanted = std::max(step.each ? step.each->parallel : 1, step.pages ? step.pages->parallel : 1);
+    if (wanted <= of->max_connections) return {};
+    return "not " + std::to_string(wanted) + " at once: `connections.max` of " + step.upstream + " is " +
+           std::to_string(of->max_connections);
 }
 
 // What the calls of a step wait for, as its references say it.
@@ -93,13 +120,15 @@ std::string needs_text(const plan& what, const plan_step& step) {
     return text;
 }
 
-std::string remarks(const plan& what, const plan_step& step) {
+std::string remarks(const plan& what, const plan_step& step, upstream_list upstreams) {
     std::vector<std::string> all;
     if (const std::string needed = needs_text(what, step); !needed.empty()) all.push_back("needs " + needed);
     if (step.each)
-        all.push_back("each item as " + step.each->as + ", " + std::to_string(step.each->parallel) +
-                      " at a time, at most " + std::to_string(step.each->max));
-    if (step.pages) all.push_back(pages_text(*step.pages));
+        all.push_back("each item as " + step.each->as + ", " +
+                      std::to_string(at_once(step, step.each->parallel, upstreams)) + " at a time, at most " +
+                      std::to_string(step.each->max));
+    if (step.pages) all.push_back(pages_text(step, *step.pages, upstreams));
+    if (std::string narrowed = narrowed_text(step, upstreams); !narrowed.empty()) all.push_back(std::move(narrowed));
     if (step.when) all.push_back("when " + step.when->text());
     if (step.jq) all.push_back("jq");
     if (step.optional) all.push_back("optional, else " + shorten(step.otherwise.view()));
@@ -154,11 +183,20 @@ std::vector<step_index> longest_chain(const std::vector<costs>& all) {
 }
 
 // What is known of the last run makes of it: every call but a POST is made at once.
-std::string refreshed(const plan& what, const std::vector<costs>& all) {
+std::string refreshed(const plan& what, const std::vector<costs>& all, upstream_list upstreams) {
     std::uint32_t again = 0;
     for (const costs& each : all)
         again = std::max(again, each.again);
     std::string out = "refreshed: " + trips(again) + ", since the calls of the last run are made at once";
+    // Each connection carries one of them at a time.
+    std::string bounds;
+    for (const config::upstream_settings& each : upstreams) {
+        const bool wide = std::any_of(what.steps.begin(), what.steps.end(), [&](const plan_step& step) {
+            return step.upstream == each.name && (step.each || step.pages);
+        });
+        if (wide) bounds += (bounds.empty() ? "" : ", ") + each.name + ": " + std::to_string(each.max_connections);
+    }
+    if (!bounds.empty()) out += " as far as they fit into `connections.max` (" + bounds + ")";
     const bool posts =
         std::any_of(what.steps.begin(), what.steps.end(), [](const plan_step& step) { return step.body.has_value(); });
     if (posts) out += " (but POST, which waits for what it needs)";
@@ -172,35 +210,56 @@ std::string refreshed(const plan& what, const std::vector<costs>& all) {
     return out + "\n";
 }
 
-std::string totals(const plan& what, const std::vector<costs>& all) {
+std::string totals(const plan& what, const std::vector<costs>& all, upstream_list upstreams) {
     std::uint32_t waves = 0;
     for (const costs& each : all)
         waves = std::max(waves, each.ends);
     const std::vector<step_index> chain = longest_chain(all);
     const std::uint64_t most = chain.empty() ? 0 : all[chain.back()].most_trips;
-    std::string out = "\nfrom cache: 0 round trips\n" + refreshed(what, all) + "first ever: " + trips(waves);
+    std::string out = "\nfrom cache: 0 round trips\n" + refreshed(what, all, upstreams) + "first ever: " + trips(waves);
     if (most == waves) return out + "\n";
     out += " while all that is parallel fits into its `parallel`, at most " + std::to_string(most) + ":\n ";
     for (std::size_t at = 0; at < chain.size(); ++at) {
         const plan_step& step = what.steps[chain[at]];
         out += (at == 0 ? " " : " + ") + step.name;
         if (step.each)
-            out += " (one for each " + std::to_string(step.each->parallel) + " of up to " +
+            out += " (one for each " + std::to_string(at_once(step, step.each->parallel, upstreams)) + " of up to " +
                    std::to_string(step.each->max) + " items)";
         else if (step.pages)
-            out += step.pages->paths.count ? " (the first page, then " + std::to_string(step.pages->parallel) +
-                                                 " of up to " + std::to_string(step.pages->max - 1) + " at a time)"
-                                           : " (one for each of up to " + std::to_string(step.pages->max) + " pages)";
+            out += step.pages->paths.count
+                       ? " (the first page, then " + std::to_string(at_once(step, step.pages->parallel, upstreams)) +
+                             " of up to " + std::to_string(step.pages->max - 1) + " at a time)"
+                       : " (one for each of up to " + std::to_string(step.pages->max) + " pages)";
         else
             out += " (1)";
     }
     return out + "\n";
 }
 
+// A new connection costs what it takes to open it, before its first call.
+std::string connections_text(const plan& what, upstream_list upstreams) {
+    std::string out;
+    for (const config::upstream_settings& each : upstreams) {
+        std::uint32_t widest = 0;
+        for (const plan_step& step : what.steps) {
+            if (step.upstream != each.name) continue;
+            if (step.each) widest = std::max(widest, at_once(step, step.each->parallel, upstreams));
+            if (step.pages && step.pages->paths.count)
+                widest = std::max(widest, at_once(step, step.pages->parallel, upstreams));
+        }
+        if (widest <= each.warm_connections) continue;
+        out += "Upstream " + each.name + " has " + std::to_string(each.warm_connections) +
+               (each.warm_connections == 1 ? " warm connection" : " warm connections") +
+               ": where more calls than that go out at once, those beyond it open connections of their own first, " +
+               (each.scheme == "https" ? "two round trips" : "a round trip") + ".\n";
+    }
+    return out;
+}
+
 }  // namespace
 
-std::string explain(const plan& what) {
-    const std::vector<costs> all = cost_of_steps(what);
+std::string explain(const plan& what, upstream_list upstreams) {
+    const std::vector<costs> all = cost_of_steps(what, upstreams);
     std::vector<step_index> by_wave = what.order;
     std::sort(by_wave.begin(), by_wave.end(), [&](step_index left, step_index right) {
         return all[left].wave != all[right].wave ? all[left].wave < all[right].wave : left < right;
@@ -214,14 +273,16 @@ std::string explain(const plan& what) {
             wave = all[at].wave;
             line.wave = "wave " + std::to_string(wave);
         }
-        line.cost = most_trips_of(step) == 1 ? trips(1) : "1 to " + trips(most_trips_of(step));
+        const std::uint64_t most = most_trips_of(step, upstreams);
+        line.cost = most == 1 ? trips(1) : "1 to " + trips(most);
         line.name = step.name;
         line.call = call_text(step);
-        line.remark = remarks(what, step);
+        line.remark = remarks(what, step, upstreams);
         rows.push_back(std::move(line));
     }
-    return "view " + what.name + "  GET " + what.path + "\n" + table(rows) + totals(what, all) +
-           "A step starts as soon as what it needs is there; it does not wait for the rest of a wave.\n";
+    return "view " + what.name + "  GET " + what.path + "\n" + table(rows) + totals(what, all, upstreams) +
+           "A step starts as soon as what it needs is there; it does not wait for the rest of a wave.\n" +
+           connections_text(what, upstreams);
 }
 
 }  // namespace nearside::aggregators

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "aggregators/plan.h"
+#include "config/settings.h"
 
+#include <span>
 #include <string>
 
 namespace nearside::aggregators {
 
-std::string explain(const plan& what);
+// `upstreams`: those it asks, whose connections bound what is parallel.
+std::string explain(const plan& what, std::span<const config::upstream_settings> upstreams);
 
 }  // namespace nearside::aggregators

@@ -7,8 +7,8 @@ constexpr std::size_t longest_path_shown = 200;  // bytes
 
 }  // namespace
 
-std::optional<error> why_unusable(const result<fetch_response>& outcome, std::string_view path) {
-    const std::string call = "GET " + std::string(path);
+std::optional<error> why_unusable(const result<fetch_response>& outcome, std::string_view named) {
+    const std::string call(named);
     if (outcome.has_error()) {
         const error& cause = outcome.error();
         return error{cause.code, cause.detail.empty() ? call : call + ": " + cause.detail, cause.retry_after};
@@ -28,13 +28,13 @@ bool takes_back(int status) noexcept {
     return status == 401 || status == 403 || status == 404 || status == 410;
 }
 
-std::string path_for_people(std::string_view target) {
+std::string call_for_people(bool post, std::string_view target) {
     std::string path(target.substr(0, target.find('?')));
     if (path.size() > longest_path_shown) {
         path.resize(longest_path_shown);
         path += "...";
     }
-    return path;
+    return (post ? "POST " : "GET ") + path;
 }
 
 }  // namespace nearside::aggregators

@@ -11,14 +11,15 @@
 
 namespace nearside::aggregators {
 
-// `path` is what path_for_people() made of the call's target.
-std::optional<error> why_unusable(const result<fetch_response>& outcome, std::string_view path);
+// `named` is what call_for_people() made of the call.
+std::optional<error> why_unusable(const result<fetch_response>& outcome, std::string_view named);
 
 // The upstream's word that this user may not see a thing, or that it is gone (401, 403, 404, 410): what was stored of
 // it must not be shown any more.
 bool takes_back(int status) noexcept;
 
-// The path of a target, shortened, without its query: a query may carry what is nobody's business in an error.
-std::string path_for_people(std::string_view target);
+// "GET /users/7/": the path of a target, shortened, without its query, which may carry what is nobody's business in an
+// error.
+std::string call_for_people(bool post, std::string_view target);
 
 }  // namespace nearside::aggregators

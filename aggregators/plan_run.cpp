@@ -56,8 +56,8 @@ void plan_run::fetched(call_id id, result<fetch_response> outcome, steady_time n
         if (outcome->speculated) ++owner.report.speculated;
     }
     const std::vector<waiter> waiting = std::exchange(call.waiting, {});
-    std::optional<error> refused = why_unusable(outcome, call.path);
-    if (!refused) refused = why_too_much(outcome->document.size(), call.path);
+    std::optional<error> refused = why_unusable(outcome, call.named);
+    if (!refused) refused = why_too_much(outcome->document.size(), call.named);
     if (refused) {
         call.phase = call_phase::failed;
         call.failure = *std::move(refused);

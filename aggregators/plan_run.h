@@ -118,7 +118,7 @@ private:
         std::uint32_t wave = 0;
         std::uint32_t next_same = no_call;  // of the same URL, with another timeout
         std::optional<milliseconds> timeout;
-        std::string path;  // for messages
+        std::string named;  // for messages: "GET /users/7/"
         std::vector<waiter> waiting;
         buffer document;
         header_fields fields;
@@ -166,8 +166,8 @@ private:
         buffer document;
         error failure;
         upstream_word said;
-        int status = 0;    // of page 0
-        std::string path;  // for messages
+        int status = 0;     // of page 0
+        std::string named;  // for messages: "GET /users/7/"
     };
 
     struct step_state {
@@ -240,12 +240,12 @@ private:
     // Somebody who waits for it and is not optional; null when nobody is.
     const waiter* required_waiter(const call_state& call) const;
     bool revokes(const call_state& call, int status) const;
-    std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view path) const;
+    std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view named) const;
     void hear(call_id call, const result<fetch_response>& outcome);
     void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;
     const buffer& document_of(step_index at, std::uint32_t source) const;
-    std::string path_of(step_index at, std::uint32_t source) const;
+    std::string name_of(step_index at, std::uint32_t source) const;
 
     std::shared_ptr<const plan> plan_;
     view_inputs inputs_;

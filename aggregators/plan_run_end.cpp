@@ -105,7 +105,7 @@ void plan_run::hear(call_id id, const result<fetch_response>& outcome) {
     const waiter* const who = required_waiter(call);
     if (who != nullptr && outcome.has_value() && revokes(call, outcome->status)) {
         const plan_step& step = plan_->steps[who->step];
-        error cause = located(step, who->item, *why_unusable(outcome, call.path));
+        error cause = located(step, who->item, *why_unusable(outcome, call.named));
         return finish_failed({std::move(cause), step.name, outcome->status, {}, outcome->fields});
     }
     const bool more = std::any_of(calls_.begin(), calls_.end(), [this](const call_state& each) {

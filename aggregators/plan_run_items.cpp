@@ -148,7 +148,7 @@ std::uint32_t plan_run::find_or_open_call(const call_wish& wish, std::string tar
     made.of_list = wish.of_list;
     made.wave = wish.wave;
     made.timeout = step.timeout;
-    made.path = path_for_people(target);
+    made.named = call_for_people(step.body.has_value(), target);
     if (!wish.of_list) ++steps_[at].open_calls;
     ++steps_[at].report.calls;
     plan_action& action = actions_.emplace_back();
@@ -283,7 +283,7 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
         if (refused.document >= calls.size()) continue;
         const std::uint32_t call = calls[refused.document];
         error cause = refused.why;
-        cause.detail = path_of(at, call) + ": " + cause.detail;
+        cause.detail = name_of(at, call) + ": " + cause.detail;
         for (std::uint32_t item = 0; item < state.items.size(); ++item) {
             if (state.items[item].source != call) continue;
             state.items[item] = {item_state::kind::failed, no_call};
@@ -298,10 +298,10 @@ std::optional<error> plan_run::drop_documents(step_index at, const std::vector<r
 }
 
 // Documents are held until the view is composed: what a run holds is bounded as a whole.
-std::optional<error> plan_run::why_too_much(std::uint64_t more_bytes, std::string_view path) const {
+std::optional<error> plan_run::why_too_much(std::uint64_t more_bytes, std::string_view named) const {
     const std::uint64_t most = plan_->limits.run_bytes;
     if (more_bytes <= most && document_bytes_ <= most - more_bytes) return std::nullopt;
-    return error{errc::run_too_large, "with GET " + std::string(path) + " the documents of this run would be over " +
+    return error{errc::run_too_large, "with " + std::string(named) + " the documents of this run would be over " +
                                           std::to_string(most) + " bytes (`limits.run_bytes`)"};
 }
 

@@ -16,12 +16,12 @@ void plan_run::start_list(waiter who, std::string target, steady_time now) {
     const auto id = static_cast<std::uint32_t>(lists_.size());
     const auto [known, is_new] = lists_by_url_.try_emplace(std::move(key), id);
     if (!is_new) return join_list(known->second, who, now);
-    std::string path = path_for_people(target);
+    std::string named = call_for_people(false, target);
     list_state& list = lists_.emplace_back(list_state{.owner = who.step,
                                                       .pages = page_list(*step.pages, std::move(target)),
                                                       .wave = state.wave_needed,
                                                       .told_from = state.needs_proven_from,
-                                                      .path = std::move(path)});
+                                                      .named = std::move(named)});
     list.waiting.push_back(who);
     ++state.open_calls;
     if (!std::exchange(state.has_started, true)) state.started = now;
@@ -99,7 +99,7 @@ void plan_run::page_was_read(std::uint32_t id, std::uint32_t page, result<page_f
     else
         refused = std::move(found).error();
     if (refused) {
-        refused->detail = "GET " + call.path + ": " + refused->detail;
+        refused->detail = call.named + ": " + refused->detail;
         fail_list(id, *std::move(refused), {.status = call.status}, now);
     } else {
         advance_list_later(id);

@@ -15,10 +15,10 @@ const buffer& plan_run::document_of(step_index at, std::uint32_t source) const {
 }
 
 // The call that brought it, for messages.
-std::string plan_run::path_of(step_index at, std::uint32_t source) const {
+std::string plan_run::name_of(step_index at, std::uint32_t source) const {
     const plan_step& step = plan_->steps[at];
     if (step.jq) source = filters_[source].source;
-    return std::string(step.body ? "POST " : "GET ") + (step.pages ? lists_[source].path : calls_[source].path);
+    return step.pages ? lists_[source].named : calls_[source].named;
 }
 
 // The calls (or lists) that a step's documents came from, each once, in the order of step_value::documents.

@@ -1,5 +1,6 @@
 #include "config/check_settings.h"
 
+#include "config/check_warm.h"
 #include "config/credentials.h"
 #include "config/url_path.h"
 
@@ -78,15 +79,22 @@ private:
         for (const view_settings& view : all_.views) {
             check_path(parse_view_path(view.path.value).value.value_or(path_pattern{}).shape, view.path, taken);
             if (view.upstream) check_upstream(view.upstream->value, view.upstream->at);
-            for (const step_settings& step : view.steps) {
-                if (step.faulty) continue;
-                if (step.upstream) {
-                    check_upstream(step.upstream->value, step.upstream->at);
-                } else if (!view.upstream && all_.upstreams.size() != 1) {
-                    complain_unsaid("step " + quote(step.name), step.at);
-                }
+            for (const step_settings& step : view.steps)
+                check_step(view, step);
+            for (const warm_settings& item : view.warm) {
+                if (item.from) check_step(view, item.from->of);
             }
             if (view.scope == view_scope::everyone) check_public(view);
+            check_warm(view, all_, out_);
+        }
+    }
+
+    void check_step(const view_settings& view, const step_settings& step) {
+        if (step.faulty) return;
+        if (step.upstream) {
+            check_upstream(step.upstream->value, step.upstream->at);
+        } else if (!view.upstream && all_.upstreams.size() != 1) {
+            complain_unsaid("step " + quote(step.name), step.at);
         }
     }
 

@@ -68,7 +68,8 @@ std::optional<view_settings> read_view(const member& item, const section_context
     if (const node* out = keys.take("out")) view.out = *out;
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
     read_schema(keys, view, context);
-    keys.not_yet({"tags", "warm"});
+    if (const node* warm = keys.take_sequence("warm")) read_warm(*warm, where, view, context);
+    keys.not_yet({"tags"});
     keys.finish();
     if (!whole) return std::nullopt;
     return view;

@@ -6,6 +6,9 @@
 #include "config/files.h"
 #include "config/settings.h"
 
+#include <string>
+#include <string_view>
+
 namespace nearside::config {
 
 struct section_context {
@@ -28,6 +31,8 @@ void read_route_key(const node& section, route_key_settings& into, const section
 void read_bypass(const node& section, bypass_settings& into, const section_context& context);
 std::optional<view_settings> read_view(const member& item, const section_context& context);
 step_settings read_step(const member& item, const section_context& context);
+// `warm` of a view, whose name `where` tells people.
+void read_warm(const node& list, const std::string& where, view_settings& into, const section_context& context);
 
 // A PEM file named by `named`, found beside the file that names it: its path, after looking inside for `marker`.
 // Complaints go to the place of the name.

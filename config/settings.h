@@ -195,6 +195,30 @@ struct step_settings {
     bool faulty = false;
 };
 
+// A list that an upstream has, and what is taken of it.
+struct warm_list_settings {
+    step_settings of;  // the call that brings it
+    located<std::string> each;
+    located<std::string> as;
+    milliseconds every{300'000};  // read again so often
+    std::uint32_t max = 100;      // items; those beyond it are left alone
+};
+
+// Parameters with which a view is renewed without any visit: one set of them, or one for each item of a list that an
+// upstream has.
+struct warm_settings {
+    static constexpr std::uint32_t most = 10'000;  // of one list, and what is watched in all (proxy/refresh_ahead.h)
+
+    // What a visit would give: an input of the view by its name, or a header that is forwarded.
+    struct value {
+        located<std::string> name;
+        std::optional<located<std::string>> text;  // nullopt: null, as if it weren't sent
+    };
+    position at;
+    std::vector<value> values;  // of a list, `{project.id}` is of the item
+    std::optional<warm_list_settings> from;
+};
+
 struct view_settings {
     std::string name;
     position at;
@@ -224,6 +248,7 @@ struct view_settings {
     std::optional<node> jq;      // program over what `out` makes
     std::optional<node> schema;  // of its responses, a mapping
     bool learn_schema = true;    // where there is none
+    std::vector<warm_settings> warm;
 };
 
 struct settings {

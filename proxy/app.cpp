@@ -21,6 +21,7 @@
 #include "proxy/view_refresh.h"
 #include "proxy/view_schemas.h"
 #include "proxy/view_speculation.h"
+#include "proxy/warm_views.h"
 #include "proxy/worker_pool.h"
 
 #include <boost/asio/io_context.hpp>
@@ -31,6 +32,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <random>
 #include <string>
 #include <thread>
@@ -58,6 +60,13 @@ std::string why_not_ready(const upstreams& pools) {
 std::uint64_t random_seed() {
     std::random_device device;
     return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+// 0 up to 1; for one thread at a time.
+std::function<double()> random_fractions() {
+    return [generator = std::minstd_rand(std::random_device{}())]() mutable {
+        return std::uniform_real_distribution<double>()(generator);
+    };
 }
 
 // The limits of the public listener, as far as there are descriptors for them.
@@ -193,28 +202,39 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     view_speculation speculating(settings.cache.recipes, time, meters);
     view_schemas schemas(what.settings, *what.places, workers.executor(), time);
     refresh_ahead* ahead_of = nullptr;  // built on the refreshes that tell it
-    view_refresh refresh(
-        {.store = &store,
-         .steps = &steps,
-         .speculating = &speculating,
-         .schemas = &schemas,
-         .pools = *pools,
-         .executors = threads.executors(),
-         .workers = workers.executor(),
-         .time = &time,
-         .log = &log,
-         .name = settings.server.name,
-         .retry_after = settings.cache.refresh_retry,
-         .meters = &meters,
-         .published = [&ahead_of](const std::string& key, milliseconds fresh) { ahead_of->published(key, fresh); }});
+    view_refresh refresh({.store = &store,
+                          .steps = &steps,
+                          .speculating = &speculating,
+                          .schemas = &schemas,
+                          .pools = *pools,
+                          .executors = threads.executors(),
+                          .workers = workers.executor(),
+                          .time = &time,
+                          .log = &log,
+                          .name = settings.server.name,
+                          .retry_after = settings.cache.refresh_retry,
+                          .meters = &meters,
+                          .published = [&ahead_of](const std::string& key, milliseconds fresh, milliseconds stale) {
+                              ahead_of->published(key, fresh, stale);
+                          }});
     refresh_ahead ahead({.refresh = &refresh,
                          .time = &time,
                          .home = threads.executors().front(),
                          .at_once = settings.cache.refresh_ahead,
-                         .random = [generator = std::minstd_rand(std::random_device{}())]() mutable {
-                             return std::uniform_real_distribution<double>()(generator);
-                         }});
+                         .random = random_fractions()});
     ahead_of = &ahead;
+    warm_views warm({.places = what.places,
+                     .ahead = &ahead,
+                     .refresh = &refresh,
+                     .steps = &steps,
+                     .pools = *pools,
+                     .home = threads.executors().front(),
+                     .workers = workers.executor(),
+                     .time = &time,
+                     .log = &log,
+                     .registry = &registry,
+                     .via = settings.server.name,
+                     .random = random_fractions()});
     coded_copies copies(store, workers.executor(), settings.cache.max_entry);
     view_handler views(store, copies, refresh, meters, ahead, time, settings.server.name, settings.limits.view_time);
     const route_proxy pass(settings.server.name, &log);
@@ -267,6 +287,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     running_servers servers(for_public, for_admin, settings, log, stopping);
     if (!servers.start(threads)) return 1;
     (*pools)->start();
+    warm.start();
     threads.run();
     const steady_time leave_by = servers.run_until_stopped();
 
@@ -274,6 +295,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     // need a moment to wind up even where nothing is left.
     constexpr milliseconds moment{100};
     (*pools)->shutdown();
+    warm.stop();
     ahead.stop();
     threads.let_go();
     const bool in_time = threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));

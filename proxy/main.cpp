@@ -59,7 +59,7 @@ int explain(const std::string& file, const std::string& name) {
         std::cerr << '\n';
         return 1;
     }
-    std::cout << nearside::aggregators::explain(*view->plan);
+    std::cout << nearside::aggregators::explain(*view->plan, read.settings->upstreams);
     return 0;
 }
 

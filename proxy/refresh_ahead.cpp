@@ -20,11 +20,26 @@ void refresh_ahead::used(const view_question& question, const request_head& requ
     if (!parked_.contains(question.key)) parked_.emplace(question.key, with_.refresh->order_of(question, request));
 }
 
-void refresh_ahead::published(const std::string& key, milliseconds fresh) {
+bool refresh_ahead::keep(const refresh_order& order) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_ || !schedule_.keep(order.key, with_.time->steady_now())) return false;
+        parked_.try_emplace(order.key, order);
+    }
+    arm_soon();
+    return true;
+}
+
+void refresh_ahead::release(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    schedule_.release(key);
+}
+
+void refresh_ahead::published(const std::string& key, milliseconds fresh, milliseconds stale) {
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
-        schedule_.published(key, with_.time->steady_now(), fresh);
+        schedule_.published(key, with_.time->steady_now(), fresh, stale);
     }
     arm_soon();
 }
@@ -73,7 +88,7 @@ void refresh_ahead::renew() {
         with_.refresh->ahead(order, [this, key = order.key] {
             {
                 const std::lock_guard lock(mutex_);
-                schedule_.ended(key);
+                schedule_.ended(key, with_.time->steady_now());
             }
             arm_soon();
         });

@@ -1,8 +1,10 @@
-// Renews hot views before they go stale (`refresh: {while_used_within}`): a refresh with the credentials of who used
-// the view last, while somebody uses it. Those are kept in memory for that, and forgotten when the view has cooled
-// down. proxy/refresh_schedule decides when. Built and owned by main; outlives every exchange. Any thread.
+// Renews views before they go stale: hot ones (`refresh: {while_used_within}`) with the credentials of who used the
+// view last, while somebody uses it (those are kept in memory for that, and forgotten when the view has cooled down);
+// and those that are kept warm (`warm`, proxy/warm_views.h), for nobody in particular. proxy/refresh_schedule decides
+// when. Built and owned by main; outlives every exchange. Any thread.
 #pragma once
 
+#include "config/settings.h"
 #include "core/clock.h"
 #include "core/http_message.h"
 #include "proxy/refresh_schedule.h"
@@ -22,7 +24,7 @@ namespace nearside::proxy {
 class refresh_ahead {
 public:
     // Views by key that are watched. At about 1 kB each with a token, some 10 MB.
-    static constexpr std::size_t most_watched = 10'000;
+    static constexpr std::size_t most_watched = config::warm_settings::most;
 
     struct environment {
         view_refresh* refresh = nullptr;
@@ -35,8 +37,12 @@ public:
 
     // Somebody was served of a view that is renewed while it is used.
     void used(const view_question& question, const request_head& request);
+    // Made now, and renewed until it is released, whether or not somebody uses it. False: too many are watched already.
+    bool keep(const refresh_order& order);
+    void release(const std::string& key);
+
     // A copy of it was published.
-    void published(const std::string& key, milliseconds fresh);
+    void published(const std::string& key, milliseconds fresh, milliseconds stale);
 
     // Renews nothing any more, so that the executor can run out of work.
     void stop();

@@ -9,6 +9,7 @@ bool refresh_schedule::used(std::string_view key, steady_time now, milliseconds 
     const auto known = watched_.find(key);
     if (known != watched_.end()) {
         known->second.last_used = std::max(known->second.last_used, now);
+        known->second.within = while_used_within;
         return true;
     }
     if (watched_.size() >= most_) return false;
@@ -21,18 +22,50 @@ bool refresh_schedule::used(std::string_view key, steady_time now, milliseconds 
     return true;
 }
 
-void refresh_schedule::published(std::string_view key, steady_time now, milliseconds fresh) {
+bool refresh_schedule::keep(std::string_view key, steady_time now) {
     const auto known = watched_.find(key);
-    if (known == watched_.end() || fresh <= milliseconds{0}) return;
+    if (known == watched_.end()) {
+        if (watched_.size() >= most_) return false;
+        hot made;
+        made.kept = true;
+        made.place = by_due_.emplace(now, std::string(key));
+        watched_.emplace(std::string(key), made);
+        return true;
+    }
+    hot& of = known->second;
+    of.kept = true;
+    if (of.under_way || of.made) return true;
+    by_due_.erase(of.place);
+    of.place = by_due_.emplace(now, std::string(key));
+    return true;
+}
+
+void refresh_schedule::release(std::string_view key) {
+    const auto known = watched_.find(key);
+    if (known != watched_.end()) known->second.kept = false;
+}
+
+steady_time refresh_schedule::jittered(steady_time now, milliseconds wait) const {
     const double share = earliest + spread * std::clamp(random_(), 0.0, 1.0);
-    const auto wait = std::chrono::duration_cast<steady_time::duration>(
-        std::chrono::duration<double, std::milli>(static_cast<double>(fresh.count()) * share));
-    if (known->second.under_way) {
-        known->second.renewed = now + wait;
+    return now + std::chrono::duration_cast<steady_time::duration>(
+                     std::chrono::duration<double, std::milli>(static_cast<double>(wait.count()) * share));
+}
+
+void refresh_schedule::published(std::string_view key, steady_time now, milliseconds fresh, milliseconds stale) {
+    const auto known = watched_.find(key);
+    if (known == watched_.end()) return;
+    hot& of = known->second;
+    if (fresh <= milliseconds{0} && !of.kept) return;
+    of.made = true;
+    of.failures = 0;
+    const milliseconds usable = fresh > milliseconds{0} ? fresh : stale;
+    const steady_time due = jittered(now, usable > milliseconds{0} ? usable : slowest);
+    if (of.under_way) {
+        of.renewed = due;
         return;
     }
-    by_due_.erase(known->second.place);
-    known->second.place = by_due_.emplace(now + wait, std::string(key));
+    by_due_.erase(of.place);
+    of.place = by_due_.emplace(due, std::string(key));
 }
 
 refresh_schedule::due refresh_schedule::take_due(steady_time now) {
@@ -40,7 +73,7 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
     while (!by_due_.empty() && by_due_.begin()->first <= now) {
         const auto at = watched_.find(by_due_.begin()->second);
         hot& of = at->second;
-        if (of.last_used + of.within <= now) {
+        if (!of.kept && of.last_used + of.within <= now) {
             found.cooled.push_back(at->first);
             by_due_.erase(of.place);
             watched_.erase(at);
@@ -55,14 +88,20 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
     return found;
 }
 
-void refresh_schedule::ended(std::string_view key) {
+void refresh_schedule::ended(std::string_view key, steady_time now) {
     const auto known = watched_.find(key);
     if (known == watched_.end() || !known->second.under_way) return;
     hot& of = known->second;
     of.under_way = false;
     --under_way_;
-    const steady_time due = std::exchange(of.renewed, std::nullopt).value_or(of.last_used + of.within);
-    of.place = by_due_.emplace(due, std::string(key));
+    std::optional<steady_time> due = std::exchange(of.renewed, std::nullopt);
+    if (!due && of.kept) {
+        constexpr std::uint32_t most_doublings = 6;
+        const milliseconds pause = first_pause * (1U << std::min(of.failures, most_doublings));
+        due = jittered(now, std::min(pause, slowest));
+        ++of.failures;
+    }
+    of.place = by_due_.emplace(due.value_or(of.last_used + of.within), std::string(key));
 }
 
 steady_time refresh_schedule::next() const {

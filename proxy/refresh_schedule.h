@@ -1,5 +1,6 @@
-// When which hot view is renewed before it goes stale: at 80 to 90 % of its freshness, as long as somebody used it
-// within the time that its configuration says. Decides and remembers; starts nothing, reads no clock.
+// When which view is renewed before it goes stale: at 80 to 90 % of its freshness, as long as somebody used it within
+// the time that its configuration says (a hot one), or as long as it is kept warm, whoever uses it. Decides and
+// remembers; starts nothing, reads no clock.
 // Owned by refresh_ahead, which serves it from one thread at a time.
 #pragma once
 
@@ -27,9 +28,15 @@ public:
     // Somebody was served. False: it isn't watched, and can't be, since there are too many.
     bool used(std::string_view key, steady_time now, milliseconds while_used_within);
 
-    // A copy was published that is fresh until then, having been so since `now`. Without freshness there is nothing to
-    // be ahead of.
-    void published(std::string_view key, steady_time now, milliseconds fresh);
+    // It is renewed from now on whether or not somebody uses it, and made now where no copy of it is known. False: it
+    // isn't watched, and can't be, since there are too many.
+    bool keep(std::string_view key, steady_time now);
+    // That is over. Who uses it still counts.
+    void release(std::string_view key);
+
+    // A copy was published that is fresh for so long from `now` on, and may be served stale after that. Without
+    // freshness there is nothing to be ahead of: what is kept warm is renewed before it is too stale to be served then.
+    void published(std::string_view key, steady_time now, milliseconds fresh, milliseconds stale = milliseconds{0});
 
     // The keys to renew now; each counts as under way until ended(). What nobody has used for too long is forgotten
     // instead, and told in `cooled`.
@@ -39,12 +46,16 @@ public:
     };
     due take_due(steady_time now);
     // Of one that take_due() gave. A renewal that failed is not repeated: the next request finds the view stale, and a
-    // copy published later is watched again.
-    void ended(std::string_view key);
+    // copy published later is watched again. What is kept warm has nobody to ask for it: it is tried again after
+    // `first_pause`, then after twice that, and so on up to `slowest`.
+    void ended(std::string_view key, steady_time now);
 
     // When take_due() has something; max() while it has nothing, or too much is under way.
     steady_time next() const;
     std::size_t watched() const noexcept { return watched_.size(); }
+
+    static constexpr milliseconds first_pause{1'000};
+    static constexpr milliseconds slowest{60'000};
 
 private:
     static constexpr double earliest = 0.8;  // of what is fresh
@@ -53,6 +64,9 @@ private:
     struct hot {
         steady_time last_used{};
         milliseconds within{0};
+        bool kept = false;           // whoever uses it
+        bool made = false;           // a copy was published
+        std::uint32_t failures = 0;  // since then
         bool under_way = false;
         std::optional<steady_time> renewed;                       // a copy was published meanwhile: when it is due
         std::multimap<steady_time, std::string>::iterator place;  // in by_due_, unless under way
@@ -61,6 +75,9 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
     };
+
+    // `wait` less what keeps apart what began together.
+    steady_time jittered(steady_time now, milliseconds wait) const;
 
     const std::size_t most_, at_once_;
     const std::function<double()> random_;

@@ -9,7 +9,7 @@
 namespace nearside::proxy {
 
 std::shared_ptr<const view> make_view(const config::view_settings& settings, const config::settings& all,
-                                      std::shared_ptr<const aggregators::plan> plan) {
+                                      std::shared_ptr<const aggregators::plan> plan, warm_plan warm) {
     auto made = std::make_shared<view>();
     made->name = settings.name;
     made->path_parameters = path_parameters(settings.path.value);
@@ -37,6 +37,7 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     made->strict = settings.strict;
     made->renewed_while_used_within = settings.renewed_while_used_within;
     made->plan = std::move(plan);
+    made->warm = std::move(warm);
     return made;
 }
 

@@ -5,6 +5,7 @@
 #include "aggregators/plan.h"
 #include "cache/view_lifetime.h"
 #include "config/settings.h"
+#include "proxy/warm_plan.h"
 
 #include <memory>
 #include <string>
@@ -24,9 +25,10 @@ struct view {
     std::vector<std::string> forwarded;         // request headers that any of them gets, lower case, sorted
     std::vector<std::string> varies;            // those and the headers that are inputs, sorted: what Vary says
     std::shared_ptr<const aggregators::plan> plan;
+    warm_plan warm;  // what is renewed without a visit
 };
 
 std::shared_ptr<const view> make_view(const config::view_settings& settings, const config::settings& all,
-                                      std::shared_ptr<const aggregators::plan> plan);
+                                      std::shared_ptr<const aggregators::plan> plan, warm_plan warm);
 
 }  // namespace nearside::proxy

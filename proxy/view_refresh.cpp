@@ -202,7 +202,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
     if (lifetime.refused == cache::refusal::none) {
         outcome->stored = environment_.store->put(finished);
         if (outcome->stored && environment_.published)
-            environment_.published(of->key, cache::time_to_live(*finished, environment_.time->wall_now()));
+            environment_.published(of->key, cache::time_to_live(*finished, environment_.time->wall_now()),
+                                   finished->lives.stale);
     } else {
         // An older copy was stored under rules that no longer hold.
         environment_.store->erase(of->key);

@@ -66,8 +66,9 @@ struct refresh_environment {
     std::string name;                 // server.name
     milliseconds retry_after{1'000};  // after a failed refresh
     const view_meters* meters = nullptr;
-    // A copy was published that is fresh for so long. Any io thread; may be empty.
-    std::function<void(const std::string& key, milliseconds fresh)> published{};
+    // A copy was published that is fresh for so long, and served at once for so long after that. Any io thread; may be
+    // empty.
+    std::function<void(const std::string& key, milliseconds fresh, milliseconds stale)> published{};
 };
 
 class view_refresh {

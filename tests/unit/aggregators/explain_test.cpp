@@ -20,7 +20,7 @@ TEST(explain, tells_waves_round_trips_and_what_each_step_waits_for) {
       project: {get: "/api/projects/{id}/"}
       jobs: {get: "/api/jobs/?project={id}&page={page}"}
 )");
-    EXPECT_EQ(explain(*made),
+    EXPECT_EQ(explain(*made, {}),
               R"(view project-board  GET /views/projects/{id}
 wave 1  1 round trip         project  GET /api/projects/{id}/
         1 round trip         jobs     GET /api/jobs/?project={id}&page={page}
@@ -46,7 +46,7 @@ TEST(explain, a_chain_costs_its_depth_and_a_guard_is_told) {
       guard: {get: "/may/{id}/"}
     out: {c: c}
 )");
-    const std::string told = explain(*made);
+    const std::string told = explain(*made, {});
     EXPECT_NE(told.find("wave 3  1 round trip  c "), std::string::npos) << told;
     EXPECT_NE(told.find("needs b.id, a.id"), std::string::npos) << told;
     EXPECT_NE(told.find("guard  GET /may/{id}/         not shown: a guard"), std::string::npos) << told;
@@ -62,7 +62,7 @@ TEST(explain, fan_outs_one_behind_the_other_add_up) {
       b: {each: "a[*]", as: x, get: "/b/{x}/", parallel: 10, max: 25}
       c: {each: "b[*]", as: y, get: "/c/{y}/", parallel: 5, max: 10}
 )");
-    const std::string told = explain(*made);
+    const std::string told = explain(*made, {});
     EXPECT_NE(told.find("3 round trips while all that is parallel fits into its `parallel`, at most 6:\n"),
               std::string::npos)
         << told;
@@ -78,19 +78,45 @@ TEST(explain, pages_conditions_and_posts) {
       logs: {get: /logs/, pages: {items: results, next: next, max: 9}, when: full}
       found: {post: /search/, safe: true, body: {ids: "jobs[*].id"}}
 )");
-    const std::string told = explain(*made);
+    const std::string told = explain(*made, {});
     EXPECT_NE(
-        told.find("wave 1  1 to 4 round trips  jobs   GET /jobs/     at most 137 pages, behind the first 64 at a time"),
+        told.find("wave 1  1 to 4 round trips  jobs   GET /jobs/     at most 137 pages, behind the first 64 at a time: "
+                  "2 round trips up to 65 pages, one more for each 64 beyond (one a page where the first doesn't"),
         std::string::npos)
         << told;
     EXPECT_NE(
         told.find("1 to 9 round trips  logs   GET /logs/     at most 9 pages, each after the one before that tells "
-                  "it; when full"),
+                  "it: a round trip a page; when full"),
         std::string::npos)
         << told;
     EXPECT_NE(told.find("wave 3  1 round trip        found  POST /search/  needs jobs"), std::string::npos) << told;
     EXPECT_NE(told.find("refreshed: 2 round trips, since"), std::string::npos) << told;
     EXPECT_NE(told.find("first ever: 3 round trips while"), std::string::npos) << told;
+}
+
+TEST(explain, what_is_parallel_is_no_wider_than_the_connections_of_its_upstream) {
+    const auto made = good_plan(R"(  all:
+    path: /a
+    upstream: api
+    steps:
+      jobs: {get: /jobs/, pages: {items: results, next: next, count: count, max: 137, parallel: 64}}
+      logs: {each: "jobs[*]", as: job, get: "/logs/{job.id}", parallel: 8, max: 16}
+)");
+    config::upstream_settings api;
+    api.name = "api";
+    api.scheme = "https";
+    api.warm_connections = 4;
+    api.max_connections = 16;
+    const std::string told = explain(*made, {&api, 1});
+    for (const char* line :
+         {"1 to 10 round trips  jobs  GET /jobs/",
+          "behind the first 16 at a time: 2 round trips up to 17 pages, one more for each 16 beyond",
+          "not 64 at once: `connections.max` of api is 16",
+          "made at once as far as they fit into `connections.max` (api: 16);",
+          "at most 12:\n  jobs (the first page, then 16 of up to 136 at a time) + logs (one for each 8",
+          "Upstream api has 4 warm connections: where more calls than that go out at once, those "
+          "beyond it open connections of their own first, two round trips.\n"})
+        EXPECT_NE(told.find(line), std::string::npos) << line << "\n" << told;
 }
 
 }  // namespace

@@ -277,9 +277,56 @@ std::vector<broken> views_and_steps() {
           "7:12: `group` is no `scope` of view `v`; write one of `user`, `public`"}},
         {"view_keys_of_later_versions",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [\"p:{id}\"]\n"
-         "    warm: []\n    steps:\n      s: {get: /}\n",
-         {"5:5: `tags` is not in this version of nearside; remove it from view `v`",
-          "6:5: `warm` is not in this version of nearside; remove it from view `v`"}},
+         "    steps:\n      s: {get: /}\n",
+         {"5:5: `tags` is not in this version of nearside; remove it from view `v`"}},
+        {"warm_without_what_a_visit_has",
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v/{id}\n    query: {page: {type: integer, max: "
+         "9}}\n"
+         "    warm:\n      - {}\n      - {id: null, page: 10}\n      - {id: [1, 2]}\n      - 7\n      - {ident: 1, id: "
+         "2}\n"
+         "    steps: {s: {get: /}}\n",
+         {"7:9: this item of `warm` does not say what `id` is; add it, as in `id: 1`",
+          "8:10: `id` is a segment of the path and can't be empty; give it a value",
+          "8:26: `page` must be a whole number of at most 9; give it a value that a client could send",
+          "9:9: this item of `warm` does not say what `id` is; add it, as in `id: 1`",
+          "9:14: `id` of view `v`, item 3 of `warm` must be a single value, not a list; write one item for each set of "
+          "parameters: `warm: [{id: 1}, {id: 2}]`",
+          "10:9: view `v`, item 4 of `warm` must be a mapping, not a single value; write `name: value` lines below it",
+          "11:10: `ident` is no input of this view, and no header that is forwarded; known here: `id`, `page`"}},
+        {"warm_list",
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v/{id}\n    warm:\n      - {of: {}}\n"
+         "      - {each: \"a[*]\", as: x y, of: {get: /a, else: 1, optional: true}, with: 1, every: 5, max: 0, ever: "
+         "1s}\n"
+         "      - {each: \"a[*]\", as: x}\n    steps: {s: {get: /}}\n",
+         {"6:9: view `v`, item 1 of `warm` has no `as`; give the item a name, such as `as: item`",
+          "6:9: view `v`, item 1 of `warm` has no `each`; say where the items are, as in `each: \"results[*]\"`",
+          "6:9: view `v`, item 1 of `warm` has no `with`; say what the parameters are, as in `with: {id: "
+          "\"{item.id}\"}`",
+          "6:14: step `of` has no `get`; write `get: /path`",
+          "7:28: `x y` is a name that no reference can use; use letters, digits, `_` and `-`",
+          "7:47: `else` has no use in the call that brings a list of `warm`; remove it; `each`, `as` and `max` stand "
+          "beside `of`, and where the call fails the last list stays",
+          "7:56: `optional` has no use in the call that brings a list of `warm`; remove it; `each`, `as` and `max` "
+          "stand beside `of`, and where the call fails the last list stays",
+          "7:79: `with` of view `v`, item 2 of `warm` must be a mapping, not a single value; write `with: {name: "
+          "value}`",
+          "7:89: `5` is not a duration; give it a unit: `5s` or `5ms`",
+          "7:97: `max` of view `v`, item 2 of `warm` is out of range; write a number from 1 to 10000",
+          "7:100: unknown key `ever` in view `v`, item 2 of `warm`; did you mean `every`?",
+          "8:9: view `v`, item 3 of `warm` has no `of`; say which call brings the list, as in `of: {get: "
+          "/api/projects/}`",
+          "8:9: view `v`, item 3 of `warm` has no `with`; say what the parameters are, as in `with: {id: "
+          "\"{x.id}\"}`"}},
+        {"warm_of_users",
+         "upstreams: {a: {url: http://a, forward: [x-token]}}\nviews:\n  v:\n    path: /v\n    warm: [{}]\n"
+         "    steps: {s: {get: /}}\n",
+         {"5:12: `warm` renews without a visit, so for no user, and upstream `a` of this view is sent each user's own "
+          "credentials; take the steps from an upstream that forwards no credentials, or write `refresh: "
+          "{while_used_within: 10m}` instead"}},
+        {"warm_of_claims",
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    claims: {uid: sub}\n    warm: [{}]\n"
+         "    steps: {s: {get: /}}\n",
+         {"6:12: `warm` and `claims` exclude each other: without a visit there is no token; remove one of the two"}},
         {"inputs",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    query:\n"
          "      page: {type: integer, default: x, min: 1}\n      q: {type: text}\n      r: {required: true, default: "

@@ -46,7 +46,7 @@ TEST(refresh_schedule, it_goes_on_as_long_as_somebody_uses_it) {
         if (at.renewed_after(milliseconds(1'000)).empty()) continue;
         ++renewals;
         at.schedule.published("v", at.now(), milliseconds(10'000));
-        at.schedule.ended("v");
+        at.schedule.ended("v", at.now());
     }
     EXPECT_NEAR(renewals, 87, 2) << "700 s, one every 8";
     EXPECT_EQ(at.schedule.watched(), 0u);
@@ -70,7 +70,7 @@ TEST(refresh_schedule, renewals_under_way_are_bounded_and_the_others_follow) {
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)).size(), 2u);
     EXPECT_EQ(at.schedule.next(), steady_time::max());
     EXPECT_EQ(at.renewed_after(milliseconds(1)), list{});
-    at.schedule.ended("a");
+    at.schedule.ended("a", at.now());
     EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"c"});
 }
 
@@ -86,11 +86,80 @@ TEST(refresh_schedule, a_renewal_that_failed_is_not_repeated_until_a_copy_is_pub
     bench at;
     at.publish("v", milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
-    at.schedule.ended("v");
+    at.schedule.ended("v", at.now());
     at.schedule.used("v", at.now(), ten_minutes);
     EXPECT_EQ(at.renewed_after(milliseconds(60'000)), list{});
     at.publish("v", milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
+}
+
+TEST(refresh_schedule, what_is_kept_is_made_now_and_renewed_although_nobody_uses_it) {
+    bench at;
+    EXPECT_TRUE(at.schedule.keep("w", at.now()));
+    for (int round = 0; round < 5; ++round) {
+        EXPECT_EQ(at.renewed_after(milliseconds(round == 0 ? 0 : 8'000)), list{"w"}) << round;
+        at.schedule.published("w", at.now(), milliseconds(10'000));
+        at.schedule.ended("w", at.now());
+        EXPECT_EQ(at.renewed_after(milliseconds(0)), list{});
+    }
+}
+
+TEST(refresh_schedule, what_is_kept_and_was_made_for_a_visit_waits_for_its_time) {
+    bench at;
+    at.publish("w", milliseconds(10'000));
+    EXPECT_TRUE(at.schedule.keep("w", at.now()));
+    EXPECT_EQ(at.renewed_after(milliseconds(7'999)), list{});
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{"w"});
+}
+
+TEST(refresh_schedule, what_is_released_cools_down_unless_somebody_uses_it) {
+    bench at;
+    for (const char* key : {"w", "used"}) {
+        EXPECT_TRUE(at.schedule.keep(key, at.now()));
+        at.schedule.published(key, at.now(), milliseconds(10'000));
+    }
+    at.schedule.used("used", at.now(), ten_minutes);
+    at.schedule.release("w");
+    at.schedule.release("used");
+    at.clock.advance(milliseconds(8'000));
+    const auto due = at.schedule.take_due(at.now());
+    EXPECT_EQ(due.renew, list{"used"});
+    EXPECT_EQ(due.cooled, list{"w"});
+}
+
+TEST(refresh_schedule, what_is_kept_and_fails_is_tried_again_with_longer_and_longer_pauses) {
+    bench at;
+    at.luck = 1;
+    EXPECT_TRUE(at.schedule.keep("w", at.now()));
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"w"});
+    for (const int pause : {900, 1'800, 3'600, 7'200, 14'400, 28'800, 54'000, 54'000}) {
+        at.schedule.ended("w", at.now());
+        EXPECT_EQ(at.renewed_after(milliseconds(pause - 1)), list{}) << pause;
+        EXPECT_EQ(at.renewed_after(milliseconds(2)), list{"w"}) << pause;
+    }
+    at.schedule.published("w", at.now(), milliseconds(10'000));
+    at.schedule.ended("w", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(9'001)), list{"w"});
+    at.schedule.ended("w", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(901)), list{"w"}) << "the pauses begin anew";
+}
+
+TEST(refresh_schedule, what_is_kept_and_never_fresh_is_renewed_while_it_may_be_served_stale) {
+    bench at;
+    EXPECT_TRUE(at.schedule.keep("w", at.now()));
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"w"});
+    at.schedule.published("w", at.now(), milliseconds(0), milliseconds(20'000));
+    at.schedule.ended("w", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(15'999)), list{});
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{"w"});
+}
+
+TEST(refresh_schedule, what_is_kept_counts_among_what_is_watched) {
+    bench at;
+    for (const char* key : {"a", "b", "c", "d"})
+        EXPECT_TRUE(at.schedule.keep(key, at.now()));
+    EXPECT_FALSE(at.schedule.keep("e", at.now()));
+    EXPECT_TRUE(at.schedule.keep("a", at.now()));
 }
 
 }  // namespace
