@@ -1,5 +1,6 @@
 #include "proxy/step_cache.h"
 
+#include "cache/reuse.h"
 #include "tests/support/fake_fetch.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/run_io.h"
