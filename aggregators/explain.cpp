@@ -250,8 +250,8 @@ std::string connections_text(const plan& what, upstream_list upstreams) {
         if (widest <= each.warm_connections) continue;
         out += "Upstream " + each.name + " has " + std::to_string(each.warm_connections) +
                (each.warm_connections == 1 ? " warm connection" : " warm connections") +
-               ": where more calls than that go out at once, those beyond it open connections of their own first, " +
-               (each.scheme == "https" ? "two round trips" : "a round trip") + ".\n";
+               ": where more calls than that go out at once, the first time, those beyond it open connections first: " +
+               (each.scheme == "https" ? "two round trips" : "a round trip") + " more.\n";
     }
     return out;
 }

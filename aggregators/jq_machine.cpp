@@ -1,7 +1,10 @@
 #include "aggregators/jq_machine.h"
 
+#include "aggregators/jq_guard.h"
+
 #include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -12,6 +15,12 @@ extern "C" {
 
 namespace nearside::aggregators {
 namespace {
+
+constexpr std::size_t machine_bytes = std::size_t{1} * 1024 * 1024;  // of a compiled program, about
+constexpr std::size_t least_lost = std::size_t{64} * 1024;           // what the machine gives back hides some
+
+// Bytes that compiling a program may take.
+constexpr std::size_t most_compiled = std::size_t{256} * 1024 * 1024;
 
 // A value of jq's, given back at its end.
 class value {
@@ -52,13 +61,13 @@ void ignore_message(void*, jv message) {
 // instruction. Set from another thread it is seen a moment later; the machine is not used again after that.
 class watchdog {
 public:
-    watchdog(jq_state& machine, std::chrono::milliseconds time)
-        : thread_([this, &machine, time](const std::stop_token& stop) {
+    watchdog(jq_guard& guard, std::chrono::milliseconds time)
+        : thread_([this, &guard, time](const std::stop_token& stop) {
               std::unique_lock lock(mutex_);
               wake_.wait_for(lock, stop, time, [] { return false; });
               if (stop.stop_requested()) return;
               bit_ = true;
-              jq_halt(&machine, jv_invalid(), jv_invalid());
+              guard.halt_once();
           }) {}
 
     // Nothing is done to the machine after this. True: it was halted.
@@ -78,7 +87,13 @@ private:
 }  // namespace
 
 void jq_closer::operator()(jq_state* machine) const noexcept {
-    jq_teardown(&machine);
+    const jq_guard guard(nullptr, std::numeric_limits<std::size_t>::max());
+    try {
+        jq_teardown(&machine);
+    } catch (const jq_broken&) {
+        // It asserts that it is whole; what it holds is lost.
+        return;
+    }
 }
 
 std::string_view jq_prelude() noexcept {
@@ -111,7 +126,14 @@ jq_machine compile_jq_machine(const std::string& program, std::string& complaint
         return nullptr;
     }
     jq_set_error_cb(machine.get(), gather_complaint, &complaints);
-    if (jq_compile(machine.get(), program.c_str()) == 0) return nullptr;
+    try {
+        const jq_guard guard(nullptr, most_compiled);
+        if (jq_compile(machine.get(), program.c_str()) == 0) return nullptr;
+    } catch (const jq_broken&) {
+        complaints += "jq breaks on it";
+        [[maybe_unused]] const jq_state* const left = machine.release();
+        return nullptr;
+    }
     jq_set_error_cb(machine.get(), ignore_message, nullptr);
     return machine;
 }
@@ -125,6 +147,7 @@ jq_machine jq_machines::take() {
             return machine;
         }
     }
+    if (lost_bytes_ >= most_lost_bytes) return nullptr;
     std::string complaints;
     return compile_jq_machine(program_, complaints);
 }
@@ -134,18 +157,34 @@ void jq_machines::give_back(jq_machine machine) {
     if (idle_.size() < most_idle) idle_.push_back(std::move(machine));
 }
 
-jq_outcome run_jq_machine(jq_state& machine, std::string_view document, std::chrono::milliseconds time) {
-    jq_outcome outcome;
+namespace {
+
+// Of a machine that was stopped, or thrown out of, as far as that goes; the bytes that are lost. Thrown out of, those
+// that libjq held on its C stack are in any case.
+std::size_t tear_down(jq_machine machine, jq_guard& guard, bool thrown) {
+    guard.lift();
+    jq_state* left = machine.release();
+    try {
+        jq_teardown(&left);
+    } catch (const jq_broken&) {
+        // It asserts that it is whole.
+        return guard.taken() + machine_bytes;
+    }
+    return thrown ? guard.taken() + least_lost : 0;
+}
+
+void run_guarded(jq_state& machine, jq_guard& guard, std::string_view document, std::chrono::milliseconds time,
+                 jq_outcome& outcome) {
     value input(jv_parse_sized(document.data(), static_cast<int>(document.size())));
     if (!input.valid()) {
         outcome.unread = true;
         outcome.failure = text_of(jv_invalid_get_msg(input.release()));
         // It quotes the whole document behind this.
         outcome.failure.resize(std::min(outcome.failure.size(), outcome.failure.find(" (while parsing")));
-        return outcome;
+        return;
     }
     jq_start(&machine, input.release(), 0);
-    watchdog guard(machine, time);
+    watchdog bites(guard, time);
     while (outcome.values < 2) {
         value made(jq_next(&machine));
         if (!made.valid()) {
@@ -157,7 +196,24 @@ jq_outcome run_jq_machine(jq_state& machine, std::string_view document, std::chr
         }
         if (outcome.values++ == 0) outcome.json = text_of(jv_dump_string(made.release(), 0));
     }
-    outcome.out_of_time = guard.call_off();
+    outcome.out_of_time = bites.call_off();
+}
+
+}  // namespace
+
+jq_outcome run_jq_machine(jq_machine& machine, std::string_view document, std::chrono::milliseconds time,
+                          std::size_t most_bytes) {
+    jq_outcome outcome;
+    jq_guard guard(machine.get(), most_bytes);
+    try {
+        run_guarded(*machine, guard, document, time, outcome);
+    } catch (const jq_broken& broken) {
+        outcome.broken = true;
+        outcome.failure = broken.why() == jq_broken::cause::assertion ? "an assertion of jq failed" : "";
+    }
+    outcome.out_of_memory = guard.out_of_memory();
+    outcome.gone = outcome.broken || outcome.out_of_memory || outcome.out_of_time;
+    if (outcome.gone) outcome.lost_bytes = tear_down(std::move(machine), guard, outcome.broken);
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 
 #include "aggregators/jq_program.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -32,28 +33,40 @@ class jq_machines {
 public:
     explicit jq_machines(std::string program) : program_(std::move(program)) {}
 
-    // An idle one, or a new one.
+    // An idle one, or a new one. Null where jq can't start, or broke too often on this program.
     jq_machine take();
     void give_back(jq_machine machine);
+    // A run broke its machine, and with it so many bytes were lost.
+    void lost(std::size_t bytes) noexcept { lost_bytes_ += bytes; }
 
 private:
     // Machines kept for the next runs, a megabyte each. More than there are workers are never idle at once.
     static constexpr std::size_t most_idle = 16;
 
+    // Once so much is lost, no more machines are made.
+    static constexpr std::size_t most_lost_bytes = std::size_t{256} * 1024 * 1024;
+
     const std::string program_;
+    std::atomic<std::size_t> lost_bytes_{0};
     std::mutex mutex_;
     std::vector<jq_machine> idle_;
 };
 
 struct jq_outcome {
     bool out_of_time = false;
-    bool unread = false;  // jq could not read the document
-    std::string failure;  // what the program said; empty: none
+    bool out_of_memory = false;
+    bool broken = false;
+    bool gone = false;           // the machine is, after any of these
+    std::size_t lost_bytes = 0;  // with it
+    bool unread = false;         // jq could not read the document
+    std::string failure;         // what the program said; empty: none
     std::size_t values = 0;
     std::string json;  // the first value
 };
 
-// Runs until two values are there, or it ends. The document is JSON of less than 2 GiB.
-jq_outcome run_jq_machine(jq_state& machine, std::string_view document, std::chrono::milliseconds time);
+// Runs until two values are there, or it ends. The document is JSON of less than 2 GiB. A machine that ran out of time
+// or memory, or broke, is gone after it.
+jq_outcome run_jq_machine(jq_machine& machine, std::string_view document, std::chrono::milliseconds time,
+                          std::size_t most_bytes);
 
 }  // namespace nearside::aggregators

@@ -90,8 +90,13 @@ result<buffer> jq_program::run(const buffer& document, const jq_limits& limits) 
     if (auto fault = check_json(document, std::min(limits.depth, deepest))) return std::move(*fault);
 
     jq_machine machine = machines_->take();
-    if (!machine) return error{errc::internal, "jq can't start"};
-    jq_outcome outcome = run_jq_machine(*machine, document.view(), limits.time);
+    if (!machine) return error{errc::jq_failed, "jq can't start, or broke too often on this program"};
+    const std::size_t memory = limits.memory_bytes + document.size() * limits.memory_by_document;
+    jq_outcome outcome = run_jq_machine(machine, document.view(), limits.time, memory);
+    if (outcome.gone) machines_->lost(outcome.lost_bytes);
+    if (outcome.out_of_memory)
+        return error{errc::jq_failed, fmt::format("the jq program took more than {} bytes of memory", memory)};
+    if (outcome.broken) return error{errc::jq_failed, "the jq program broke: " + outcome.failure};
     if (outcome.out_of_time)
         return error{errc::jq_failed, fmt::format("the jq program ran longer than {} ms", limits.time.count())};
     machines_->give_back(std::move(machine));

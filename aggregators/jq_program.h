@@ -35,6 +35,9 @@ struct jq_limits {
     std::size_t document_bytes = 128ull * 1024 * 1024;
     std::size_t result_bytes = 256ull * 1024 * 1024;
     std::chrono::milliseconds time = std::chrono::seconds(10);
+    // Memory of a run: so much, and so many times the size of its document.
+    std::size_t memory_bytes = 256ull * 1024 * 1024;
+    std::size_t memory_by_document = 32;
 };
 
 class jq_machines;

@@ -137,6 +137,7 @@ PLACES = {
     "route.bypass": "routes: [{bypass: {%s}}]",
     "view": "views: {v: {%s}}",
     "step": "views: {v: {steps: {a: {%s}}}}",
+    "warm_list": "views: {v: {path: /v, warm: [{%s}], steps: {a: {get: /a}}}}",
     "view.refresh": "views: {v: {refresh: {%s}}}",
     "step.pages": "views: {v: {steps: {a: {pages: {%s}}}}}",
     "query_input": "views: {v: {path: /v, query: {a: {%s}}, steps: {a: {get: /a}}}}",

@@ -114,8 +114,8 @@ TEST(explain, what_is_parallel_is_no_wider_than_the_connections_of_its_upstream)
           "not 64 at once: `connections.max` of api is 16",
           "made at once as far as they fit into `connections.max` (api: 16);",
           "at most 12:\n  jobs (the first page, then 16 of up to 136 at a time) + logs (one for each 8",
-          "Upstream api has 4 warm connections: where more calls than that go out at once, those "
-          "beyond it open connections of their own first, two round trips.\n"})
+          "Upstream api has 4 warm connections: where more calls than that go out at once, the first time, "
+          "those beyond it open connections first: two round trips more.\n"})
         EXPECT_NE(told.find(line), std::string::npos) << line << "\n" << told;
 }
 

@@ -135,6 +135,42 @@ TEST(jq_program, what_would_end_the_process_is_an_error) {
     EXPECT_EQ(run("indices(1)", "[1,2,1]"), "[0,2]");
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
+// What broke stays in memory, which AddressSanitizer would tell of.
+TEST(jq_program, an_assertion_of_libjq_is_an_error_and_the_next_run_is_as_ever) {
+    const auto program = compiled("if . == 1 then \"abc\"[nan:] else . end");
+    for (int round = 0; round < 3; ++round) {
+        const auto broken = program->run(buffer::copy_of("1"), {});
+        ASSERT_FALSE(broken.has_value());
+        EXPECT_EQ(broken.error().code, errc::jq_failed);
+        EXPECT_EQ(broken.error().detail, "the jq program broke: an assertion of jq failed");
+        EXPECT_EQ(program->run(buffer::copy_of("[2]"), {})->view(), "[2]");
+    }
+}
+
+TEST(jq_program, one_that_loses_memory_again_and_again_is_run_no_more) {
+    const auto program = compiled("if . == 1 then \"0123456789\" * 1e8 else . end");
+    const jq_limits limits{.memory_bytes = 64 * 1024 * 1024};
+    std::size_t rounds = 0;
+    std::string detail;
+    while (++rounds < 20 && detail.find("broke too often") == std::string::npos)
+        detail = program->run(buffer::copy_of("1"), limits).error().detail;
+    EXPECT_EQ(detail, "jq can't start, or broke too often on this program");
+    EXPECT_GT(rounds, 3U);
+}
+
+TEST(jq_program, memory_is_limited_whether_it_grows_bit_by_bit_or_at_once) {
+    const jq_limits limits{.memory_bytes = 16 * 1024 * 1024};
+    for (const char* program : {"[range(1e9)]", "[repeat(1)]", "reduce range(1e9) as $i (\"\"; . + \"0123456789\")",
+                                "\"0123456789\" * 1e8", ".[1e9] = 1"}) {
+        const auto made = compiled(program)->run(buffer::copy_of(program[0] == '.' ? "[]" : "0"), limits);
+        ASSERT_FALSE(made.has_value()) << program;
+        EXPECT_EQ(made.error().code, errc::jq_failed);
+        EXPECT_NE(made.error().detail.find("bytes of memory"), std::string::npos) << made.error().detail;
+    }
+}
+#endif
+
 TEST(jq_program, long_messages_of_a_program_are_cut_between_characters) {
     const std::string said = run("error(\"ä\" * 1000)", "1");
     EXPECT_LT(said.size(), 260u);
