@@ -7,8 +7,10 @@
 #include "aggregators/json_path.h"
 #include "aggregators/page_list.h"
 #include "aggregators/readings.h"
+#include "aggregators/select.h"
 #include "aggregators/shape.h"
 #include "aggregators/url_template.h"
+#include "aggregators/view_parts.h"
 #include "config/settings.h"
 
 #include <cstdint>
@@ -83,6 +85,7 @@ struct plan_step {
 
     // What others read of this step's value, and what that comes to where the whole value is `otherwise`.
     std::vector<json_path> values;
+    selection selected;  // the same, ready for a value that is no list
     std::vector<fan_read> fans;
     readings otherwise_readings;
     readings nothing_readings;  // the same for null
@@ -106,6 +109,7 @@ public:
     std::vector<plan_step> steps;
     std::vector<step_index> order;  // each step after all that it needs
     std::shared_ptr<const shape> out;
+    view_parts parts;                      // of what `out` makes; none with `jq`
     std::shared_ptr<const jq_program> jq;  // what makes the view of what `out` makes
     config::plan_limits limits;
 };

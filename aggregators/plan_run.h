@@ -80,10 +80,18 @@ public:
     // No call is needed any more, and events change nothing.
     bool finished() const noexcept { return finished_; }
     const std::optional<plan_failure>& failure() const noexcept { return failure_; }
+    // It has failed, or will once its calls are heard out.
+    bool is_failing() const noexcept { return failure_.has_value() || unless_refused_.has_value(); }
+    // Its value is there for good, unless refuse() takes it back.
+    bool is_settled(step_index step) const noexcept;
+    // Of a settled step.
+    step_value value(step_index step) const;
+    std::uint32_t calls() const noexcept { return static_cast<std::uint32_t>(calls_.size()); }
+    // The header section of an answer that the plan uses; null while there is none.
+    const header_fields* answer_of(call_id call) const noexcept;
 
     // The rest is for a run that is finished without a failure.
 
-    step_value value(step_index step) const;
     // Composing found that these documents of a step's value (none: the value as a whole) cannot be used. An optional
     // step gets its `else` for them; with a required one the run has failed after all.
     void refuse(step_index step, const std::vector<read_outcome::refusal>& documents, error cause);

@@ -32,6 +32,17 @@ std::vector<std::uint32_t> plan_run::calls_of(step_index at) const {
     return calls;
 }
 
+bool plan_run::is_settled(step_index at) const noexcept {
+    const step_phase phase = steps_[at].phase;
+    return phase == step_phase::done || phase == step_phase::defaulted || phase == step_phase::skipped;
+}
+
+const header_fields* plan_run::answer_of(call_id id) const noexcept {
+    const call_state& call = calls_[id];
+    const bool used = call.phase == call_phase::done || call.phase == call_phase::consumed;
+    return used ? &call.fields : nullptr;
+}
+
 step_value plan_run::value(step_index at) const {
     const plan_step& step = plan_->steps[at];
     const step_state& state = steps_[at];
@@ -75,7 +86,8 @@ void plan_run::refuse(step_index at, const std::vector<read_outcome::refusal>& d
     if (dropped && step.each && step.optional) return;
     cause = dropped ? *dropped : located(step, std::nullopt, std::move(cause));
     state.report.failure = cause;
-    if (step.optional) {
+    // An `else` that has no place there either would be put in for ever.
+    if (step.optional && state.phase != step_phase::defaulted) {
         state.items.clear();
         state.phase = step_phase::defaulted;
         state.report.outcome = step_report::outcome::defaulted;

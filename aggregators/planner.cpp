@@ -123,15 +123,18 @@ shape_names planner::names_for_shapes() const {
 void planner::compile_out() {
     const shape_names names = names_for_shapes();
     if (view_.jq) plan_.jq = compile_jq(*view_.jq, complaints_);
-    plan_.out = view_.out ? compile_shape(*view_.out, names, complaints_) : whole_steps_shape(names);
+    const config::node out = view_.out ? *view_.out : whole_steps(names);
+    plan_.out = compile_shape(out, names, complaints_);
     if (!plan_.out) return;
     for (const step_index step : plan_.out->steps())
         plan_.steps[step].in_out = true;
+    if (!plan_.jq) plan_.parts = split_into_parts(out, names, plan_.steps);
 }
 
 void planner::read_otherwise() {
     for (step_index at = 0; at < plan_.steps.size(); ++at) {
         plan_step& step = plan_.steps[at];
+        step.selected = selection(step.values);
         step.nothing_readings = read_nothing(step);
         read_outcome outcome = read_value(step, step_value::single(step.otherwise), plan_.limits.json_depth);
         step.otherwise_readings = std::move(outcome.found);

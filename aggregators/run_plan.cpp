@@ -4,8 +4,10 @@
 #include "aggregators/jq_program.h"
 #include "aggregators/list_splicer.h"
 #include "aggregators/page_reading.h"
+#include "aggregators/part_maker.h"
 #include "aggregators/plan.h"
 #include "aggregators/plan_run.h"
+#include "aggregators/view_progress.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -87,6 +89,7 @@ public:
     void start() {
         if (context_.older_copy_may_stand_in) run_.hear_refusals_out();
         run_.start(now());
+        if (context_.progress && !plan_->parts.none()) hear_of_readers();
         act();
     }
 
@@ -188,11 +191,74 @@ private:
                 }
             }
         }
-        if (!run_.finished() || composing_) return;
-        if (run_.failure())
-            finish(plan_failure(*run_.failure()));
-        else
-            compose_all();
+        if (!run_.finished()) return make_parts();
+        if (composing_) return;
+        if (run_.failure()) return finish(plan_failure(*run_.failure()));
+        if (run_.partial().empty() && context_.is_unchanged && context_.is_unchanged()) return finish(unchanged_view());
+        make_parts();
+        if (!finished() && !(parts_ && parts_->at_work())) put_together();
+    }
+
+    void hear_of_readers() {
+        context_.progress->on_wanted([self = weak_from_this(), home = home_] {
+            asio::post(home, [self] {
+                if (const auto driver = self.lock()) driver->guarded([&] { driver->begin_parts(); });
+            });
+        });
+    }
+
+    void begin_parts() {
+        if (composing_) return;
+        parts_.emplace(plan_);
+        make_parts();
+    }
+
+    // Composes what has become ready, where somebody reads along.
+    void make_parts() {
+        if (!parts_ || refused_ || run_.is_failing()) return;
+        while (const std::optional<std::uint32_t> group = parts_->take_ready(run_)) {
+            std::vector<step_value> values(plan_->steps.size());
+            std::uint64_t bytes = 0;
+            for (const step_index step : plan_->parts.groups[*group].made_of->steps()) {
+                values[step] = run_.value(step);
+                bytes += bytes_of(values[step]);
+            }
+            if (bytes < inline_bytes) {
+                tell(parts_->was_made(compose_parts(*plan_, *group, values, run_.inputs())));
+                continue;
+            }
+            on_workers([what = plan_, group = *group, values = std::move(values),
+                        inputs = run_.inputs()] { return compose_parts(*what, group, values, inputs); },
+                       [](plan_driver& driver, made_parts made) {
+                           auto told = driver.parts_->was_made(std::move(made));
+                           if (!driver.run_.is_failing()) driver.tell(std::move(told));
+                           driver.act();
+                       });
+        }
+    }
+
+    void tell(std::vector<view_progress::part> parts) {
+        if (parts.empty()) return;
+        for (call_id call = 0; context_.is_shareable && shareable_ && call < run_.calls(); ++call) {
+            const header_fields* const fields = run_.answer_of(call);
+            if (fields == nullptr || (call < judged_.size() && judged_[call])) continue;
+            judged_.resize(run_.calls());
+            judged_[call] = true;
+            shareable_ = context_.is_shareable(*fields);
+        }
+        for (view_progress::part& part : parts)
+            part.shareable = shareable_;
+        context_.progress->tell(std::move(parts));
+    }
+
+    // The whole, of its parts where they are there.
+    void put_together() {
+        if (!parts_ || refused_) return compose_all();
+        std::optional<body> whole = parts_->whole(plan_->limits.view_bytes);
+        if (!whole) return compose_all();
+        composed_view view = told_of_run();
+        view.content = *std::move(whole);
+        finish(std::move(view));
     }
 
     void read(step_index step, step_value value) {
@@ -313,8 +379,8 @@ private:
     }
 
     void compose_all() {
-        if (run_.partial().empty() && context_.is_unchanged && context_.is_unchanged()) return finish(unchanged_view());
         composing_ = true;
+        if (parts_) context_.progress->revise();
         std::vector<step_value> values;
         values.reserve(plan_->steps.size());
         std::uint64_t bytes = 0;
@@ -333,6 +399,7 @@ private:
         composing_ = false;
         if (done.made.has_error()) {
             compose_failure failure = done.made.error();
+            refused_ = true;
             if (!failure.step) return finish(plan_failure{std::move(failure.cause), {}, 0, run_.reports()});
             if (done.refused.empty()) run_.refuse(*failure.step, {}, std::move(failure.cause));
             for (const auto& [step, documents] : done.refused) {
@@ -374,6 +441,10 @@ private:
     asio::steady_timer wake_;
     std::optional<plan_outcome> outcome_;
     std::unordered_map<std::uint32_t, list_making> lists_;
+    std::optional<part_maker> parts_;  // where somebody reads along
+    std::vector<bool> judged_;         // by call: what it brought was looked at
+    bool shareable_ = true;            // all that was looked at
+    bool refused_ = false;             // composing the whole came to nothing once
     bool composing_ = false;
     bool abandoned_ = false;
 };

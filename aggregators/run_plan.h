@@ -19,6 +19,7 @@
 namespace nearside::aggregators {
 
 class plan;
+class view_progress;
 
 // Path and query parameters by name, decoded. A parameter that is null is not in it.
 using view_inputs = std::map<std::string, std::string, std::less<>>;
@@ -68,6 +69,10 @@ struct run_context {
     // Asked once every call has succeeded: true when they brought what the stored view was composed of, so that
     // composing it again would be in vain. Empty: never.
     std::function<bool()> is_unchanged{};
+    // Who reads along; null: nobody can. Parts are composed one by one from the moment that somebody does.
+    std::shared_ptr<view_progress> progress{};
+    // Whether an answer with these header fields may be given to others than the one who caused the run. Empty: any.
+    std::function<bool(const header_fields&)> is_shareable{};
 };
 
 boost::asio::awaitable<plan_outcome> run_plan(std::shared_ptr<const plan> what, view_inputs inputs,

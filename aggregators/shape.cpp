@@ -15,7 +15,7 @@ std::shared_ptr<const shape> compile_shape(const config::node& out, const shape_
     return shape_compiler(names, complaints).compile(out);
 }
 
-std::shared_ptr<const shape> whole_steps_shape(const shape_names& names) {
+config::node whole_steps(const shape_names& names) {
     node out;
     out.is = node::kind::mapping;
     for (const auto& step : names.steps) {
@@ -31,8 +31,12 @@ std::shared_ptr<const shape> whole_steps_shape(const shape_names& names) {
     node whole;
     whole.is = node::kind::mapping;
     whole.members.push_back({std::move(with), std::move(out)});
+    return whole;
+}
+
+std::shared_ptr<const shape> whole_steps_shape(const shape_names& names) {
     std::vector<config::complaint> complaints;
-    return compile_shape(whole, names, complaints);
+    return compile_shape(whole_steps(names), names, complaints);
 }
 
 }  // namespace nearside::aggregators

@@ -69,7 +69,8 @@ private:
 std::shared_ptr<const shape> compile_shape(const config::node& out, const shape_names& names,
                                            std::vector<config::complaint>& complaints);
 
-// For a view without `out`: one member a step.
+// The `out` of a view without one: a member for each step.
+config::node whole_steps(const shape_names& names);
 std::shared_ptr<const shape> whole_steps_shape(const shape_names& names);
 
 // A configuration node as JSON, for `literal` and a step's `else`: plain scalars that are JSON numbers, true, false or

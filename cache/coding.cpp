@@ -23,6 +23,8 @@ std::uint16_t thousandths(std::string_view text) noexcept {
     return value > 1000 ? 0 : value;
 }
 
+}  // namespace
+
 std::uint16_t weight_of(std::string_view parameters) noexcept {
     while (!parameters.empty()) {
         const auto end = parameters.find(';');
@@ -32,8 +34,6 @@ std::uint16_t weight_of(std::string_view parameters) noexcept {
     }
     return 1000;
 }
-
-}  // namespace
 
 std::string_view to_string(coding which) noexcept {
     switch (which) {

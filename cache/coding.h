@@ -15,6 +15,10 @@ namespace nearside::cache {
 enum class coding : std::uint8_t { identity, gzip, br, zstd };
 inline constexpr std::size_t coding_count = 4;
 
+// The `q` among the parameters of a member of a negotiating field (RFC 9110 12.4.2), in thousandths; 1000 without one,
+// 0 for what is none.
+std::uint16_t weight_of(std::string_view parameters) noexcept;
+
 std::string_view to_string(coding which) noexcept;
 
 // Of a Content-Encoding value: identity where it is empty; nullopt for one that isn't known here, or several in a row.

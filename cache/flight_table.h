@@ -19,12 +19,17 @@
 
 namespace nearside::cache {
 
-template <class Outcome>
+struct nothing_aboard {};
+
+// `Aboard`: what those on a flight share before there is an outcome; it looks after its own threads.
+template <class Outcome, class Aboard = nothing_aboard>
 class flight_table {
 public:
     class flight {
     public:
         explicit flight(steady_time began) : began_(began) {}
+
+        [[no_unique_address]] Aboard aboard;
 
         // Nothing of the outcome was read before this.
         steady_time began() const noexcept { return began_; }

@@ -80,6 +80,8 @@ public:
     std::string to_string() const;
     // Bytes held beside the object itself, for budgets, as if no other body shared them.
     std::size_t memory() const noexcept;
+    // As given to the constructor.
+    std::size_t held() const noexcept { return held_; }
 
 private:
     // Most bodies are one slice: that one needs no memory of its own.

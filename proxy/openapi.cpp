@@ -144,7 +144,8 @@ void write_responses(std::string& out, const openapi_view& view) {
     list_writer fields(out);
     for (const told_field& each : told_fields)
         fields.next() += fmt::format(R"("{0}":{{"$ref":"#/components/headers/{0}"}})", each.name);
-    out += fmt::format(R"(}},"content":{{"application/json":{{"schema":{{"$ref":"#/components/schemas/{}"}}}}}}}},)",
+    out += fmt::format(R"(}},"content":{{"application/json":{{"schema":{{"$ref":"#/components/schemas/{}"}}}},)"
+                       R"("application/x-ndjson":{{"schema":{{"type":"string"}}}}}}}},)",
                        component_name(view.of->name));
     out += R"("304":{"$ref":"#/components/responses/NotModified"})";
     for (const std::string_view status : {"400", "401", "403", "404", "410", "429", "502", "503", "504", "default"})

@@ -25,15 +25,6 @@ std::string cache_control_for_browser(const view& of, const cache::view_lifetime
     return fmt::format("{}, max-age={}", who, fresh.count());
 }
 
-std::string vary(const view& of) {
-    std::string names;
-    for (const std::string& each : of.varies) {
-        if (!names.empty()) names += ", ";
-        names += each;
-    }
-    return names;
-}
-
 std::string joined(std::span<const std::string> names) {
     std::string list;
     for (const std::string& each : names) {
@@ -54,6 +45,14 @@ std::string_view opaque_tag(std::string_view tag) {
 }
 
 }  // namespace
+
+std::string vary_of(const view& of) {
+    std::string names = "accept";
+    for (const std::string& each : of.varies) {
+        if (each != "accept") names.append(", ").append(each);
+    }
+    return names;
+}
 
 std::string server_timing(std::span<const step_report> steps) {
     std::string line;
@@ -95,7 +94,7 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     response_head head;
     head.fields.append("ETag", tag);
     head.fields.append("Cache-Control", cache_control_for_browser(of, lifetime, !made.partial.empty()));
-    if (!of.varies.empty()) head.fields.append("Vary", vary(of));
+    head.fields.append("Vary", vary_of(of));
     if (!made.partial.empty()) head.fields.append("nearside-partial", joined(made.partial));
     head.fields.append("Server-Timing", server_timing(made.steps));
     head.fields.append("Content-Type", "application/json");

@@ -18,6 +18,9 @@
 
 namespace nearside::proxy {
 
+// `Vary`: what is sent on to the upstreams, and Accept, which chooses between JSON and lines (view_lines.h).
+std::string vary_of(const view& of);
+
 // `Server-Timing` (W3C): one item a step with the milliseconds it took; a failed optional step says why.
 std::string server_timing(std::span<const aggregators::step_report> steps);
 

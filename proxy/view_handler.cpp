@@ -3,6 +3,7 @@
 #include "proxy/problem.h"
 #include "proxy/view_answer.h"
 #include "proxy/view_failure.h"
+#include "proxy/view_lines.h"
 
 #include <optional>
 #include <utility>
@@ -23,46 +24,54 @@ bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept
 }  // namespace
 
 bool view_handler::answer_stored(exchange& call, const view_question& question) {
+    if (wants_lines(call.head().fields) && has_many_bytes(store_.peek(question.key))) return false;
+    const std::optional<serving> found = look_up(call, question);
+    if (!found) return false;
+    if (found->entry)
+        give(call, question, *found, call.received_at());
+    else
+        give_only_if_cached(call);
+    return true;
+}
+
+std::optional<view_handler::serving> view_handler::look_up(exchange& call, const view_question& question) {
     const wall_time now = call.received_at();
     const cache::entry_ptr stored = store_.find(question.key);
     const cache::reuse_decision decision = cache::decide_reuse(stored.get(), question.asked, now);
+    const auto hit = [&](std::string_view detail) {
+        return serving{stored, {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = detail}};
+    };
     switch (decision.verdict) {
         case cache::reuse::fresh:
             meters_.of(question.of()).fresh.add();
             ahead_.used(question, call.head());
-            give(call, stored, now, {.hit = true, .time_to_live = cache::time_to_live(*stored, now)});
-            return true;
+            return hit({});
         case cache::reuse::stale:
             meters_.of(question.of()).stale.add();
             ahead_.used(question, call.head());
             refresh_.behind(question, call.head(), stored);
-            give(call, stored, now,
-                 {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_while_revalidate});
-            return true;
+            return hit(stale_while_revalidate);
         case cache::reuse::stale_asked:
             meters_.of(question.of()).stale.add();
-            give(call, stored, now,
-                 {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = max_stale});
-            return true;
-        case cache::reuse::only_if_cached: {
-            problem refused =
-                make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
-            refused.head.fields.append("Cache-Status", name_ + "; detail=only-if-cached");
-            call.respond(std::move(refused.head), std::move(refused.content));
-            return true;
-        }
+            return hit(max_stale);
+        case cache::reuse::only_if_cached:
+            return serving{};
         case cache::reuse::wait:
             break;
     }
     const bool in_trouble = stored && !question.asked.no_cache && cache::may_serve_on_error(*stored, now) &&
                             refresh_failed_just_now(*stored, now);
-    if (!in_trouble) return false;
+    if (!in_trouble) return std::nullopt;
     meters_.of(question.of()).stale_if_error.add();
-    give(call, stored, now, {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = stale_if_error});
-    return true;
+    return hit(stale_if_error);
 }
 
 boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question question) {
+    if (wants_lines(call.head().fields)) {
+        auto answering = answer_in_lines(call, std::move(question));
+        co_await std::move(answering);
+        co_return;
+    }
     const cache::entry_ptr older = store_.peek(question.key);
     const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
 
@@ -70,53 +79,71 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
     auto waiting = refresh_.wait(question, call.head(), wait_limit_);
     const view_refresh::waited waited = co_await std::move(waiting);
     const wall_time now = time_.wall_now();
-
-    if (waited.outcome && waited.outcome->made) {
-        const view_meters::of_view& meters = meters_.of(question.of());
-        (waited.collapsed ? meters.collapsed : meters.made).add();
-        const cache::entry_ptr& made = waited.outcome->made;
-        give(call, made, now,
-             {.forwarded = reason == cache::forward_reason::none ? cache::forward_reason::stale : reason,
-              .stored = waited.outcome->stored,
-              .collapsed = waited.collapsed,
-              .time_to_live = cache::time_to_live(*made, now),
-              .detail = cache::to_string(waited.outcome->refused)});
-        co_return;
-    }
-
-    aggregators::plan_failure failure;
-    if (waited.outcome && waited.outcome->failure) {
-        failure = *waited.outcome->failure;
-    } else {
-        failure.cause = {errc::total_timeout, "the view was not ready in time; it is still being made"};
-    }
-    if (older && is_upstream_trouble(failure) && cache::may_serve_on_error(*older, now)) {
-        meters_.of(question.of()).stale_if_error.add();
-        give(call, older, now,
-             {.forwarded = reason,
-              .forward_status = failure.upstream_status,
-              .collapsed = waited.collapsed,
-              .time_to_live = cache::time_to_live(*older, now),
-              .detail = stale_if_error});
-        co_return;
-    }
-    meters_.of(question.of()).failed.add();
-    give_failure(call, question, failure, reason);
+    const serving what = settle(question, waited, older, reason, now);
+    if (what.entry)
+        give_json(call, what, now);
+    else
+        give_failure(call, question, what.failure, reason);
 }
 
-void view_handler::give(exchange& call, const cache::entry_ptr& made, wall_time now, const cache_status& status) const {
+view_handler::serving view_handler::settle(const view_question& question, const view_refresh::waited& waited,
+                                           const cache::entry_ptr& older, cache::forward_reason reason,
+                                           wall_time now) const {
+    const view_meters::of_view& meters = meters_.of(question.of());
+    if (waited.outcome && waited.outcome->made) {
+        (waited.collapsed ? meters.collapsed : meters.made).add();
+        const cache::entry_ptr& made = waited.outcome->made;
+        return {made,
+                {.forwarded = reason == cache::forward_reason::none ? cache::forward_reason::stale : reason,
+                 .stored = waited.outcome->stored,
+                 .collapsed = waited.collapsed,
+                 .time_to_live = cache::time_to_live(*made, now),
+                 .detail = cache::to_string(waited.outcome->refused)}};
+    }
+    serving what;
+    if (waited.outcome && waited.outcome->failure) {
+        what.failure = *waited.outcome->failure;
+    } else {
+        what.failure.cause = {errc::total_timeout, "the view was not ready in time; it is still being made"};
+    }
+    if (older && is_upstream_trouble(what.failure) && cache::may_serve_on_error(*older, now)) {
+        meters.stale_if_error.add();
+        what.entry = older;
+        what.status = {.forwarded = reason,
+                       .forward_status = what.failure.upstream_status,
+                       .collapsed = waited.collapsed,
+                       .time_to_live = cache::time_to_live(*older, now),
+                       .detail = stale_if_error};
+    } else {
+        meters.failed.add();
+    }
+    return what;
+}
+
+void view_handler::give(exchange& call, const view_question& question, const serving& what, wall_time now) const {
+    if (!wants_lines(call.head().fields)) return give_json(call, what, now);
+    give_lines(call, what, now, all_lines(question.of(), *what.entry, {}));
+}
+
+void view_handler::give_json(exchange& call, const serving& what, wall_time now) const {
     // A view is made plain, so there is always a form that will do.
-    const cache::entry_ptr entry = copies_.at_hand(call.head().fields, made);
+    const cache::entry_ptr entry = copies_.at_hand(call.head().fields, what.entry);
     header_fields& extra = call.extra_fields();
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
     extra.append("Age", std::to_string(age.count()));
-    extra.append("Cache-Status", to_field(status, name_));
+    extra.append("Cache-Status", to_field(what.status, name_));
     if (none_match_fails(call.head().fields, entry->etag())) {
         static const body nothing;
         call.respond_stored(entry, entry->head.not_modified(), nothing);
     } else {
         call.respond_stored(entry, entry->head.whole(), entry->content);
     }
+}
+
+void view_handler::give_only_if_cached(exchange& call) const {
+    problem refused = make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
+    refused.head.fields.append("Cache-Status", name_ + "; detail=only-if-cached");
+    call.respond(std::move(refused.head), std::move(refused.content));
 }
 
 void view_handler::give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,

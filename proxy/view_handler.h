@@ -9,12 +9,14 @@
 #include "proxy/coded_copies.h"
 #include "proxy/exchange.h"
 #include "proxy/refresh_ahead.h"
+#include "proxy/view_answer.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
 #include "proxy/view_refresh.h"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 
 namespace nearside::proxy {
@@ -38,7 +40,29 @@ public:
     boost::asio::awaitable<void> answer(exchange& call, view_question question);
 
 private:
-    void give(exchange& call, const cache::entry_ptr& made, wall_time now, const struct cache_status& status) const;
+    // What a request gets, and how that came about.
+    struct serving {
+        cache::entry_ptr entry;  // null: nothing may be served
+        cache_status status;
+        aggregators::plan_failure failure{};  // why the refresh came to nothing, where it didn't come to `entry`
+    };
+
+    // From memory; nullopt: a refresh has to be waited for.
+    std::optional<serving> look_up(exchange& call, const view_question& question);
+    // From the refresh that was waited for; else from `older`.
+    serving settle(const view_question& question, const view_refresh::waited& waited, const cache::entry_ptr& older,
+                   cache::forward_reason reason, wall_time now) const;
+    void give(exchange& call, const view_question& question, const serving& what, wall_time now) const;
+    void give_json(exchange& call, const serving& what, wall_time now) const;
+    void give_only_if_cached(exchange& call) const;
+
+    // As lines: view_handler_lines.cpp.
+    boost::asio::awaitable<void> answer_in_lines(exchange& call, view_question question);
+    boost::asio::awaitable<void> give_lines_made_elsewhere(exchange& call, std::shared_ptr<const view> of,
+                                                           serving what);
+    void give_lines(exchange& call, const serving& what, wall_time now, body lines) const;
+    bool has_many_bytes(const cache::entry_ptr& stored) const noexcept;
+
     void give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,
                       cache::forward_reason reason) const;
 

@@ -23,17 +23,20 @@ view_meters::view_meters(metrics& registry, const site& places) {
         };
         meters_.emplace(
             each.get(),
-            of_view{requests("fresh"), requests("stale"), requests("made"), requests("collapsed"),
-                    requests("stale_if_error"), requests("failed"), runs("changed"), runs("unchanged"), runs("failed"),
-                    repairs("changed"), repairs("unchanged"), repairs("failed"),
-                    calls("nearside_speculation_hit_total",
-                          "Upstream calls that were under way before a view's plan asked for them"),
-                    calls("nearside_speculation_waste_total",
-                          "Speculated upstream calls that the plan didn't ask for, or could not use"),
-                    calls("nearside_speculation_second_wave_total",
-                          "Upstream calls that a view had to wait for after others, though it has a recipe"),
-                    registry.make_histogram("nearside_plan_run_seconds", "How long the runs of a view's plan took",
-                                            latency_bounds(), {{"view", each->name}})});
+            of_view{
+                requests("fresh"), requests("stale"), requests("made"), requests("collapsed"),
+                requests("stale_if_error"), requests("failed"),
+                calls("nearside_view_progressive_total", "Answers whose first part was sent before the view was whole"),
+                runs("changed"), runs("unchanged"), runs("failed"), repairs("changed"), repairs("unchanged"),
+                repairs("failed"),
+                calls("nearside_speculation_hit_total",
+                      "Upstream calls that were under way before a view's plan asked for them"),
+                calls("nearside_speculation_waste_total",
+                      "Speculated upstream calls that the plan didn't ask for, or could not use"),
+                calls("nearside_speculation_second_wave_total",
+                      "Upstream calls that a view had to wait for after others, though it has a recipe"),
+                registry.make_histogram("nearside_plan_run_seconds", "How long the runs of a view's plan took",
+                                        latency_bounds(), {{"view", each->name}})});
     }
 }
 

@@ -18,6 +18,7 @@ public:
         counter& collapsed;  // after another's run
         counter& stale_if_error;
         counter& failed;
+        counter& progressive;  // of all these: begun before the view was whole
         // Runs of the plan.
         counter& runs_changed;
         counter& runs_unchanged;

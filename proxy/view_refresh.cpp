@@ -31,6 +31,11 @@ refresh_result make_failed(error cause) {
     return outcome;
 }
 
+// What may not be kept is only for the one who caused it.
+bool may_be_shared(cache::refusal refused) noexcept {
+    return refused == cache::refusal::none || refused == cache::refusal::no_lifetime;
+}
+
 // How old the copies of steps may be that a run begins with. A window that the operator or the client names counts for
 // the parts too, though their origin would allow more.
 std::optional<milliseconds> oldest_part(const view_question& question) {
@@ -54,7 +59,8 @@ void view_refresh::behind(const view_question& question, const request_head& req
 }
 
 boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
-                                                                const request_head& request, milliseconds limit) {
+                                                                const request_head& request, milliseconds limit,
+                                                                part_taker* parts) {
     const auto home = co_await boost::asio::this_coro::executor;
     const steady_time asked_at = environment_.time->steady_now();
     while (true) {
@@ -63,15 +69,52 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
                                    : flights_.join(question.key, environment_.time->steady_now());
         if (seat.leads) launch(order_of(question, request), seat.of, call_priority::foreground);
-        const auto woken = std::make_shared<wakeup>(home);
-        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(asked_at + limit);
+        // Whether another's run uses anything older than this request shows in the end alone.
+        const bool insists = !cache::is_late_enough(question.asked, steady_time::min(), asked_at);
+        if (parts != nullptr && (seat.leads || !insists)) {
+            auto following = follow(seat.of, seat.leads, *parts, asked_at + limit);
+            const bool wants_more = co_await std::move(following);
+            if (!wants_more) co_return waited{nullptr, !seat.leads};
+        } else {
+            const auto woken = std::make_shared<wakeup>(home);
+            if (seat.of->on_landed(woken->signaller())) co_await woken->wait(asked_at + limit);
+        }
 
         const std::optional<refresh_result> outcome = seat.of->outcome();
         if (!outcome) co_return waited{nullptr, !seat.leads};
         const steady_time read_from = (*outcome)->used_older ? steady_time::min() : seat.of->began();
         const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at);
-        if (seat.leads || ((*outcome)->shareable && late_enough)) co_return waited{*outcome, !seat.leads};
+        if (seat.leads || ((*outcome)->shareable && late_enough))
+            co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard}};
     }
+}
+
+boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,
+                                                  steady_time until) {
+    const auto home = co_await boost::asio::this_coro::executor;
+    const auto woken = std::make_shared<wakeup>(home);
+    aggregators::view_progress& progress = of->aboard;
+    if (!of->on_landed(woken->signaller())) co_return true;
+    progress.want();
+    std::size_t heard = 0;
+    bool for_this_one = true;
+    while (!of->outcome()) {
+        std::vector<aggregators::view_progress::part> told;
+        if (for_this_one) told = progress.behind(heard);
+        for (aggregators::view_progress::part& part : told) {
+            ++heard;
+            for_this_one = leads || part.shareable;
+            if (!for_this_one) break;
+            auto taking = parts.take(progress, std::move(part));
+            const bool goes_on = co_await std::move(taking);
+            if (!goes_on) co_return false;
+        }
+        const bool more = for_this_one && !progress.on_more(heard, woken->signaller());
+        if (more) continue;
+        const bool in_time = co_await woken->wait(until);
+        if (!in_time) co_return true;
+    }
+    co_return true;
 }
 
 void view_refresh::ahead(const refresh_order& order, std::function<void()> done) {
@@ -119,6 +162,7 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
     const auto refresh = std::make_shared<refreshing>();
     refresh->target = target;
     refresh->key = key;
+    refresh->progress = {flight, &flight->aboard};
     try {
         begin(*refresh, std::move(steps));
         auto making = make(refresh);
@@ -136,6 +180,9 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
     const bool to_prove = outcome->stored && refresh->speculating->fetcher()->unproven() > 0;
     cache::entry_ptr published = outcome->made;
     flights_.land(key, flight, std::move(outcome));
+    // A repair may take long, and what was told is told.
+    flight.reset();
+    refresh->progress.reset();
     if (to_prove) {
         try {
             auto repairing = repair(refresh, std::move(published));
@@ -171,7 +218,15 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
         .workers = environment_.workers,
         .time = environment_.time,
         .older_copy_may_stand_in = of->previous != nullptr,
-        .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); }};
+        .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); },
+        .progress = of->progress,
+        .is_shareable =
+            [of](const header_fields& fields) {
+                const view& what = *of->of();
+                return may_be_shared(
+                    cache::decide_view_lifetime(what.windows, {&fields, 1}, what.for_everybody, false, of->asked)
+                        .refused);
+            }};
     auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
     aggregators::plan_outcome ran = co_await std::move(running);
     const std::chrono::duration<double> took = environment_.time->steady_now() - began;
@@ -194,7 +249,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
     environment_.schemas->saw(*of->of(), finished->etag(), finished->content);
     outcome->refused = lifetime.refused;
     outcome->used_older = of->steps->used_older();
-    outcome->shareable = lifetime.refused == cache::refusal::none || lifetime.refused == cache::refusal::no_lifetime;
+    outcome->shareable = may_be_shared(lifetime.refused);
     if (outcome->shareable)
         of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
     else

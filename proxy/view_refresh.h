@@ -3,6 +3,7 @@
 // Built and owned by main; outlives every run (main waits for the io_contexts to run out of work). Any io thread.
 #pragma once
 
+#include "aggregators/view_progress.h"
 #include "cache/flight_table.h"
 #include "cache/memory_store.h"
 #include "cache/uncacheable_keys.h"
@@ -71,6 +72,17 @@ struct refresh_environment {
     std::function<void(const std::string& key, milliseconds fresh, milliseconds stale)> published{};
 };
 
+// One who reads a view while it is made.
+class part_taker {
+public:
+    // Of the run that `of` belongs to; parts come once a run. False: no more is wanted.
+    virtual boost::asio::awaitable<bool> take(const aggregators::view_progress& of,
+                                              aggregators::view_progress::part told) = 0;
+
+protected:
+    ~part_taker() = default;
+};
+
 class view_refresh {
 public:
     explicit view_refresh(refresh_environment environment);
@@ -79,12 +91,15 @@ public:
     void behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored);
 
     struct waited {
-        refresh_result outcome;  // null: `limit` ran out first; the run goes on
-        bool collapsed = false;  // it was another's run
+        refresh_result outcome;                                        // null: `limit` ran out first; the run goes on
+        bool collapsed = false;                                        // it was another's run
+        std::shared_ptr<const aggregators::view_progress> progress{};  // of that run
     };
     // A copy no older than this call where the request insists on that (cache::is_late_enough). The run goes on when
-    // the caller is gone. The two references live until the caller resumes.
-    boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit);
+    // the caller is gone. `parts`, where given, is told what others could be served of it meanwhile, at its own pace.
+    // What is pointed to lives until the caller resumes.
+    boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit,
+                                        part_taker* parts = nullptr);
 
     refresh_order order_of(const view_question& question, const request_head& request) const;
     // A refresh that nobody waits for, of a copy that is fresh. `done` is called once, on any io thread, when that or
@@ -92,9 +107,15 @@ public:
     void ahead(const refresh_order& order, std::function<void()> done);
 
     std::uint64_t under_way() const noexcept { return under_way_; }
+    const boost::asio::any_io_executor& workers() const noexcept { return environment_.workers; }
 
 private:
-    using flights = cache::flight_table<refresh_result>;
+    using flights = cache::flight_table<refresh_result, aggregators::view_progress>;
+
+    // Until the flight lands, or `until`. `leads`: what is not for others is for this one.
+    // False: it wants no more.
+    static boost::asio::awaitable<bool> follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,
+                                               steady_time until);
 
     void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority);
     boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
@@ -106,6 +127,7 @@ private:
         wall_time asked{};
         cache::entry_ptr previous;
         std::shared_ptr<step_cache> steps;
+        std::shared_ptr<aggregators::view_progress> progress;
         std::optional<view_speculation::refresh> speculating;
 
         const std::shared_ptr<const view>& of() const noexcept { return target->of; }

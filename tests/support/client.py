@@ -126,6 +126,10 @@ class Connection:
         """Bytes of a body, for tests that look at it while it comes."""
         return self._reader.exactly(count)
 
+    def read_chunked(self):
+        """The rest of a chunked body and its trailers, once its head was read."""
+        return self._reader.chunked(None)
+
     def read(self, method="GET", into=None):
         """The next final response; interim ones (1xx) are kept in its `interim`. `into` takes the body's pieces."""
         interim = []

@@ -36,7 +36,7 @@ TEST_F(answering, tells_browsers_how_long_the_view_is_fresh_and_for_whom) {
     EXPECT_EQ(field(entry()->head, "cache-control"), "private, max-age=5");
     of.for_everybody = true;
     EXPECT_EQ(field(entry()->head, "cache-control"), "public, max-age=5");
-    EXPECT_EQ(field(entry()->head, "vary"), "accept-language, authorization");
+    EXPECT_EQ(field(entry()->head, "vary"), "accept, accept-language, authorization");
     EXPECT_EQ(field(entry()->head, "content-type"), "application/json");
 }
 
@@ -67,7 +67,7 @@ TEST_F(answering, a_304_says_what_a_200_would_but_for_the_content) {
     EXPECT_EQ(unchanged.status, 304);
     EXPECT_EQ(unchanged.lines, "ETag: " + std::string(stored->etag()) +
                                    "\r\nCache-Control: private, max-age=5\r\n"
-                                   "Vary: accept-language, authorization\r\nServer-Timing: \r\n");
+                                   "Vary: accept, accept-language, authorization\r\nServer-Timing: \r\n");
 }
 
 TEST_F(answering, an_unchanged_view_keeps_the_older_copys_bytes) {
