@@ -67,7 +67,7 @@ std::vector<std::uint32_t> find_guards(std::span<const plan_step> steps) {
 
 view_parts split_into_parts(const config::node& out, const shape_names& names, std::span<const plan_step> steps) {
     const node* const members = members_of(out);
-    if (members == nullptr) return {};
+    if (members == nullptr || members->members.size() > most_parts) return {};
     view_parts parts;
     std::vector<config::complaint> complaints;
     std::map<std::vector<std::uint32_t>, part_group> by_steps;

@@ -8,6 +8,7 @@
 
 #include "aggregators/shape.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -28,11 +29,14 @@ struct part_group {
     bool shows_no_step() const noexcept { return made_of->steps().empty(); }
 };
 
+// A view of more members than this is told as a whole.
+inline constexpr std::size_t most_parts = 256;
+
 struct view_parts {
     std::vector<std::string> names;  // as JSON, in the order of `out`
     std::vector<part_group> groups;
 
-    // `out` is no object whose members are known in advance: the view is told as a whole.
+    // `out` is no object whose members are known in advance, or has too many: the view is told as a whole.
     bool none() const noexcept { return names.empty(); }
 };
 

@@ -96,6 +96,14 @@ TEST(view_parts, what_is_no_object_of_known_members_has_none) {
     }
 }
 
+TEST(view_parts, more_members_than_anybody_paints_one_by_one_are_told_as_a_whole) {
+    std::string members = "p0: project";
+    for (std::size_t part = 1; part < most_parts; ++part)
+        members += ", p" + std::to_string(part) + ": project";
+    EXPECT_EQ(board_with("{" + members + "}")->parts.names.size(), most_parts);
+    EXPECT_TRUE(board_with("{" + members + ", more: project}")->parts.none());
+}
+
 TEST(view_parts, a_jq_program_over_the_view_leaves_none) {
     const auto what = good_steps("    steps: {a: {get: /a/}}\n    jq: \".a\"\n");
     EXPECT_TRUE(what->parts.none());
