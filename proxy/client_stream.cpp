@@ -1,6 +1,7 @@
 #include "proxy/client_stream.h"
 
 #include "proxy/connection_set.h"
+#include "proxy/unsent_bytes.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -74,16 +75,10 @@ io_state client_stream::push(gather& out) noexcept {
     return io_state::done;
 }
 
-// The system counts its own overhead against the buffer too, at most about as much as the bytes.
 std::size_t client_stream::room() const noexcept {
-    int most = 0;
-    int waiting = 0;
-    socklen_t size = sizeof most;
-    if (!open() || ::getsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &most, &size) != 0 ||
-        ::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0) {
-        return 0;
-    }
-    return static_cast<std::size_t>(std::max(0, most / 2 - waiting));
+    int unsent = 0;
+    if (!open() || ::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0) return 0;
+    return static_cast<std::size_t>(std::max(0, most_unsent_bytes - unsent));
 }
 
 // A closed socket leaves epoll by itself; who waits is woken to see it. Its number may be another's at once, so the

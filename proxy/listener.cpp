@@ -1,6 +1,7 @@
 #include "proxy/listener.h"
 
 #include "proxy/connection_set.h"
+#include "proxy/unsent_bytes.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,14 +46,17 @@ std::string address_text(const sockaddr_storage& peer) {
     return text.data();
 }
 
-// Sockets that a listener accepts inherit TCP_NODELAY.
+// Sockets that a listener accepts inherit its options.
 bool set_up(int socket, const addrinfo& where, bool shared_port) noexcept {
     const int yes = 1;
     const int no = 0;
     const auto option = [&](int level, int name, const int& value) {
         return ::setsockopt(socket, level, name, &value, sizeof value) == 0;
     };
-    if (!option(SOL_SOCKET, SO_REUSEADDR, yes) || !option(IPPROTO_TCP, TCP_NODELAY, yes)) return false;
+    if (!option(SOL_SOCKET, SO_REUSEADDR, yes) || !option(IPPROTO_TCP, TCP_NODELAY, yes) ||
+        !option(IPPROTO_TCP, TCP_NOTSENT_LOWAT, most_unsent_bytes)) {
+        return false;
+    }
     if (shared_port && !option(SOL_SOCKET, SO_REUSEPORT, yes)) return false;
     if (where.ai_family == AF_INET6 && !option(IPPROTO_IPV6, IPV6_V6ONLY, no)) return false;
     return ::bind(socket, where.ai_addr, where.ai_addrlen) == 0 && ::listen(socket, backlog) == 0;
