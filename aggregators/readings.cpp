@@ -1,5 +1,6 @@
 #include "aggregators/readings.h"
 
+#include "aggregators/json_check.h"
 #include "aggregators/plan.h"
 #include "aggregators/select.h"
 
@@ -61,9 +62,13 @@ bool reads_all_documents(const plan_step& step, const step_value& value) {
 
 result<readings> read_all(const plan_step& step, const step_value& value, std::uint32_t json_depth) {
     readings found;
-    // Without fans this call is also what looks at a document that nobody reads.
-    if (!step.values.empty() || step.fans.empty()) {
-        auto selected = select(value, step.values, {json_depth});
+    if (step.values.empty()) {
+        // Without fans nothing else looks at the document.
+        if (step.fans.empty() && !value.list)
+            if (auto fault = check_json(value.documents.front(), json_depth)) return *std::move(fault);
+    } else {
+        auto selected = value.list ? select(value, step.values, {json_depth})
+                                   : select(value.documents.front(), step.selected, {json_depth});
         if (!selected) return selected.error();
         for (const std::vector<json_value>& nodes : *selected)
             found.values.push_back(nodes.empty() ? url_value{} : to_url_value(nodes.front()));
@@ -103,8 +108,8 @@ readings read_nothing(const plan_step& step) {
 std::vector<read_outcome::refusal> find_refused(std::span<const buffer> documents, std::uint32_t json_depth) {
     std::vector<read_outcome::refusal> refused;
     for (std::size_t at = 0; at < documents.size(); ++at) {
-        const auto checked = select(step_value::single(documents[at]), {}, {json_depth});
-        if (!checked) refused.push_back({static_cast<std::uint32_t>(at), checked.error()});
+        if (auto fault = check_json(documents[at], json_depth))
+            refused.push_back({static_cast<std::uint32_t>(at), *std::move(fault)});
     }
     return refused;
 }

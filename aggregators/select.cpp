@@ -220,24 +220,37 @@ result<std::string> text_of(const json_value& value) {
                  fmt::format("{} where a string, number or boolean is needed", to_string(value.kind))};
 }
 
+selection::selection(std::span<const json_path> paths) {
+    auto needed = std::make_shared<projection>();
+    for (element_id id = 0; id < paths.size(); ++id) {
+        definite_.push_back(paths[id].definite());
+        add_value(*needed, paths[id].selectors, id, definite_[id]);
+    }
+    needed->seal();
+    needed_ = std::move(needed);
+}
+
+result<std::vector<std::vector<json_value>>> select(const buffer& document, const selection& what,
+                                                    const select_limits& limits) {
+    value_sink sink(what.definite_.size(), limits);
+    projector reader;
+    if (auto failure = walk(document, *what.needed_, reader, sink, limits)) return *failure;
+    for (element_id id = 0; id < what.definite_.size(); ++id)
+        if (what.definite_[id] && sink.found()[id].empty()) sink.found()[id].emplace_back();
+    return std::move(sink.found());
+}
+
 result<std::vector<std::vector<json_value>>> select(const step_value& from, std::span<const json_path> paths,
                                                     const select_limits& limits) {
+    if (!from.list) return select(from.documents.front(), selection(paths), limits);
     value_sink sink(paths.size(), limits);
     projector reader;
-    if (from.list) {
-        for (element_id id = 0; id < paths.size(); ++id) {
-            const bool definite = paths[id].definite() && !paths[id].selectors.empty();
-            const auto failure = walk_value(
-                from, paths[id], reader, sink, limits,
-                [&](projection& needed, std::span<const selector> rest) { add_value(needed, rest, id, definite); });
-            if (failure) return *failure;
-        }
-    } else {
-        projection needed;
-        for (element_id id = 0; id < paths.size(); ++id)
-            add_value(needed, paths[id].selectors, id, paths[id].definite());
-        needed.seal();
-        if (auto failure = walk(from.documents.front(), needed, reader, sink, limits)) return *failure;
+    for (element_id id = 0; id < paths.size(); ++id) {
+        const bool definite = paths[id].definite() && !paths[id].selectors.empty();
+        const auto failure = walk_value(
+            from, paths[id], reader, sink, limits,
+            [&](projection& needed, std::span<const selector> rest) { add_value(needed, rest, id, definite); });
+        if (failure) return *failure;
     }
     for (element_id id = 0; id < paths.size(); ++id)
         if (paths[id].definite() && sink.found()[id].empty()) sink.found()[id].emplace_back();

@@ -10,12 +10,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace nearside::aggregators {
+
+class projection;
 
 enum class json_kind : std::uint8_t { missing, null, boolean, number, string, array, object };
 
@@ -42,9 +45,24 @@ struct select_limits {
     std::size_t values = std::numeric_limits<std::size_t>::max();
 };
 
+// Paths into one document, made ready once for documents that are read by them again and again. Immutable: any thread.
+class selection {
+public:
+    explicit selection(std::span<const json_path> paths = {});
+
+private:
+    friend result<std::vector<std::vector<json_value>>> select(const buffer& document, const selection& what,
+                                                               const select_limits& limits);
+    std::shared_ptr<const projection> needed_;
+    std::vector<bool> definite_;
+};
+
 // For each path the nodes it selects, in the document's order. A definite path has one value, maybe `missing`.
 // Over a list, the first selector applies to the list of documents.
 result<std::vector<std::vector<json_value>>> select(const step_value& from, std::span<const json_path> paths,
+                                                    const select_limits& limits);
+
+result<std::vector<std::vector<json_value>>> select(const buffer& document, const selection& what,
                                                     const select_limits& limits);
 
 // The items that a path selects, and for each of them what `columns` (paths from the item) select: one value each, the
