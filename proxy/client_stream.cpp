@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <new>
 #include <sys/epoll.h>
@@ -77,8 +78,17 @@ io_state client_stream::push(gather& out) noexcept {
 
 std::size_t client_stream::room() const noexcept {
     int unsent = 0;
-    if (!open() || ::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0) return 0;
-    return static_cast<std::size_t>(std::max(0, most_unsent_bytes - unsent));
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    if (!open() || ::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0 ||
+        ::getsockopt(socket_.get(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) {
+        return 0;
+    }
+    // A young connection's buffer is smaller: it grows with what the client has taken.
+    const auto bound = static_cast<std::int64_t>(memory[SK_MEMINFO_SNDBUF]);
+    const auto queued = static_cast<std::int64_t>(memory[SK_MEMINFO_WMEM_QUEUED]);
+    const std::int64_t left = std::min<std::int64_t>(most_unsent_bytes - unsent, bound - queued);
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, left));
 }
 
 // A closed socket leaves epoll by itself; who waits is woken to see it. Its number may be another's at once, so the

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 // Read for a client that takes nothing at the moment, and held until it does.
-constexpr std::size_t least_at_once = std::size_t{4} * 1024;
+constexpr std::size_t least_at_once = 1024;
 
 upload_framing framing_of(exchange& call) {
     if (call.has_body()) return call.body_length() ? upload_framing::length : upload_framing::chunked;

@@ -201,6 +201,8 @@ bool session_h1::ask_handler_quickly() {
 }
 
 asio::awaitable<void> session_h1::ask_handler() {
+    // It may take long.
+    if (body_done_ && input_.empty()) input_.release();
     try {
         co_await set_.handler().handle(*this);
     } catch (const std::exception& thrown) {

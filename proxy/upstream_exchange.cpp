@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t read_at_least = 4 * 1024;
+constexpr std::size_t read_at_least = 1024;
 constexpr std::size_t read_with_head = 16 * 1024;
 constexpr std::size_t read_past_inbox = 4 * 1024;
 constexpr std::size_t read_body_at_once = 256 * 1024;  // straight into a document
