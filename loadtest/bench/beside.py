@@ -74,8 +74,12 @@ def run(options, processes):
     node = Node(processes, NEARSIDE, os.path.join(HERE, "beside.yaml"), free_port(), free_port(), {"UPSTREAM_URL": url})
     server = Server(node)
 
-    if node.connect().get("/views/small").status != 200:
+    client = node.connect()
+    if client.get("/views/small").status != 200:
         raise StartFailed("the small view cannot be had")
+    status = client.get("/views/small").headers.get("cache-status", "")
+    if "; hit" not in status:
+        raise StartFailed(f"the small view is not kept: {status}")
 
     def hits():
         return load.run(server, options.connections, options.seconds, script=PAUSING)

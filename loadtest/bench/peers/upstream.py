@@ -3,9 +3,9 @@ measured is the node before it. Run as a process of its own:
 
     upstream.py     says on which port it listens, and serves until it is ended
 
-    /jobs/MB        a JSON document of about so many MB, or of 1 kB: {"results": [...]}; never cacheable
-    /stored/MB      so many MB of bytes, cacheable for an hour
-    /passed/MB      the same, no-store
+    /jobs/MB        a JSON document of about so many MB, or of 1 kB: {"results": [...]}; cacheable for an hour
+    /stored/MB      so many MB of bytes, for an hour as well
+    /passed/MB      so many MB of bytes, no-store
     /asked          how many requests there were for anything else
 """
 
@@ -15,6 +15,7 @@ import random
 import socket
 
 MB = 1_000_000
+STORED = "max-age=3600"
 PIECE = bytes(range(256)) * 256  # 64 KiB
 # The kernel's buffers of a thousand stopped bodies are memory as well, of the machine.
 SEND_BUFFER = 64 * 1024
@@ -59,8 +60,8 @@ class Upstream:
         if kind == "jobs":
             if size not in self._documents:
                 self._documents[size] = jobs_document(size)
-            return await self._send(writer, "no-cache", self._documents[size], 1, "application/json")
-        policy = "max-age=3600" if kind == "stored" else "no-store"
+            return await self._send(writer, STORED, self._documents[size], 1, "application/json")
+        policy = STORED if kind == "stored" else "no-store"
         return await self._send(writer, policy, PIECE, size // len(PIECE))
 
     @staticmethod
