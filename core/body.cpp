@@ -1,5 +1,6 @@
 #include "core/body.h"
 
+#include "core/heap.h"
 #include "core/heap_size.h"
 
 #include <algorithm>
@@ -46,6 +47,7 @@ buffer buffer_writer::finish() {
 
 void buffer_writer::grow(std::size_t wanted) {
     auto larger = std::make_shared_for_overwrite<char[]>(wanted + buffer::padding);
+    prefer_large_pages(larger.get(), wanted);
     if (size_ > 0) std::memcpy(larger.get(), bytes_.get(), size_);
     bytes_ = std::move(larger);
     capacity_ = wanted;

@@ -4,7 +4,9 @@
 #include <charconv>
 #include <fcntl.h>
 #include <malloc.h>
+#include <memory>
 #include <string_view>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace nearside {
@@ -23,6 +25,16 @@ void use_one_heap() noexcept {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, large);
     mallopt(M_TRIM_THRESHOLD, large);
+}
+
+void prefer_large_pages(void* memory, std::size_t bytes) noexcept {
+    constexpr std::size_t worth_it = std::size_t{4} * 1024 * 1024;
+    if (bytes < worth_it) return;
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void* begin = memory;
+    if (std::align(page, page, begin, bytes) == nullptr) return;
+    // Memory without large pages is as good, only slower.
+    static_cast<void>(madvise(begin, bytes - bytes % page, MADV_HUGEPAGE));
 }
 
 std::uint64_t resident_bytes() noexcept {

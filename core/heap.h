@@ -1,6 +1,7 @@
 // The process' heap: how much memory the system has given, and giving it back. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace nearside {
@@ -8,6 +9,10 @@ namespace nearside {
 // Before the first thread starts. One heap for all threads: what one has freed, another finds. What threads allocate
 // all the time is small and comes from caches of their own.
 void use_one_heap() noexcept;
+
+// Asks for large pages where much memory has just been taken: filling and freeing tens of MB of small ones holds a
+// thread for milliseconds. Does nothing for less than a few MB.
+void prefer_large_pages(void* memory, std::size_t bytes) noexcept;
 
 // Of this process, as the kernel counts it; 0 where it doesn't tell.
 std::uint64_t resident_bytes() noexcept;

@@ -2,8 +2,35 @@
 
 #include <algorithm>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace nearside::proxy {
+
+namespace {
+
+// Linux lets a thread that wakes take a busy core at once only where it asks for shorter turns than the one that has
+// it, which are 3 ms or more otherwise: as long as a hit would wait for a worker, or for any other program. Since
+// Linux 6.12; without effect before.
+void ask_for_short_turns() noexcept {
+    struct {
+        std::uint32_t size, policy;
+        std::uint64_t flags;
+        std::int32_t nice;
+        std::uint32_t priority;
+        std::uint64_t runtime, deadline, period;  // nanoseconds
+    } attributes{};
+    static_assert(sizeof attributes == 48);  // SCHED_ATTR_SIZE_VER0 of <linux/sched/types.h>
+    attributes.size = sizeof attributes;
+    attributes.policy = SCHED_OTHER;
+    attributes.nice = ::getpriority(PRIO_PROCESS, 0);
+    attributes.runtime = 100'000;  // the least there is
+    ::syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+}  // namespace
 
 io_threads::io_threads(std::uint32_t count) {
     for (std::uint32_t at = 0; at < std::max(1u, count); ++at)
@@ -36,6 +63,7 @@ void io_threads::run() {
     for (const auto& each : threads_) {
         each->runs = std::thread([this, context = &each->context] {
             pthread_setname_np(pthread_self(), "io");
+            ask_for_short_turns();
             context->run();
             const std::lock_guard lock(mutex_);
             --running_;
