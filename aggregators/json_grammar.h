@@ -3,41 +3,50 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 namespace nearside::aggregators {
 
-// What a value that begins with this byte is to the reader.
-enum class value_class : std::uint8_t { none, checked, word, container };
+// What stands where the index has a mark: brackets, colons and commas as themselves, and the first bytes of scalars by
+// what they begin. Strings and numbers have been checked by the index when the reader comes to them, words have not.
+namespace mark {
 
-// Strings and numbers have been checked by the index when the reader comes to them.
-inline constexpr std::array<value_class, 256> value_classes = [] {
-    std::array<value_class, 256> classes{};
-    for (const char c : {'"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'})
-        classes[static_cast<unsigned char>(c)] = value_class::checked;
+inline constexpr std::uint8_t end = 0;        // of the document; or a byte that is not ASCII
+inline constexpr std::uint8_t garbage = 1;    // what no value begins with
+inline constexpr std::uint8_t scalar = 0x80;  // the bit that all of these have:
+inline constexpr std::uint8_t string = scalar | 1;
+inline constexpr std::uint8_t number = scalar | 2;
+inline constexpr std::uint8_t word = scalar | 4;
+
+}  // namespace mark
+
+inline constexpr std::array<std::uint8_t, 256> mark_kinds = [] {
+    std::array<std::uint8_t, 256> kinds{};
+    for (unsigned byte = 1; byte < 128; ++byte)
+        kinds[byte] = mark::garbage;
+    for (const char c : {'{', '}', '[', ']', ':', ','})
+        kinds[static_cast<unsigned char>(c)] = static_cast<std::uint8_t>(c);
+    for (const char c : {'-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'})
+        kinds[static_cast<unsigned char>(c)] = mark::number;
     for (const char c : {'t', 'f', 'n'})
-        classes[static_cast<unsigned char>(c)] = value_class::word;
-    for (const char c : {'{', '['})
-        classes[static_cast<unsigned char>(c)] = value_class::container;
-    return classes;
+        kinds[static_cast<unsigned char>(c)] = mark::word;
+    kinds['"'] = mark::string;
+    return kinds;
 }();
 
 // What may follow a number or a word: white space, the end of an item or of a container, the end of the document.
+inline constexpr std::array<bool, 256> scalar_ends = [] {
+    std::array<bool, 256> ends{};
+    for (const char c : {' ', '\t', '\n', '\r', ',', ']', '}', '\0'})
+        ends[static_cast<unsigned char>(c)] = true;
+    return ends;
+}();
+
 inline bool ends_scalar(char c) noexcept {
-    switch (c) {
-        case ' ':
-        case '\t':
-        case '\n':
-        case '\r':
-        case ',':
-        case ']':
-        case '}':
-        case '\0':
-            return true;
-        default:
-            return false;
-    }
+    return scalar_ends[static_cast<unsigned char>(c)];
 }
 
 inline bool is_json_space(char c) noexcept {
@@ -46,6 +55,42 @@ inline bool is_json_space(char c) noexcept {
 
 inline bool is_digit(char c) noexcept {
     return static_cast<unsigned char>(c - '0') < 10;
+}
+
+// How many digits stand here.
+inline std::size_t count_digits(const char* at) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    for (std::size_t count = 0;; count += sizeof(std::uint64_t)) {
+        std::uint64_t bytes;
+        std::memcpy(&bytes, at + count, sizeof bytes);
+        // A digit is 0 to 9 now, and anything else gets its highest bit set; a carry may do so to the bytes behind it.
+        bytes ^= 0x3030'3030'3030'3030;
+        const std::uint64_t others = ((bytes + 0x7676'7676'7676'7676) | bytes) & 0x8080'8080'8080'8080;
+        if (others != 0) return count + static_cast<std::size_t>(std::countr_zero(others)) / 8;
+    }
+}
+
+// Whether what begins here is a number, and nothing that may not follow one comes after it.
+inline bool is_number(const char* at) noexcept {
+    std::size_t count = count_digits(at);
+    if (count > 0 && ends_scalar(at[count])) [[likely]]
+        return count == 1 || *at != '0';
+    if (*at == '-') count = count_digits(++at);
+    if (count == 0 || (count > 1 && *at == '0')) return false;
+    at += count;
+    if (*at == '.') {
+        count = count_digits(++at);
+        if (count == 0) return false;
+        at += count;
+    }
+    if (*at == 'e' || *at == 'E') {
+        ++at;
+        if (*at == '+' || *at == '-') ++at;
+        count = count_digits(at);
+        if (count == 0) return false;
+        at += count;
+    }
+    return ends_scalar(*at);
 }
 
 inline bool is_true(const char* at) noexcept {
@@ -58,8 +103,15 @@ inline bool is_null(const char* at) noexcept {
     return std::memcmp(at, "null", 4) == 0 && ends_scalar(at[4]);
 }
 
+// One of the three, found without a branch on which.
 inline bool is_word(const char* at) noexcept {
-    return *at == 't' ? is_true(at) : *at == 'f' ? is_false(at) : is_null(at);
+    const std::size_t rest = *at == 'f' ? 1 : 0;  // of `false`, what begins there has four bytes, too
+    const std::uint32_t end = std::bit_cast<std::uint32_t>(*at == 't'   ? std::array{'t', 'r', 'u', 'e'}
+                                                           : *at == 'f' ? std::array{'a', 'l', 's', 'e'}
+                                                                        : std::array{'n', 'u', 'l', 'l'});
+    std::uint32_t found;
+    std::memcpy(&found, at + rest, sizeof found);
+    return (found == end) & ends_scalar(at[rest + sizeof found]);
 }
 
 }  // namespace nearside::aggregators

@@ -1,9 +1,11 @@
 #include "aggregators/json_index.h"
 
+#include "aggregators/json_grammar.h"
 #include "aggregators/utf8.h"
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstring>
 #include <vector>
 
@@ -82,36 +84,43 @@ void json_index::open(const buffer& document) {
     indexed_ = 0;
     utf8_checked_ = 0;
     state_ = {};
-    const std::size_t wanted = std::min<std::size_t>(size_, window) + 2 * lookahead + block;
+    const std::size_t text = std::min<std::size_t>(size_, window);
+    const std::size_t wanted = text + std::min(text, most_wanted) + 2 * lookahead + block;
     if (capacity_ < wanted) {
         positions_ = std::make_unique_for_overwrite<std::uint32_t[]>(wanted);
+        kinds_ = std::make_unique_for_overwrite<std::uint8_t[]>(wanted + block);
         capacity_ = wanted;
     }
-    next = end_ = positions_.get();
+    next = end_ = 0;
     refill();
 }
 
-void json_index::refill() {
-    while (static_cast<std::size_t>(end_ - next) < lookahead && indexed_ < size_) {
-        const std::size_t unread = static_cast<std::size_t>(end_ - next);
-        std::memmove(positions_.get(), next, unread * sizeof *next);
-        next = positions_.get();
-        end_ = positions_.get() + unread;
+void json_index::refill(std::size_t wanted) {
+    assert(wanted <= most_wanted);
+    while (end_ - next < wanted && indexed_ < size_) {
+        const std::size_t unread = end_ - next;
+        std::memmove(positions_.get(), positions_.get() + next, unread * sizeof positions_[0]);
+        std::memmove(kinds_.get(), kinds_.get() + next, unread);
+        next = 0;
+        end_ = unread;
         index_window();
     }
-    std::fill_n(end_, lookahead, size_);
+    ++moves_;
+    std::fill_n(positions_.get() + end_, lookahead, size_);
+    std::fill_n(kinds_.get() + end_, lookahead, mark::end);
 }
 
 void json_index::seek(std::uint32_t position) {
     const std::uint32_t* const first = positions_.get();
-    if (first != end_ && *first <= position && position <= end_[-1]) {
-        next = std::lower_bound(first, static_cast<const std::uint32_t*>(end_), position);
+    const std::uint32_t* const behind = first + end_;
+    if (first != behind && *first <= position && position <= behind[-1]) {
+        next = static_cast<std::size_t>(std::lower_bound(first, behind, position) - first);
         return;
     }
     // Positions are never inside a string or a scalar, so a clean state is the right one there.
     indexed_ = utf8_checked_ = position;
     state_ = {.backslash = state_.backslash, .fault = state_.fault};
-    next = end_ = positions_.get();
+    next = end_ = 0;
     refill();
 }
 
@@ -120,7 +129,12 @@ void json_index::index_window() {
     const std::uint32_t until =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(size_, std::uint64_t{from} + window));
     const std::size_t whole = (until - from) / block;
-    end_ = kernel_(text_, from, whole, state_, end_);
+    const auto index = [this](const char* text, std::uint32_t at, std::size_t blocks) {
+        std::uint32_t* const out = positions_.get() + end_;
+        return static_cast<std::size_t>(kernel_(text, at, blocks, state_, out, kinds_.get() + end_) - positions_.get());
+    };
+    const std::size_t first = end_;
+    end_ = index(text_, from, whole);
     indexed_ = from + static_cast<std::uint32_t>(whole * block);
     if (until == size_) {
         // The last block, maybe without a byte of the document, is continued with spaces, so that what is open at the
@@ -128,12 +142,13 @@ void json_index::index_window() {
         char tail[2 * block];
         std::memset(tail, ' ', sizeof tail);
         std::memcpy(tail, text_ + indexed_, size_ - indexed_);
-        std::uint32_t* const first = end_;
-        end_ = kernel_(tail, 0, 1, state_, end_);
-        for (std::uint32_t* at = first; at != end_; ++at)
-            *at += indexed_;
+        const std::size_t first_of_tail = end_;
+        end_ = index(tail, 0, 1);
+        for (std::size_t at = first_of_tail; at != end_; ++at)
+            positions_[at] += indexed_;
         indexed_ = size_;
     }
+    check_numbers(first);
     if (indexed_ == size_) state_.fault |= state_.in_string != 0;
 
     if (state_.high_bits == 0) {
@@ -150,6 +165,23 @@ void json_index::index_window() {
     utf8_checked_ = boundary;
     // A character cut off here is looked at again with the next window.
     state_.high_bits = boundary < indexed_ ? 1 : 0;
+}
+
+// Number by number and not with the blocks above: what numbers a list's items have, and of which form, repeats from
+// item to item, which is what branches are foretold by; where they stand in blocks does not.
+void json_index::check_numbers(std::size_t from) {
+    typedef std::uint8_t bytes64 __attribute__((vector_size(64)));
+    typedef bool bools64 __attribute__((ext_vector_type(64)));
+    bool wrong = false;
+    for (std::size_t group = from; group < end_; group += block) {
+        bytes64 kinds;
+        std::memcpy(&kinds, &kinds_[group], sizeof kinds);
+        auto numbers = __builtin_bit_cast(std::uint64_t, __builtin_convertvector(kinds == mark::number, bools64));
+        if (end_ - group < block) numbers &= (std::uint64_t{1} << (end_ - group)) - 1;
+        for (; numbers != 0; numbers &= numbers - 1)
+            wrong |= !is_number(text_ + positions_[group + static_cast<std::size_t>(std::countr_zero(numbers))]);
+    }
+    state_.fault |= wrong;
 }
 
 }  // namespace nearside::aggregators

@@ -1,8 +1,8 @@
-// Where the structure of a JSON document is: the position of every bracket, colon, comma and first byte of a scalar,
-// found a window at a time, so that reading a document of tens of MB needs a few hundred kB beside it.
-// While it looks, it checks all that is inside of scalars: UTF-8 (RFC 3629), control characters, escapes, closed
-// strings, and the grammar of numbers. Words and structure are the reader's work (json_reader.h). One document at a
-// time, one thread; reusable for the next document, which costs no allocation.
+// Where the structure of a JSON document is: a mark for every bracket, colon, comma and first byte of a scalar, with
+// its position and what it is (json_grammar.h), found a window at a time, so that reading a document of tens of MB
+// needs a few hundred kB beside it. While it looks, it checks all that is inside of scalars: UTF-8 (RFC 3629), control
+// characters, escapes, closed strings, and the grammar of numbers. Words and structure are the reader's work
+// (json_reader.h). One document at a time, one thread; reusable for the next document, which costs no allocation.
 #pragma once
 
 #include "core/body.h"
@@ -21,20 +21,17 @@ struct index_state {
     std::uint64_t in_scalar = 0;  // 1 right after a byte of a number or a word
     std::uint64_t escaped = 0;    // 1 when the next byte follows a backslash
     std::uint64_t high_bits = 0;  // nonzero: some byte was not ASCII
-    // Of the last byte: which part of a number it is, a bit each (numbers_at_fault()).
-    std::uint64_t plain = 0, number = 0, digit = 0, point = 0, exponent = 0, sign = 0, exponent_sign = 0;
-    std::uint64_t fraction = 0, power = 0, first_minus = 0, first_zero = 0;
-    std::uint64_t number_open = 0;  // some of point, exponent, sign, exponent_sign, fraction, power
-    bool backslash = false;         // some byte was a backslash
+    bool backslash = false;       // some byte was a backslash
     bool fault = false;
 };
 
-// One way to find positions, for one set of instructions. Writes those of `blocks` times 64 bytes from text + from and
-// returns the end of what it wrote; up to 64 more may have been overwritten. Escapes are read a few bytes further.
+// One way to find marks, for one set of instructions. Writes the positions and the kinds of those of `blocks` times 64
+// bytes from text + from, and returns the end of the positions; up to 64 more of either may have been overwritten. Text
+// is read up to 64 bytes further.
 struct index_kernel {
     std::string_view name;
     std::uint32_t* (*run)(const char* text, std::uint32_t from, std::size_t blocks, index_state& state,
-                          std::uint32_t* out);
+                          std::uint32_t* out, std::uint8_t* kinds);
 };
 
 // Those that this machine can run, the fastest first; the last one needs nothing special.
@@ -44,21 +41,27 @@ class json_index {
 public:
     explicit json_index(const index_kernel& kernel = index_kernels().front()) : kernel_(kernel.run) {}
 
-    // Bytes looked at in one go: small enough that text and positions stay in the second level cache.
-    static constexpr std::size_t window = 64 * 1024;
+    // Bytes looked at in one go: small enough that text and marks stay in the first level cache until they are read.
+    static constexpr std::size_t window = 16 * 1024;
 
     // The document must outlive its being open; its padding is read. At most max_document bytes.
     static constexpr std::size_t max_document = 0xffff'0000;
     void open(const buffer& document);
 
-    // The unread positions are [next, end); behind end stand at least `lookahead` times the document's size.
+    // The unread marks have the numbers [next, end); `lookahead` more say that the document is at its end.
     // `next` belongs to the reader, which moves it on.
     static constexpr std::size_t lookahead = 8;
-    const std::uint32_t* next = nullptr;
-    const std::uint32_t* end() const noexcept { return end_; }
+    std::size_t next = 0;
+    std::size_t end() const noexcept { return end_; }
+    // By the number of the mark; up to 64 more kinds may be read. Both stay where they are until open().
+    const std::uint32_t* positions() const noexcept { return positions_.get(); }
+    const std::uint8_t* kinds() const noexcept { return kinds_.get(); }
+    // Changes whenever marks have got other numbers.
+    std::uint64_t moves() const noexcept { return moves_; }
 
-    // Makes sure that at least `lookahead` unread positions are there, or all that the document has left.
-    void refill();
+    // Makes sure that at least `wanted` unread marks are there, or all that the document has left.
+    static constexpr std::size_t most_wanted = 1024;
+    void refill(std::size_t wanted = lookahead);
     // Continues at `position`, which is one that was reached before.
     void seek(std::uint32_t position);
 
@@ -71,6 +74,7 @@ public:
 
 private:
     void index_window();
+    void check_numbers(std::size_t from);
 
     decltype(index_kernel::run) kernel_;
     const char* text_ = nullptr;
@@ -79,8 +83,10 @@ private:
     std::uint32_t utf8_checked_ = 0;  // bytes known to be UTF-8
     index_state state_;
     std::unique_ptr<std::uint32_t[]> positions_;
-    std::size_t capacity_ = 0;  // positions
-    std::uint32_t* end_ = nullptr;
+    std::unique_ptr<std::uint8_t[]> kinds_;
+    std::size_t capacity_ = 0;  // marks
+    std::size_t end_ = 0;
+    std::uint64_t moves_ = 0;
 };
 
 }  // namespace nearside::aggregators

@@ -28,14 +28,28 @@ public:
     // Where the next bracket, colon, comma or scalar is; size() at the end.
     std::uint32_t position() {
         more();
-        return *index_.next;
+        return index_.positions()[index_.next];
     }
-    // The byte there; '\0' at the end.
-    char peek() { return text_[position()]; }
-    // The byte `ahead` marks further on; '\0' at the end. `ahead` < json_index::lookahead, after position().
-    std::uint32_t position_of(std::size_t ahead) const noexcept { return index_.next[ahead]; }
-    char peek_at(std::size_t ahead) const noexcept { return text_[index_.next[ahead]]; }
+    // What stands there (json_grammar.h): a bracket, colon or comma is itself.
+    std::uint8_t peek() {
+        more();
+        return peek_here();
+    }
+    // The same, `ahead` marks further on. `ahead` < json_index::lookahead, after position().
+    std::uint32_t position_of(std::size_t ahead) const noexcept { return index_.positions()[index_.next + ahead]; }
+    std::uint8_t peek_at(std::size_t ahead) const noexcept { return index_.kinds()[index_.next + ahead]; }
     void advance(std::size_t count = 1) noexcept { index_.next += count; }
+
+    // Looks at more of the document, so that this many marks are known, where it has so many left.
+    void know(std::size_t marks) {
+        if (known_marks() < marks) index_.refill(marks);
+    }
+    // The marks that are known already; up to 64 more kinds may be read.
+    std::size_t known_marks() const noexcept { return index_.end() - index_.next; }
+    const std::uint32_t* known_positions() const noexcept { return index_.positions() + index_.next; }
+    const std::uint8_t* known_kinds() const noexcept { return index_.kinds() + index_.next; }
+    // Changes when the marks before the next one are known no more.
+    std::uint64_t moves() const noexcept { return index_.moves(); }
 
     // One past the last byte of the value just consumed.
     std::uint32_t value_end() {
@@ -45,6 +59,7 @@ public:
         return end;
     }
 
+    std::uint32_t depth_left() const noexcept { return depth_left_; }
     // Takes the bracket that position() is at. False: too deep.
     bool enter() noexcept {
         if (depth_left_ == 0) return false;
@@ -64,16 +79,13 @@ public:
     }
     // The same, and peek(), where position() was called a few marks ago.
     bool skip_value_here() {
-        const std::uint32_t at = *index_.next;
-        const value_class kind = class_of(text_[at]);
-        if (kind != value_class::checked) {
-            if (kind == value_class::container) return skip_container();
-            if (kind == value_class::none || !is_word(text_ + at)) return false;
-        }
+        const std::uint8_t kind = peek_here();
+        if ((kind & mark::scalar) == 0) return (kind == '{' || kind == '[') && skip_container();
+        if (kind == mark::word && !is_word(text_ + position_of(0))) return false;
         ++index_.next;
         return true;
     }
-    char peek_here() const noexcept { return text_[*index_.next]; }
+    std::uint8_t peek_here() const noexcept { return index_.kinds()[index_.next]; }
 
     // Back, or forward again, to a position() reached before, at the same depth.
     void seek(std::uint32_t position) { index_.seek(position); }
@@ -83,11 +95,9 @@ public:
 
 private:
     void more() {
-        if (static_cast<std::size_t>(index_.end() - index_.next) < json_index::lookahead) [[unlikely]]
+        if (index_.end() - index_.next < json_index::lookahead) [[unlikely]]
             index_.refill();
     }
-
-    static value_class class_of(char first) noexcept { return value_classes[static_cast<unsigned char>(first)]; }
 
     bool skip_container();
 

@@ -8,8 +8,43 @@
 namespace nearside::aggregators {
 namespace {
 
+// What stands between the quotes of the name that begins at `begin`, with its colon at `colon`.
+std::string_view raw_name(const char* begin, const char* colon) {
+    while (*--colon != '"') {
+    }
+    return {begin + 1, static_cast<std::size_t>(colon - begin - 1)};
+}
+
+// What is to be done with each of these members. Only where there is one pick, which has nothing to rename, can several
+// be told at once.
+std::vector<object_layout::step> steps_of(const need& one, std::span<object_layout::member> members) {
+    using step = object_layout::step;
+    const bool in_runs = one.picks.size() == 1 && !one.picks.front().apart &&
+                         std::ranges::all_of(one.keys, [](const need::key& key) { return key.renamed_by == 0; });
+    std::vector<step> steps;
+    const auto is_in = [&](std::uint32_t number) {
+        if (!in_runs || number >= members.size()) return false;
+        const std::uint32_t key = members[number].key;
+        return (key != none && (one.keys[key].named_by & 1) != 0) != one.picks.front().omit;
+    };
+    for (std::uint32_t number = 0; number < members.size(); ++number) {
+        if (!in_runs && !one.picks.empty()) {
+            steps.push_back({step::kind::tell, number});
+            continue;
+        }
+        const std::uint32_t key = members[number].key;
+        members[number].in_run = is_in(number);
+        if (is_in(number) && (number == 0 || !is_in(number - 1))) steps.push_back({step::kind::begin_run, number});
+        if (key != none && one.keys[key].child != none) steps.push_back({step::kind::walk, number});
+        if (is_in(number) && !is_in(number + 1)) steps.push_back({step::kind::end_run, number});
+    }
+    return steps;
+}
+
+}  // namespace
+
 // Joins members that stand side by side, so that the sink copies them at once.
-class member_run {
+class projector::member_run {
 public:
     member_run(const need& one, projection_sink& sink, json_reader& reader)
         : one_(one),
@@ -28,6 +63,19 @@ public:
         if (key.renamed_by != 0) [[unlikely]]
             return add_renamed(key, begin, value);
         return add_named(key.named_by, begin);
+    }
+
+    // The same for members that are known to be in: the first one begins at `begin`, the mark behind the last one is
+    // `behind`, or where the reader now is.
+    void begin(std::uint32_t begin) {
+        if (begin_ == none) begin_ = begin;
+    }
+    bool end(std::uint32_t behind) {
+        behind_ = behind;
+        return flush();
+    }
+    void extend() {
+        if (begin_ != none) behind_ = reader_.position_of(0);
     }
 
     bool flush() {
@@ -85,8 +133,6 @@ private:
     std::uint32_t begin_ = none;
     std::uint32_t behind_ = 0;  // the mark behind the run's last member
 };
-
-}  // namespace
 
 bool projector::walk_document(const buffer& document, std::uint32_t depth_limit, const projection& needed,
                               projection_sink& sink) {
@@ -168,18 +214,31 @@ bool projector::object(const need& one) {
     const std::uint32_t begin = reader_.position();
     const bool lists = !one.lists_below.empty();
     if (lists) sink_->remember(one.lists_below);
+    object_layout& layout = layout_of(one);
+    bool in_step = !layout.empty() && layout.depth() <= reader_.depth_left();
+    std::size_t member = 0;
+    std::size_t recognised = 0;
+    const std::uint64_t moves = reader_.moves();
+    const std::uint32_t* const marks = reader_.known_positions();
     if (!reader_.enter()) return false;
     member_run run(one, *sink_, reader_);
     std::uint64_t seen = 0;
     bool repeated = false;  // the children wait for a second walk; the members are picked in this one
     std::uint32_t hint = 0;
     const char* const text = reader_.text();
-    char c = reader_.peek();
+    std::uint8_t c = reader_.peek();
     if (c != '}') {
         while (true) {
+            if (in_step) {
+                const std::size_t first = member;
+                if (!take_alike(one, layout, member, run, seen)) return false;
+                recognised += member - first;
+                c = '}';
+                if (member == layout.members().size()) break;
+            }
             // With what position() makes sure of, the marks up to the one behind a scalar value are there.
             const std::uint32_t key_begin = reader_.position();
-            if (text[key_begin] != '"' || reader_.peek_at(1) != ':') return false;
+            if (reader_.peek_here() != mark::string || reader_.peek_at(1) != ':') return false;
             const std::uint32_t number = one.may_begin(text[key_begin + 1]) ? one.find_key(name_here(), hint) : none;
             reader_.advance(2);
             if (number == none) {
@@ -197,6 +256,10 @@ bool projector::object(const need& one) {
                 if (!run.add(key, key_begin, value_begin)) return false;
             }
             c = reader_.peek_here();
+            if (in_step) {
+                in_step = layout.members()[member].key == number;
+                in_step = ++member < layout.members().size() && in_step;
+            }
             if (c != ',') break;
             reader_.advance();
         }
@@ -205,19 +268,109 @@ bool projector::object(const need& one) {
     reader_.leave();
     if (lists) sink_->forget(one.lists_below);
     if (!run.flush()) return false;
-    if (!repeated) return true;
-    reader_.seek(begin);
-    return object_with_care(one, false);
+    if (repeated) {
+        reader_.seek(begin);
+        return object_with_care(one, false);
+    }
+    if (reader_.moves() == moves) {
+        const auto count = static_cast<std::size_t>(reader_.known_positions() - marks);
+        if (count > 2 && count <= object_layout::most_marks &&
+            layout.wants_to_learn(recognised, recognised == 0 ? 1 : layout.members().size()))
+            learn(one, layout, count);
+    }
+    return true;
+}
+
+bool projector::take_alike(const need& one, const object_layout& layout, std::size_t& at, member_run& run,
+                           std::uint64_t& seen) {
+    const std::span<const object_layout::member> members = layout.members();
+    // Which mark the reader is at, counted from the object's bracket.
+    std::size_t place = members[at].begin;
+    reader_.know(layout.size() - place);
+    if (reader_.known_marks() < layout.size() - place) return true;
+    std::size_t end = at + layout.alike(reader_, at);
+    if (end == at) return true;
+    // A member that had to be looked at may have been the last of its run.
+    if (!members[at].in_run && !run.flush()) return false;
+    const auto go_to = [&](std::size_t to) {
+        reader_.advance(to - place);
+        place = to;
+    };
+    const auto walk = [&](const object_layout::member& its) {
+        const need::key& key = one.keys[its.key];
+        seen |= key.care;
+        go_to(its.begin + 2);
+        if (!value(key.child)) return false;
+        place = its.end;
+        return true;
+    };
+    const std::span<const object_layout::step> steps = layout.steps();
+    for (std::size_t number = members[at].first_step; number < steps.size() && steps[number].member < end; ++number) {
+        const object_layout::member& its = members[steps[number].member];
+        switch (steps[number].what) {
+            case object_layout::step::kind::begin_run:
+                go_to(its.begin);
+                run.begin(reader_.position_of(0));
+                break;
+            case object_layout::step::kind::end_run:
+                go_to(its.end);
+                if (!run.end(reader_.position_of(0))) return false;
+                break;
+            case object_layout::step::kind::walk:
+                if (!walk(its)) return false;
+                break;
+            case object_layout::step::kind::tell: {
+                go_to(its.begin);
+                const std::uint32_t begin = reader_.position_of(0);
+                const std::uint32_t value_begin = reader_.position_of(2);
+                if (its.key != none && one.keys[its.key].child != none && !walk(its)) return false;
+                go_to(its.end);
+                if (!(its.key == none ? run.add(begin) : run.add(one.keys[its.key], begin, value_begin))) return false;
+                break;
+            }
+        }
+        // A walk may have gone back, and lost sight of what is further on.
+        if (reader_.known_marks() < layout.size() - place) end = steps[number].member + 1;
+    }
+    go_to(members[end - 1].end);
+    run.extend();
+    at = end;
+    if (at < members.size()) reader_.advance();
+    return true;
+}
+
+object_layout& projector::layout_of(const need& one) {
+    for (const auto& [of, layout] : layouts_)
+        if (of == &one) return *layout;
+    return *layouts_.emplace_back(&one, std::make_unique<object_layout>()).second;
+}
+
+void projector::learn(const need& one, object_layout& layout, std::size_t marks) {
+    const std::span<const std::uint8_t> kinds(reader_.known_kinds() - marks, marks);
+    const std::uint32_t* const positions = reader_.known_positions() - marks;
+    std::vector<object_layout::member> members;
+    std::uint32_t level = 0;
+    for (std::uint32_t at = 0; at < marks; ++at) {
+        if (level == 1 && (kinds[at] == ',' || kinds[at] == '}')) members.back().end = at;
+        if (kinds[at] == '{' || kinds[at] == '[') ++level;
+        if (kinds[at] == '}' || kinds[at] == ']') --level;
+        if (level != 1 || kinds[at] != mark::string || kinds[at + 1] != ':') continue;
+        const std::string_view name = raw_name(reader_.text() + positions[at], reader_.text() + positions[at + 1]);
+        if (name.find('\\') != std::string_view::npos) return;
+        members.push_back({.begin = at, .key = one.find_key(name, 0)});
+    }
+    std::vector<object_layout::step> steps = steps_of(one, members);
+    layout.learn(kinds, positions, reader_.text(), std::move(members), std::move(steps));
 }
 
 bool projector::object_with_care(const need& one, bool with_picks) {
     const std::uint32_t begin = reader_.position();
     std::vector<std::uint32_t> last(one.keys.size(), none);  // of each key, the member that counts
     if (!reader_.enter()) return false;
-    char c = reader_.peek();
+    std::uint8_t c = reader_.peek();
     for (std::uint32_t member = 0; c != '}'; ++member) {
         reader_.position();
-        if (reader_.peek_at(0) != '"' || reader_.peek_at(1) != ':') return false;
+        if (reader_.peek_at(0) != mark::string || reader_.peek_at(1) != ':') return false;
         const std::uint32_t number = one.find_key(name_here(), 0);
         if (number != none) last[number] = member;
         reader_.advance(2);
@@ -258,7 +411,7 @@ bool projector::array(const need& one) {
     if (reader_.peek() != ']') {
         while (true) {
             if (!(one.wildcard == none ? reader_.skip_value() : value(one.wildcard))) return false;
-            const char c = reader_.peek();
+            const std::uint8_t c = reader_.peek();
             if (c == ']') break;
             if (c != ',') return false;
             reader_.advance();
@@ -285,7 +438,7 @@ bool projector::array_with_choice(const need& one) {
             if (one.flat != none) chosen_.push_back(one.flat);
             if (!choose_by_filters(one) || !walk_chosen(from)) return false;
             ++count;
-            const char c = reader_.peek();
+            const std::uint8_t c = reader_.peek();
             if (c == ']') break;
             if (c != ',') return false;
             reader_.advance();
@@ -344,10 +497,10 @@ bool projector::find(const filter_selector& test, std::size_t depth, std::uint32
     }
     if (reader_.peek() != '{') return reader_.skip_value();
     if (!reader_.enter()) return false;
-    char c = reader_.peek();
+    std::uint8_t c = reader_.peek();
     while (c != '}') {
         reader_.position();
-        if (reader_.peek_at(0) != '"' || reader_.peek_at(1) != ':') return false;
+        if (reader_.peek_at(0) != mark::string || reader_.peek_at(1) != ':') return false;
         const bool matches = name_here() == test.names[depth];
         reader_.advance(2);
         if (!(matches ? find(test, depth + 1, begin, end) : reader_.skip_value())) return false;
@@ -363,15 +516,11 @@ bool projector::find(const filter_selector& test, std::size_t depth, std::uint32
 
 std::string_view projector::name_here() {
     const char* const text = reader_.text();
-    const char* const begin = text + reader_.position_of(0);
-    const char* end = text + reader_.position_of(1);
-    while (*--end != '"') {
-    }
-    const std::string_view raw(begin + 1, static_cast<std::size_t>(end - begin - 1));
+    const std::string_view raw = raw_name(text + reader_.position_of(0), text + reader_.position_of(1));
     if (!reader_.has_escapes() || reader_.fault() || raw.find('\\') == std::string_view::npos) return raw;
     decoded_name_.clear();
     // A name that is no text (half a surrogate pair) equals no name of a path.
-    if (!decode_json_string({begin, raw.size() + 2}, decoded_name_)) return raw;
+    if (!decode_json_string({raw.data() - 1, raw.size() + 2}, decoded_name_)) return raw;
     return decoded_name_;
 }
 

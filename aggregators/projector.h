@@ -6,11 +6,15 @@
 #pragma once
 
 #include "aggregators/json_reader.h"
+#include "aggregators/object_layout.h"
 #include "aggregators/projection.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nearside::aggregators {
@@ -46,8 +50,8 @@ protected:
 
 class projector {
 public:
-    // False when the sink stopped it, or the document is not JSON, or too deep. `needed`, `sink` and the document stay
-    // alive for the time of the call.
+    // False when the sink stopped it, or the document is not JSON, or too deep. `sink` and the document stay alive for
+    // the time of the call, `needed` as long as the projector, which remembers what its objects looked like.
     bool walk_document(const buffer& document, std::uint32_t depth_limit, const projection& needed,
                        projection_sink& sink);
     // From within on_item_end: walks the item that began at `begin` once more, by another projection.
@@ -56,8 +60,17 @@ public:
     bool document_passes(const buffer& document, std::uint32_t depth_limit, const filter_selector& test);
 
 private:
+    class member_run;
+
     bool value(std::uint32_t number);
     bool object(const need& one);
+    // The members from number `at` on that stand as they did before; moves `at` behind them. The reader is at a name,
+    // and afterwards at the next one, or, with all members taken, at the bracket that closes the object.
+    bool take_alike(const need& one, const object_layout& layout, std::size_t& at, member_run& run,
+                    std::uint64_t& seen);
+    object_layout& layout_of(const need& one);
+    // The reader is behind the object, whose marks are the last `marks`.
+    void learn(const need& one, object_layout& layout, std::size_t marks);
     // With a name repeated, or wildcards or filters that apply to members too.
     bool object_with_care(const need& one, bool with_picks);
     bool array(const need& one);
@@ -79,6 +92,7 @@ private:
     projection_sink* sink_ = nullptr;
     std::string decoded_name_;
     std::vector<std::uint32_t> chosen_;  // a stack: children that apply to the value at hand
+    std::vector<std::pair<const need*, std::unique_ptr<object_layout>>> layouts_;
 };
 
 // RFC 9535 2.3.5.2.2: whether the value `raw` (empty: nothing was selected) compares so with the literal.
