@@ -250,6 +250,7 @@ private:
     bool revokes(const call_state& call, int status) const;
     std::optional<error> why_too_much(std::uint64_t more_bytes, std::string_view named) const;
     void hear(call_id call, const result<fetch_response>& outcome);
+    void take_back_starts();
     void finish_failed(plan_failure cause);
     std::vector<std::uint32_t> calls_of(step_index at) const;
     const buffer& document_of(step_index at, std::uint32_t source) const;

@@ -67,9 +67,7 @@ void plan_run::end_step(step_index at, step_phase phase, steady_time now) {
 // What still runs can change nothing any more: it is given up, and whoever waits for the run is told now.
 void plan_run::fail(plan_failure cause) {
     if (unless_refused_) return;
-    for (const plan_action& action : std::exchange(actions_, {})) {
-        if (action.what == plan_action::kind::start) calls_[action.call].phase = call_phase::given_up;
-    }
+    take_back_starts();
     const bool hears = hears_out_ && !takes_back(cause.upstream_status) &&
                        std::any_of(calls_.begin(), calls_.end(), [this](const call_state& call) {
                            return call.phase == call_phase::fetching && required_waiter(call) != nullptr;
@@ -114,11 +112,17 @@ void plan_run::hear(call_id id, const result<fetch_response>& outcome) {
     if (!more) finish_failed(*std::move(unless_refused_));
 }
 
+// Calls that nobody has heard of need no cancelling; those that were to be cancelled still are.
+void plan_run::take_back_starts() {
+    std::erase_if(actions_, [this](const plan_action& action) {
+        if (action.what == plan_action::kind::start) calls_[action.call].phase = call_phase::given_up;
+        return action.what != plan_action::kind::cancel;
+    });
+}
+
 void plan_run::finish_failed(plan_failure cause) {
     finished_ = true;
-    for (const plan_action& action : std::exchange(actions_, {})) {
-        if (action.what == plan_action::kind::start) calls_[action.call].phase = call_phase::given_up;
-    }
+    take_back_starts();
     for (std::size_t id = 0; id < calls_.size(); ++id) {
         if (calls_[id].phase != call_phase::fetching) continue;
         calls_[id].phase = call_phase::given_up;

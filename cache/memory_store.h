@@ -51,6 +51,10 @@ public:
     // outdates, is removed all the same.
     bool put(entry_ptr stored);
 
+    // Puts it only where `older` still stands under its key: what was put there since is newer than either. False: not
+    // put.
+    bool replace(const entry_ptr& older, entry_ptr stored);
+
     bool erase(std::string_view key);
 
     // `bytes`: of the entries and their places in the store.

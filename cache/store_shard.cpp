@@ -73,18 +73,29 @@ entry_ptr store_shard::find(std::string_view key, std::uint64_t hash) {
 store_shard::growth store_shard::put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced) {
     const std::uint64_t cost = cost_of(*stored);
     const std::lock_guard lock(mutex_);
-    if (node* const held = look_up(stored->key, hash)) {
-        const growth before = size_of(*held);
-        held->bytes = cost;
-        replaced = std::exchange(held->stored, std::move(stored));
-        const growth now = size_of(*held);
-        return {now.bytes - before.bytes, now.small_bytes - before.small_bytes};
-    }
+    if (node* const held = look_up(stored->key, hash)) return exchange(*held, std::move(stored), cost, replaced);
     // A key that had to go a short while ago and is back already belongs to the main queue.
     const bool newcomer = !ghosts_.take(hash, std::max(least_history, entries()));
     node& fresh = *std::make_unique<node>(std::move(stored), hash, cost, newcomer).release();
     enter(fresh);
     return size_of(fresh);
+}
+
+std::optional<store_shard::growth> store_shard::replace(const entry& older, entry_ptr stored, std::uint64_t hash,
+                                                        entry_ptr& replaced) {
+    const std::uint64_t cost = cost_of(*stored);
+    const std::lock_guard lock(mutex_);
+    node* const held = look_up(stored->key, hash);
+    if (held == nullptr || held->stored.get() != &older) return std::nullopt;
+    return exchange(*held, std::move(stored), cost, replaced);
+}
+
+store_shard::growth store_shard::exchange(node& held, entry_ptr stored, std::uint64_t cost, entry_ptr& replaced) {
+    const growth before = size_of(held);
+    held.bytes = cost;
+    replaced = std::exchange(held.stored, std::move(stored));
+    const growth now = size_of(held);
+    return {now.bytes - before.bytes, now.small_bytes - before.small_bytes};
 }
 
 store_shard::growth store_shard::erase(std::string_view key, std::uint64_t hash, entry_ptr& erased) {

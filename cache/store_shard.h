@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,8 @@ public:
     };
     // `replaced`: what stood under the key.
     growth put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
+    // nullopt: `older` doesn't stand under its key any more.
+    std::optional<growth> replace(const entry& older, entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
     growth erase(std::string_view key, std::uint64_t hash, entry_ptr& erased);
 
     enum class queue_name : std::uint8_t { small, main };
@@ -91,6 +94,8 @@ private:
         return in.in_small ? small_entries_ : main_entries_;
     }
     static growth size_of(const node& in) noexcept;
+    // With mutex_ held.
+    static growth exchange(node& held, entry_ptr stored, std::uint64_t cost, entry_ptr& replaced);
 
     mutable std::mutex mutex_;
     zeroed_array<place> places_;

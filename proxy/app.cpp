@@ -187,8 +187,9 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     const route_meters of_routes(registry, *what.places);
     const step_meters of_steps(registry);
     const std::uint32_t io_thread_count = settings.server.threads != 0 ? settings.server.threads : cores();
+    const on_thrown log_thrown = [&log](std::string_view what) { log.error("a handler threw", {{"what", what}}); };
     io_threads threads(io_thread_count);
-    worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores());
+    worker_pool workers(settings.server.workers != 0 ? settings.server.workers : cores(), log_thrown);
     auto pools = upstreams::create(what.settings, {.executors = threads.executors(), .log = &log});
     if (!pools) {
         log.error("cannot use an upstream", {{"error", pools.error().detail}});
@@ -288,7 +289,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     if (!servers.start(threads)) return 1;
     (*pools)->start();
     warm.start();
-    threads.run();
+    threads.run(log_thrown);
     const steady_time leave_by = servers.run_until_stopped();
 
     // Refreshes behind may still be under way: they get what is left of the drain. Connections that were just closed

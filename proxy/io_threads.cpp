@@ -58,13 +58,13 @@ std::vector<boost::asio::any_io_executor> io_threads::executors() const {
     return all;
 }
 
-void io_threads::run() {
+void io_threads::run(const on_thrown& tell) {
     running_ = threads_.size();
     for (const auto& each : threads_) {
-        each->runs = std::thread([this, context = &each->context] {
+        each->runs = std::thread([this, context = &each->context, tell] {
             pthread_setname_np(pthread_self(), "io");
             ask_for_short_turns();
-            context->run();
+            run_context(*context, tell);
             const std::lock_guard lock(mutex_);
             --running_;
             ended_.notify_all();

@@ -2,6 +2,8 @@
 // Owned by main. Built before, and destroyed after, everything that has sockets or timers on them.
 #pragma once
 
+#include "proxy/run_context.h"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,7 +27,7 @@ public:
 
     std::vector<boost::asio::io_context*> contexts() const;
     std::vector<boost::asio::any_io_executor> executors() const;
-    void run();
+    void run(const on_thrown& tell);
 
     // Nothing keeps the threads any more but work that is under way.
     void let_go();

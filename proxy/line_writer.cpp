@@ -15,9 +15,9 @@ constexpr std::size_t written_at_once = 64 * 1024;
 
 }  // namespace
 
-boost::asio::awaitable<bool> line_writer::take(const aggregators::view_progress& of,
+boost::asio::awaitable<bool> line_writer::take(std::shared_ptr<const aggregators::view_progress> of,
                                                aggregators::view_progress::part told) {
-    told_[told.number].by = &of;
+    told_[told.number].by = std::move(of);
     auto taking = take_final(told.number, std::move(told.line));
     co_return co_await std::move(taking);
 }
@@ -81,7 +81,7 @@ boost::asio::awaitable<void> line_writer::end(std::string last_line, header_fiel
 }
 
 bool line_writer::has_all_of(const aggregators::view_progress& run) const noexcept {
-    return std::all_of(told_.begin(), told_.end(), [&run](const told_part& each) { return each.by == &run; });
+    return std::all_of(told_.begin(), told_.end(), [&run](const told_part& each) { return each.by.get() == &run; });
 }
 
 }  // namespace nearside::proxy

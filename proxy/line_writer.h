@@ -23,7 +23,7 @@ public:
     line_writer(exchange& call, response_head head, std::size_t parts, counter& begun)
         : call_(call), head_(std::move(head)), told_(parts), begun_(begun) {}
 
-    boost::asio::awaitable<bool> take(const aggregators::view_progress& of,
+    boost::asio::awaitable<bool> take(std::shared_ptr<const aggregators::view_progress> of,
                                       aggregators::view_progress::part told) override;
     // The same of what is known to be the final one.
     boost::asio::awaitable<bool> take_final(std::uint32_t part, body line);
@@ -38,7 +38,7 @@ public:
 private:
     struct told_part {
         body line;
-        const aggregators::view_progress* by = nullptr;
+        std::shared_ptr<const aggregators::view_progress> by;
     };
 
     boost::asio::awaitable<bool> begin();

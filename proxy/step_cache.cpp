@@ -32,7 +32,8 @@ step_cache::step_cache(shared_steps& shared, run of)
       run_(std::move(of)),
       began_wall_(shared.time().wall_now()),
       began_(shared.time().steady_now()),
-      earliest_(earliest_of_run(run_.oldest, began_)) {}
+      earliest_(earliest_of_run(run_.oldest, began_)),
+      awaited_(!run_.background) {}
 
 void step_cache::start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) {
     pending made;
@@ -41,8 +42,10 @@ void step_cache::start(call_id call, fetch_request request, std::weak_ptr<fetch_
     if (request.timeout) made.due = shared_.time().steady_now() + *request.timeout;
     made.request = std::move(request);
     made.sink = std::move(sink);
+    const bool asked_for = !made.request.background;
     const auto at = calls_.insert_or_assign(call, std::move(made)).first;
     go(call, at->second);
+    if (run_.background && awaited_ && asked_for) promote(call);
 }
 
 void step_cache::go(call_id call, pending& of) {
@@ -226,10 +229,17 @@ void step_cache::leave(const pending& gone) {
 
 void step_cache::promote(call_id call) {
     const auto found = calls_.find(call);
-    if (found == calls_.end()) return;
+    if (found == calls_.end() || !awaited_) return;
     found->second.background = found->second.request.background = false;
     if (!found->second.flight) return;
     if (const auto theirs = shared_.call_of(found->second.flight.get())) theirs->promote();
+}
+
+void step_cache::somebody_waits() {
+    if (std::exchange(awaited_, true)) return;
+    for (const auto& [call, of] : calls_) {
+        if (!of.request.background) promote(call);
+    }
 }
 
 const step_principal& step_cache::who_asks(const std::string& upstream) {

@@ -30,7 +30,7 @@ public:
         // By the upstream's name: what `below` sends of the client's.
         std::map<std::string, header_fields, std::less<>> forwarded;
         boost::asio::any_io_executor home;
-        bool background = false;  // nobody waits for the run
+        bool background = false;  // nobody waits for the run when it begins
         // How old a copy may be when the run begins, though its origin would let it be older; absent: as the origin
         // says. Zero: whoever caused the run wants all of it read anew (no-cache), so that every copy is validated.
         std::optional<milliseconds> oldest;
@@ -45,7 +45,10 @@ public:
                std::weak_ptr<aggregators::fetch_sink> sink) override;
     // A call that other runs wait for goes on for them; else it is given up.
     void cancel(aggregators::call_id call) override;
+    // Of a run that nobody waits for, nothing is promoted.
     void promote(aggregators::call_id call) override;
+    // Somebody waits for the run now, which was launched for nobody.
+    void somebody_waits();
 
     // Something that the run got was read at an upstream before the run began: what is made of it is not for others who
     // insist on a fresh copy (no-cache).
@@ -96,6 +99,7 @@ private:
     std::uint64_t last_number_ = 0;
     aggregators::call_id last_below_ = 0;
     bool used_older_ = false;
+    bool awaited_ = false;  // since it began, or always
 };
 
 }  // namespace nearside::proxy

@@ -31,6 +31,8 @@ void step_call::ask() {
     }
     asking_ = true;
     order_.below->start(order_.id, std::move(request), weak_from_this());
+    // Promoted before it was there: below knows the run for one that nobody waits for.
+    if (order_.background && !background_.load(std::memory_order_relaxed)) order_.below->promote(order_.id);
 }
 
 void step_call::on_fetched(aggregators::call_id, result<fetch_response> outcome) {

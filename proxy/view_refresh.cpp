@@ -9,6 +9,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -49,7 +50,9 @@ std::optional<milliseconds> oldest_part(const view_question& question) {
 }  // namespace
 
 view_refresh::view_refresh(refresh_environment environment)
-    : environment_(std::move(environment)), uncacheable_(uncacheable_remembered, most_uncacheable) {}
+    : environment_(std::move(environment)),
+      uncacheable_(uncacheable_remembered, most_uncacheable),
+      lost_(make_failed({errc::internal, "the refresh ended early"})) {}
 
 void view_refresh::behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored) {
     const wall_time now = environment_.time->wall_now();
@@ -68,7 +71,11 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         const bool alone = uncacheable_.contains(question.key, asked_at);
         flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
                                    : flights_.join(question.key, environment_.time->steady_now());
-        if (seat.leads) launch(order_of(question, request), seat.of, call_priority::foreground);
+        if (seat.leads) {
+            launch(order_of(question, request), seat.of, call_priority::foreground);
+        } else {
+            seat.of->aboard.waited_for.raise();
+        }
         // Whether another's run uses anything older than this request shows in the end alone.
         const bool insists = !cache::is_late_enough(question.asked, steady_time::min(), asked_at);
         if (parts != nullptr && (seat.leads || !insists)) {
@@ -85,7 +92,7 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         const steady_time read_from = (*outcome)->used_older ? steady_time::min() : seat.of->began();
         const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at);
         if (seat.leads || ((*outcome)->shareable && late_enough))
-            co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard}};
+            co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard.progress}};
     }
 }
 
@@ -93,14 +100,14 @@ boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::fligh
                                                   steady_time until) {
     const auto home = co_await boost::asio::this_coro::executor;
     const auto woken = std::make_shared<wakeup>(home);
-    aggregators::view_progress& progress = of->aboard;
+    const std::shared_ptr<aggregators::view_progress> progress(of, &of->aboard.progress);
     if (!of->on_landed(woken->signaller())) co_return true;
-    progress.want();
+    progress->want();
     std::size_t heard = 0;
     bool for_this_one = true;
     while (!of->outcome()) {
         std::vector<aggregators::view_progress::part> told;
-        if (for_this_one) told = progress.behind(heard);
+        if (for_this_one) told = progress->behind(heard);
         for (aggregators::view_progress::part& part : told) {
             ++heard;
             for_this_one = leads || part.shareable;
@@ -109,7 +116,7 @@ boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::fligh
             const bool goes_on = co_await std::move(taking);
             if (!goes_on) co_return false;
         }
-        const bool more = for_this_one && !progress.on_more(heard, woken->signaller());
+        const bool more = for_this_one && !progress->on_more(heard, woken->signaller());
         if (more) continue;
         const bool in_time = co_await woken->wait(until);
         if (!in_time) co_return true;
@@ -157,12 +164,26 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
 boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target> target, std::string key,
                                                step_cache::run steps, std::shared_ptr<flights::flight> flight) {
     ++under_way_;
+    const std::weak_ptr<flights::flight> theirs = flight;
+    try {
+        auto publishing = publish_and_repair(std::move(target), key, std::move(steps), std::move(flight));
+        co_await std::move(publishing);
+    } catch (...) {
+        // Out of memory, most likely, on the way to an answer: whoever waits is told with what there is.
+        if (const auto waited_for = theirs.lock()) flights_.land(key, waited_for, lost_);
+    }
+    --under_way_;
+}
+
+boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<const view_target> target,
+                                                              std::string key, step_cache::run steps,
+                                                              std::shared_ptr<flights::flight> flight) {
     refresh_result outcome;
     std::string thrown;
     const auto refresh = std::make_shared<refreshing>();
     refresh->target = target;
     refresh->key = key;
-    refresh->progress = {flight, &flight->aboard};
+    refresh->shared = {flight, &flight->aboard};
     try {
         begin(*refresh, std::move(steps));
         auto making = make(refresh);
@@ -182,7 +203,7 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
     flights_.land(key, flight, std::move(outcome));
     // A repair may take long, and what was told is told.
     flight.reset();
-    refresh->progress.reset();
+    refresh->shared.reset();
     if (to_prove) {
         try {
             auto repairing = repair(refresh, std::move(published));
@@ -191,7 +212,6 @@ boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target
             environment_.log->error("view repair threw", {{"view", target->of->name}, {"what", failure.what()}});
         }
     }
-    --under_way_;
 }
 
 void view_refresh::begin(refreshing& of, step_cache::run steps) const {
@@ -203,10 +223,18 @@ void view_refresh::begin(refreshing& of, step_cache::run steps) const {
                                .workers = environment_.workers,
                                .via = environment_.name,
                                .priority = steps.background ? call_priority::background : call_priority::foreground};
+    const bool for_nobody = steps.background;
     boost::asio::any_io_executor home = steps.home;
     steps.below = std::make_shared<upstream_fetcher>(std::move(fetching));
     steps.strict = of.of()->strict;
     of.steps = std::make_shared<step_cache>(*environment_.steps, std::move(steps));
+    if (for_nobody) {
+        of.shared->waited_for.on_raised([home, run = std::weak_ptr(of.steps)] {
+            boost::asio::post(home, [run] {
+                if (const auto here = run.lock()) here->somebody_waits();
+            });
+        });
+    }
     of.speculating.emplace(*environment_.speculating, of.of(), of.key, of.steps, std::move(home));
 }
 
@@ -219,7 +247,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
         .time = environment_.time,
         .older_copy_may_stand_in = of->previous != nullptr,
         .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); },
-        .progress = of->progress,
+        .progress = {of->shared, &of->shared->progress},
         .is_shareable =
             [of](const header_fields& fields) {
                 const view& what = *of->of();
@@ -277,7 +305,7 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
                                      .older_copy_may_stand_in = true};
     auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
     aggregators::plan_outcome ran = co_await std::move(running);
-    // What a later refresh has published is not older.
+    // What a later refresh has published is not older; the store looks again when it comes to replacing.
     const bool newest = environment_.store->peek(of->key) == published;
     if (!ran) {
         meters.repairs_failed.add();
@@ -293,6 +321,7 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
         of->of()->windows, made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
     auto finishing = finish(of, made, lifetime, published);
     const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
+    if (environment_.store->peek(of->key) != published) co_return;
     of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
     if (lifetime.refused != cache::refusal::none) {
         environment_.store->erase(of->key);
@@ -300,7 +329,7 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
         meters.repairs_unchanged.add();
     } else {
         meters.repairs_changed.add();
-        environment_.store->put(finished);
+        environment_.store->replace(published, finished);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "proxy/shared_steps.h"
 #include "proxy/step_cache.h"
 #include "proxy/upstreams.h"
+#include "proxy/urgency.h"
 #include "proxy/view_meters.h"
 #include "proxy/view_question.h"
 #include "proxy/view_schemas.h"
@@ -76,7 +77,7 @@ struct refresh_environment {
 class part_taker {
 public:
     // Of the run that `of` belongs to; parts come once a run. False: no more is wanted.
-    virtual boost::asio::awaitable<bool> take(const aggregators::view_progress& of,
+    virtual boost::asio::awaitable<bool> take(std::shared_ptr<const aggregators::view_progress> of,
                                               aggregators::view_progress::part told) = 0;
 
 protected:
@@ -110,7 +111,11 @@ public:
     const boost::asio::any_io_executor& workers() const noexcept { return environment_.workers; }
 
 private:
-    using flights = cache::flight_table<refresh_result, aggregators::view_progress>;
+    struct aboard {
+        aggregators::view_progress progress;
+        urgency waited_for;
+    };
+    using flights = cache::flight_table<refresh_result, aboard>;
 
     // Until the flight lands, or `until`. `leads`: what is not for others is for this one.
     // False: it wants no more.
@@ -120,6 +125,8 @@ private:
     void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority);
     boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
                                      std::shared_ptr<flights::flight> flight);
+    boost::asio::awaitable<void> publish_and_repair(std::shared_ptr<const view_target> target, std::string key,
+                                                    step_cache::run steps, std::shared_ptr<flights::flight> flight);
     // What one refresh has, from its first call to the end of its repair.
     struct refreshing {
         std::shared_ptr<const view_target> target;
@@ -127,7 +134,7 @@ private:
         wall_time asked{};
         cache::entry_ptr previous;
         std::shared_ptr<step_cache> steps;
-        std::shared_ptr<aggregators::view_progress> progress;
+        std::shared_ptr<aboard> shared;  // of its flight
         std::optional<view_speculation::refresh> speculating;
 
         const std::shared_ptr<const view>& of() const noexcept { return target->of; }
@@ -145,6 +152,7 @@ private:
     const refresh_environment environment_;
     flights flights_;
     cache::uncacheable_keys uncacheable_;
+    const refresh_result lost_;  // of a run that could not even say why it failed
     std::atomic<std::size_t> next_executor_{0};
     std::atomic<std::uint64_t> under_way_{0};
 };

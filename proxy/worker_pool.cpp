@@ -14,14 +14,14 @@ constexpr int niceness = 5;
 
 }  // namespace
 
-worker_pool::worker_pool(std::uint32_t threads)
+worker_pool::worker_pool(std::uint32_t threads, const on_thrown& tell)
     : context_(static_cast<int>(std::max(1u, threads))), open_(boost::asio::make_work_guard(context_)) {
     for (std::uint32_t at = 0; at < std::max(1u, threads); ++at) {
-        threads_.emplace_back([this] {
+        threads_.emplace_back([this, tell] {
             pthread_setname_np(pthread_self(), "worker");
             // On Linux the priority is a thread's; 0 is the calling one.
             setpriority(PRIO_PROCESS, 0, niceness);
-            context_.run();
+            run_context(context_, tell);
         });
     }
 }

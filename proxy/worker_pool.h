@@ -3,6 +3,8 @@
 // Owned by main; stop() before anything that posted work goes away.
 #pragma once
 
+#include "proxy/run_context.h"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +17,7 @@ namespace nearside::proxy {
 
 class worker_pool {
 public:
-    explicit worker_pool(std::uint32_t threads);
+    explicit worker_pool(std::uint32_t threads, const on_thrown& tell = {});
     ~worker_pool() { stop(); }
     worker_pool(const worker_pool&) = delete;
     worker_pool& operator=(const worker_pool&) = delete;

@@ -44,6 +44,17 @@ TEST(memory_store, a_second_put_replaces_the_first_and_the_bytes_follow) {
     EXPECT_EQ(store.count().bytes, store_shard::cost_of(*second));
 }
 
+TEST(memory_store, what_has_been_replaced_since_is_not_replaced_again) {
+    memory_store store(small_store(1'000'000));
+    const entry_ptr first = make_entry("a", 10), second = make_entry("a", 20), third = make_entry("a", 30);
+    EXPECT_FALSE(store.replace(first, second)) << "it was never there";
+    store.put(first);
+    EXPECT_TRUE(store.replace(first, second));
+    EXPECT_EQ(store.count().bytes, store_shard::cost_of(*second));
+    EXPECT_FALSE(store.replace(first, third));
+    EXPECT_EQ(store.find("a"), second);
+}
+
 TEST(memory_store, what_is_being_served_outlives_its_eviction) {
     memory_store store(small_store(1'000'000));
     store.put(make_entry("a", 10));

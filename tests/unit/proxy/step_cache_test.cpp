@@ -386,18 +386,39 @@ TEST_F(step_cache_test, a_fresh_copy_that_is_cancelled_before_it_is_told_is_not_
     EXPECT_FALSE(second.answered(call));
 }
 
+struct promoted_fetch final : aggregators::fetcher {
+    void start(call_id id, fetch_request request, std::weak_ptr<aggregators::fetch_sink>) override {
+        background = request.background;
+        started = id;
+    }
+    void cancel(call_id) override {}
+    void promote(call_id id) override { promoted.push_back(id); }
+    bool background = false;
+    call_id started = 0;
+    std::vector<call_id> promoted;
+};
+
+TEST_F(step_cache_test, a_run_that_nobody_waits_for_hurries_once_somebody_does) {
+    const auto upstream = std::make_shared<promoted_fetch>();
+    const auto sink = std::make_shared<listening_sink>();
+    const auto behind = std::make_shared<step_cache>(
+        shared_, step_cache::run{.below = upstream, .forwarded = {}, .home = io_.get_executor(), .background = true});
+    behind->start(1, {.upstream = "incl", .target = "/a"}, sink);
+    const call_id a = upstream->started;
+    behind->promote(1);
+    behind->start(2, {.upstream = "incl", .target = "/guessed", .background = true}, sink);
+    settle();
+    EXPECT_TRUE(upstream->promoted.empty()) << "nobody waits";
+    behind->somebody_waits();
+    settle();
+    EXPECT_EQ(upstream->promoted, std::vector<call_id>{a}) << "what is only guessed waits on";
+    behind->start(3, {.upstream = "incl", .target = "/later"}, sink);
+    const call_id later = upstream->started;
+    settle();
+    EXPECT_EQ(upstream->promoted, (std::vector<call_id>{a, later}));
+}
+
 TEST_F(step_cache_test, a_speculated_call_is_promoted_when_somebody_asks_for_it) {
-    struct promoted_fetch final : aggregators::fetcher {
-        void start(call_id id, fetch_request request, std::weak_ptr<aggregators::fetch_sink>) override {
-            background = request.background;
-            started = id;
-        }
-        void cancel(call_id) override {}
-        void promote(call_id id) override { promoted.push_back(id); }
-        bool background = false;
-        call_id started = 0;
-        std::vector<call_id> promoted;
-    };
     const auto upstream = std::make_shared<promoted_fetch>();
     const auto sink = std::make_shared<listening_sink>();
     const auto guessing = std::make_shared<step_cache>(
