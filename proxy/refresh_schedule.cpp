@@ -33,8 +33,8 @@ bool refresh_schedule::keep(std::string_view key, steady_time now) {
         return true;
     }
     hot& of = known->second;
-    of.kept = true;
-    if (of.under_way || of.made) return true;
+    const bool already = std::exchange(of.kept, true);
+    if (already || of.under_way || of.ahead) return true;
     by_due_.erase(of.place);
     of.place = by_due_.emplace(now, std::string(key));
     return true;
@@ -55,8 +55,8 @@ void refresh_schedule::published(std::string_view key, steady_time now, millisec
     const auto known = watched_.find(key);
     if (known == watched_.end()) return;
     hot& of = known->second;
-    if (fresh <= milliseconds{0} && !of.kept) return;
-    of.made = true;
+    of.ahead = fresh > milliseconds{0};
+    if (!of.ahead && !of.kept) return;
     of.failures = 0;
     const milliseconds usable = fresh > milliseconds{0} ? fresh : stale;
     const steady_time due = jittered(now, usable > milliseconds{0} ? usable : slowest);
@@ -79,10 +79,16 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
             watched_.erase(at);
             continue;
         }
+        if (!of.kept && !of.ahead) {
+            by_due_.erase(of.place);
+            of.place = by_due_.emplace(of.last_used + of.within, at->first);
+            continue;
+        }
         if (under_way_ >= at_once_) break;
         found.renew.push_back(at->first);
         by_due_.erase(of.place);
         of.under_way = true;
+        of.ahead = false;
         ++under_way_;
     }
     return found;

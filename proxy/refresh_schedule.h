@@ -25,7 +25,8 @@ public:
     refresh_schedule(std::size_t most, std::size_t at_once, std::function<double()> random)
         : most_(most), at_once_(at_once), random_(std::move(random)) {}
 
-    // Somebody was served. False: it isn't watched, and can't be, since there are too many.
+    // Somebody was served. False: it isn't watched, and can't be, since there are too many. A use moves nothing: how
+    // long it counts shows when its view is looked at.
     bool used(std::string_view key, steady_time now, milliseconds while_used_within);
 
     // It is renewed from now on whether or not somebody uses it, and made now where no copy of it is known. False: it
@@ -46,8 +47,8 @@ public:
     };
     due take_due(steady_time now);
     // Of one that take_due() gave. A renewal that failed is not repeated: the next request finds the view stale, and a
-    // copy published later is watched again. What is kept warm has nobody to ask for it: it is tried again after
-    // `first_pause`, then after twice that, and so on up to `slowest`.
+    // copy published later is watched again, however often it is used until then. What is kept warm has nobody to ask
+    // for it: it is tried again after `first_pause`, then after twice that, and so on up to `slowest`.
     void ended(std::string_view key, steady_time now);
 
     // When take_due() has something; max() while it has nothing, or too much is under way.
@@ -65,9 +66,9 @@ private:
         steady_time last_used{};
         milliseconds within{0};
         bool kept = false;           // whoever uses it
-        bool made = false;           // a copy was published
-        std::uint32_t failures = 0;  // since then
+        std::uint32_t failures = 0;  // since a copy was published
         bool under_way = false;
+        bool ahead = false;  // its place is before a known copy goes stale; at any other only what is kept is renewed
         std::optional<steady_time> renewed;                       // a copy was published meanwhile: when it is due
         std::multimap<steady_time, std::string>::iterator place;  // in by_due_, unless under way
     };

@@ -93,6 +93,54 @@ TEST(refresh_schedule, a_renewal_that_failed_is_not_repeated_until_a_copy_is_pub
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
 }
 
+// What is only watched until it has cooled down is looked at when it would have, and was used meanwhile.
+void expect_that_it_only_cools_down(bench& at) {
+    at.clock.advance(milliseconds(400'000));
+    at.schedule.used("v", at.now(), ten_minutes);
+    for (int look = 0; look < 2; ++look) {
+        at.clock.advance(milliseconds(look == 0 ? 200'000 : 399'999));
+        const auto due = at.schedule.take_due(at.now());
+        EXPECT_EQ(due.renew, list{}) << look;
+        EXPECT_EQ(due.cooled, list{}) << look;
+        EXPECT_GT(at.schedule.next(), at.now()) << look;
+    }
+    at.clock.advance(milliseconds(1));
+    EXPECT_EQ(at.schedule.take_due(at.now()).cooled, list{"v"});
+}
+
+TEST(refresh_schedule, a_failed_renewal_is_not_repeated_although_the_view_is_used_on_and_on) {
+    bench at;
+    at.publish("v", milliseconds(10'000));
+    EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
+    at.schedule.used("v", at.now(), ten_minutes);
+    at.schedule.ended("v", at.now());
+    expect_that_it_only_cools_down(at);
+}
+
+TEST(refresh_schedule, what_is_never_fresh_is_not_renewed_although_it_is_used_on_and_on) {
+    bench at;
+    at.publish("v", milliseconds(0));
+    expect_that_it_only_cools_down(at);
+}
+
+TEST(refresh_schedule, what_is_fresh_no_longer_is_not_renewed_when_its_last_copy_would_have_been) {
+    bench at;
+    at.publish("v", milliseconds(10'000));
+    at.publish("v", milliseconds(0));
+    EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{});
+    at.publish("v", milliseconds(10'000));
+    EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
+}
+
+TEST(refresh_schedule, what_failed_and_is_then_kept_is_made_now) {
+    bench at;
+    at.publish("v", milliseconds(10'000));
+    EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
+    at.schedule.ended("v", at.now());
+    EXPECT_TRUE(at.schedule.keep("v", at.now()));
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"v"});
+}
+
 TEST(refresh_schedule, what_is_kept_is_made_now_and_renewed_although_nobody_uses_it) {
     bench at;
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
