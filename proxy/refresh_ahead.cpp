@@ -7,6 +7,17 @@
 
 namespace nearside::proxy {
 
+namespace {
+
+// A renewal reads all anew, whatever the request said that it goes back to: of parts that were read when the copy was
+// made, the next one would be stale as soon as that.
+refresh_order anew(refresh_order order) {
+    order.oldest = milliseconds{0};
+    return order;
+}
+
+}  // namespace
+
 refresh_ahead::refresh_ahead(environment with)
     : with_(std::move(with)), schedule_(most_watched, with_.at_once, with_.random), timer_(with_.home) {}
 
@@ -16,15 +27,15 @@ void refresh_ahead::used(const view_question& question, const request_head& requ
     const steady_time now = with_.time->steady_now();
     const std::lock_guard lock(mutex_);
     if (stopped_ || !schedule_.used(question.key, now, within)) return;
-    // The key holds a digest of what is forwarded, so that a later request of the same key forwards the same.
-    if (!parked_.contains(question.key)) parked_.emplace(question.key, with_.refresh->order_of(question, request));
+    if (!parked_.contains(question.key))
+        parked_.emplace(question.key, anew(with_.refresh->order_of(question, request)));
 }
 
 bool refresh_ahead::keep(const refresh_order& order) {
     {
         const std::lock_guard lock(mutex_);
         if (stopped_ || !schedule_.keep(order.key, with_.time->steady_now())) return false;
-        parked_.try_emplace(order.key, order);
+        parked_.try_emplace(order.key, anew(order));
     }
     arm_soon();
     return true;

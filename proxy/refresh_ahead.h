@@ -1,7 +1,8 @@
-// Renews views before they go stale: hot ones (`refresh: {while_used_within}`) with the credentials of who used the
-// view last, while somebody uses it (those are kept in memory for that, and forgotten when the view has cooled down);
-// and those that are kept warm (`warm`, proxy/warm_views.h), for nobody in particular. proxy/refresh_schedule decides
-// when. Built and owned by main; outlives every exchange. Any thread.
+// Renews views before they go stale: hot ones (`refresh: {while_used_within}`) while somebody uses them, with the
+// forwarded headers that belong to the view's key, which everyone who has that view sends alike (they are kept in
+// memory for that, and forgotten when the view has cooled down); and those that are kept warm (`warm`,
+// proxy/warm_views.h), for nobody in particular. proxy/refresh_schedule decides when. Built and owned by main; outlives
+// every exchange. Any thread.
 #pragma once
 
 #include "config/settings.h"

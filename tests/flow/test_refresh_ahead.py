@@ -25,6 +25,20 @@ def test_it_is_renewed_for_the_user_who_used_it(serve, upstream):
     assert {each["authorization"] for each in upstream.wait_for("/a", 3)} == {"Bearer A"}
 
 
+def runs(nearside):
+    told = nearside.metrics()
+    return sum(told.get(f'nearside_plan_runs_total{{view="board",outcome="{how}"}}', 0) for how in ("changed", "unchanged"))
+
+
+def test_each_renewal_asks_for_every_part_although_the_last_copy_of_it_would_do(serve, upstream):
+    upstream.on("/a", document({"n": 1}, cache_control="max-age=60"))
+    nearside = serve(hot())
+    nearside.get("/views/7")
+    eventually(lambda: runs(nearside) >= 6, "it was renewed five times")
+    made = runs(nearside)
+    assert upstream.count("/a") >= made
+
+
 def test_what_is_not_used_any_more_is_left_alone(serve, upstream):
     upstream.on("/a", document({"n": 1}))
     nearside = serve(view('a: {get: "/a"}', out="n: a.n", fresh="200ms", refresh="{while_used_within: 1ms}"))
