@@ -19,14 +19,23 @@ refresh_order anew(refresh_order order) {
 }  // namespace
 
 refresh_ahead::refresh_ahead(environment with)
-    : with_(std::move(with)), schedule_(most_watched, with_.at_once, with_.random), timer_(with_.home) {}
+    : with_(std::move(with)),
+      schedule_(most_watched, with_.at_once, with_.random, [this](std::string_view key) { return uses_.last(key); }),
+      timer_(with_.home) {}
 
 void refresh_ahead::used(const view_question& question, const request_head& request) {
     const milliseconds within = question.of().renewed_while_used_within;
     if (within <= milliseconds{0}) return;
     const steady_time now = with_.time->steady_now();
+    if (uses_.note(question.key, now) || full_.load(std::memory_order_relaxed)) return;
     const std::lock_guard lock(mutex_);
-    if (stopped_ || !schedule_.used(question.key, now, within)) return;
+    if (stopped_) return;
+    if (!schedule_.used(question.key, now, within)) {
+        full_ = true;
+        return;
+    }
+    uses_.watch(question.key, now);
+    // The key holds a digest of what is forwarded: a later request of the same key forwards the same.
     if (!parked_.contains(question.key))
         parked_.emplace(question.key, anew(with_.refresh->order_of(question, request)));
 }
@@ -90,8 +99,11 @@ void refresh_ahead::renew() {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
         const refresh_schedule::due due = schedule_.take_due(with_.time->steady_now());
-        for (const std::string& key : due.cooled)
+        for (const std::string& key : due.cooled) {
             parked_.erase(key);
+            uses_.forget(key);
+        }
+        if (!due.cooled.empty()) full_ = false;
         for (const std::string& key : due.renew)
             orders.push_back(parked_.at(key));
     }

@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "core/clock.h"
 #include "core/http_message.h"
+#include "proxy/recent_uses.h"
 #include "proxy/refresh_schedule.h"
 #include "proxy/view_question.h"
 #include "proxy/view_refresh.h"
@@ -15,7 +16,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -36,7 +39,8 @@ public:
     };
     explicit refresh_ahead(environment with);
 
-    // Somebody was served of a view that is renewed while it is used.
+    // Somebody was served of a view that is renewed while it is used. Costs a short lock of a shard where it is watched
+    // already, and no more than that where no more can be.
     void used(const view_question& question, const request_head& request);
     // Made now, and renewed until it is released, whether or not somebody uses it. False: too many are watched already.
     bool keep(const refresh_order& order);
@@ -54,6 +58,8 @@ private:
     void renew();
 
     const environment with_;
+    recent_uses uses_;
+    std::atomic<bool> full_{false};  // no more can be watched; written under the mutex
     std::mutex mutex_;
     refresh_schedule schedule_;
     std::unordered_map<std::string, refresh_order> parked_;  // what each watched view is refreshed with

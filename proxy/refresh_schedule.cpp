@@ -73,6 +73,7 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
     while (!by_due_.empty() && by_due_.begin()->first <= now) {
         const auto at = watched_.find(by_due_.begin()->second);
         hot& of = at->second;
+        if (last_use_) of.last_used = std::max(of.last_used, last_use_(at->first).value_or(of.last_used));
         if (!of.kept && of.last_used + of.within <= now) {
             found.cooled.push_back(at->first);
             by_due_.erase(of.place);

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace nearside::proxy {
@@ -21,9 +22,11 @@ namespace nearside::proxy {
 class refresh_schedule {
 public:
     // `most`: views by key that are watched; further ones wait until one of them cools down. `at_once`: renewals under
-    // way. `random`: a fraction, 0 up to 1; for the jitter.
-    refresh_schedule(std::size_t most, std::size_t at_once, std::function<double()> random)
-        : most_(most), at_once_(at_once), random_(std::move(random)) {}
+    // way. `random`: a fraction, 0 up to 1; for the jitter. `last_use`: what is known of a view's uses beside used(),
+    // asked when it is due; may be empty.
+    refresh_schedule(std::size_t most, std::size_t at_once, std::function<double()> random,
+                     std::function<std::optional<steady_time>(std::string_view)> last_use = {})
+        : most_(most), at_once_(at_once), random_(std::move(random)), last_use_(std::move(last_use)) {}
 
     // Somebody was served. False: it isn't watched, and can't be, since there are too many. A use moves nothing: how
     // long it counts shows when its view is looked at.
@@ -82,6 +85,7 @@ private:
 
     const std::size_t most_, at_once_;
     const std::function<double()> random_;
+    const std::function<std::optional<steady_time>(std::string_view)> last_use_;
     std::unordered_map<std::string, hot, hash, std::equal_to<>> watched_;
     std::multimap<steady_time, std::string> by_due_;
     std::size_t under_way_ = 0;
