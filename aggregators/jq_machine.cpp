@@ -152,7 +152,8 @@ jq_machine jq_machines::take() {
     return compile_jq_machine(program_, complaints);
 }
 
-void jq_machines::give_back(jq_machine machine) {
+void jq_machines::give_back(jq_machine machine, std::size_t kept_bytes) {
+    if (kept_bytes > most_kept_bytes) return;
     const std::lock_guard lock(mutex_);
     if (idle_.size() < most_idle) idle_.push_back(std::move(machine));
 }
@@ -197,6 +198,9 @@ void run_guarded(jq_state& machine, jq_guard& guard, std::string_view document, 
         if (outcome.values++ == 0) outcome.json = text_of(jv_dump_string(made.release(), 0));
     }
     outcome.out_of_time = bites.call_off();
+    // In the midst of a program the machine holds its document, and all that it can go back to: it begins anew, with
+    // nothing.
+    if (!outcome.out_of_time && !guard.out_of_memory()) jq_start(&machine, jv_null(), 0);
 }
 
 }  // namespace
@@ -214,6 +218,7 @@ jq_outcome run_jq_machine(jq_machine& machine, std::string_view document, std::c
     outcome.out_of_memory = guard.out_of_memory();
     outcome.gone = outcome.broken || outcome.out_of_memory || outcome.out_of_time;
     if (outcome.gone) outcome.lost_bytes = tear_down(std::move(machine), guard, outcome.broken);
+    if (!outcome.gone) outcome.kept_bytes = guard.taken();
     return outcome;
 }
 

@@ -79,7 +79,7 @@ boost::system::result<std::shared_ptr<const jq_program>, jq_problem> jq_program:
     jq_machine first = compile_jq_machine(std::string(jq_prelude()) + std::string(text), complaints);
     if (!first) return first_problem(complaints, text);
     std::shared_ptr<jq_program> made(new jq_program(text));
-    made->machines_->give_back(std::move(first));
+    made->machines_->give_back(std::move(first), 0);
     return std::shared_ptr<const jq_program>(std::move(made));
 }
 
@@ -99,7 +99,7 @@ result<buffer> jq_program::run(const buffer& document, const jq_limits& limits) 
     if (outcome.broken) return error{errc::jq_failed, "the jq program broke: " + outcome.failure};
     if (outcome.out_of_time)
         return error{errc::jq_failed, fmt::format("the jq program ran longer than {} ms", limits.time.count())};
-    machines_->give_back(std::move(machine));
+    machines_->give_back(std::move(machine), outcome.kept_bytes);
     if (outcome.unread)
         return error{errc::jq_failed, "jq can't read the document: " + shortened(std::move(outcome.failure))};
     if (!outcome.failure.empty())
