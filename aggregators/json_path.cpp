@@ -2,6 +2,7 @@
 
 #include "aggregators/json_text.h"
 #include "core/json_string.h"
+#include "core/utf8.h"
 
 #include <fmt/format.h>
 
@@ -32,6 +33,7 @@ public:
 
     parsed<json_path> whole_path() {
         json_path path;
+        if (!is_text()) return problem_;
         const bool rooted = take("$");
         if (!rooted && (is_name_first(peek()))) {
             path.selectors.emplace_back(name_selector{name()});
@@ -46,6 +48,7 @@ public:
 
     parsed<reference> whole_reference() {
         reference made;
+        if (!is_text()) return problem_;
         if (take("$")) {
             if (!take(".")) fail("'$' alone names no step", "write the name of a step, as in `project.name`");
         }
@@ -164,6 +167,15 @@ private:
                         "write `[0]` for the first item, `[-1]` for the last");
         }
         path.selectors.emplace_back(index_selector{number});
+    }
+
+    // A name that is no text is in no document.
+    bool is_text() {
+        const std::size_t broken = find_invalid_utf8(text_);
+        if (broken >= text_.size()) return true;
+        at_ = broken;
+        fail("this is not UTF-8", "save the file as UTF-8");
+        return false;
     }
 
     // A string in either kind of quotes, with JSON's escapes and \' (RFC 9535 2.3.1.1).

@@ -34,6 +34,8 @@ TEST(json_path, tells_where_a_text_stops_being_a_path) {
     EXPECT_EQ(normal("a[?@.x == yes]"), "refused at 10: 'yes' is not a value to compare with");
     EXPECT_EQ(normal("a[?@.x]"), "refused at 6: a comparison is missing here");
     EXPECT_EQ(normal("a b"), "refused at 1: ' ' has no place in a path");
+    EXPECT_EQ(normal("a[\"q\xddu\"]"), "refused at 4: this is not UTF-8");
+    EXPECT_EQ(parse_reference("a.\xff").error().offset, 2u);
 }
 
 TEST(json_path, knows_whether_it_can_select_several) {
