@@ -98,7 +98,9 @@ void plan_run::page_was_read(std::uint32_t id, std::uint32_t page, result<page_f
         refused = list.pages.was_read(page, *std::move(found), std::move(document));
     else
         refused = std::move(found).error();
-    if (refused) {
+    if (refused && refused->code == errc::no_content) {
+        fail_list(id, *std::move(refused), {.status = 404}, now);
+    } else if (refused) {
         refused->detail = call.named + ": " + refused->detail;
         fail_list(id, *std::move(refused), {.status = call.status}, now);
     } else {
@@ -117,11 +119,15 @@ void plan_run::page_failed(const waiter& page, std::uint32_t id, steady_time now
     if (list.is != list_state::kind::gathering) return;
     const call_state& call = calls_[id];
     list.since = std::max(list.since, call.since);
-    if (page.item > 0 && call.status == 404) {
-        auto missing = list.pages.is_missing(page.item, call.failure);
-        if (!missing) return advance_list_later(page.list);
+    if (page.item == 0 || call.status != 404) {
+        return fail_list(page.list, call.failure, {call.status, call.fields}, now);
     }
-    fail_list(page.list, call.failure, {call.status, call.fields}, now);
+    // Not the upstream's word about the list, which is there: whichever page comes first tells the same.
+    auto gap =
+        list.pages.is_missing(page.item, {errc::no_content, call.named + ": page " + std::to_string(page.item + 1) +
+                                                                " is not there (404), and one behind it has items"});
+    if (!gap) return advance_list_later(page.list);
+    fail_list(page.list, *std::move(gap), {call.status, {}}, now);
 }
 
 void plan_run::list_was_made(std::uint32_t id, buffer made, steady_time now) {

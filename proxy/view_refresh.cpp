@@ -76,9 +76,11 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         } else {
             seat.of->aboard.waited_for.raise();
         }
-        // Whether another's run uses anything older than this request shows in the end alone.
+        // Whether another's run uses anything older than this request shows in the end alone, unless all is read anew.
         const bool insists = !cache::is_late_enough(question.asked, steady_time::min(), asked_at);
-        if (parts != nullptr && (seat.leads || !insists)) {
+        const bool anew = seat.of->aboard.reads_anew.load(std::memory_order_relaxed) &&
+                          cache::is_late_enough(question.asked, seat.of->began(), asked_at);
+        if (parts != nullptr && (seat.leads || !insists || anew)) {
             auto following = follow(seat.of, seat.leads, *parts, asked_at + limit);
             const bool wants_more = co_await std::move(following);
             if (!wants_more) co_return waited{nullptr, !seat.leads};
@@ -147,6 +149,7 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
 
 void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
+    of->aboard.reads_anew.store(order.oldest == milliseconds{0}, std::memory_order_relaxed);
     try {
         step_cache::run steps{.below = nullptr,
                               .forwarded = std::move(order.forwarded),

@@ -114,6 +114,7 @@ private:
     struct aboard {
         aggregators::view_progress progress;
         urgency waited_for;
+        std::atomic<bool> reads_anew{false};  // nothing stored is used unvalidated
     };
     using flights = cache::flight_table<refresh_result, aboard>;
 

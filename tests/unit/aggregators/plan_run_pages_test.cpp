@@ -114,7 +114,9 @@ TEST(plan_run_pages, a_page_missing_in_the_middle_is_a_failure) {
         if (last_first) bench.answer("/jobs/?page=3", page(5, 6, 6, ""));
         bench.answer("/jobs/?page=2", 404, "");
         if (!last_first) bench.answer("/jobs/?page=3", page(5, 6, 6, ""));
-        EXPECT_EQ(bench.document(), "failed: jobs upstream_status");
+        EXPECT_EQ(bench.document(), "failed: jobs no_content");
+        EXPECT_EQ(bench.run().failure()->upstream_status, 404);
+        EXPECT_NE(bench.run().failure()->cause.detail.find("page 2 is not there"), std::string::npos);
     }
 }
 
