@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <utility>
 
 namespace nearside::aggregators {
 
@@ -27,9 +28,11 @@ sort_value read_sort_value(std::string_view raw) {
         case '"':
             value.is = sort_value::rank::string;
             // What is no text (half a surrogate pair) is compared as it is written.
-            if (raw.find('\\') == std::string_view::npos || !decode_json_string(raw, value.decoded)) {
-                value.decoded.clear();
-                value.text = raw.substr(1, raw.size() - 2);
+            value.text = raw.substr(1, raw.size() - 2);
+            if (raw.find('\\') != std::string_view::npos) {
+                std::string decoded;
+                if (decode_json_string(raw, decoded))
+                    value.decoded = std::make_unique<const std::string>(std::move(decoded));
             }
             return value;
         default: {
@@ -46,8 +49,8 @@ std::weak_ordering compare(const sort_value& left, const sort_value& right) {
     if (left.is != right.is) return left.is <=> right.is;
     if (left.is == sort_value::rank::string) {
         // UTF-8 sorts by bytes as Unicode does by code points.
-        const std::string_view a = left.decoded.empty() ? left.text : std::string_view(left.decoded);
-        const std::string_view b = right.decoded.empty() ? right.text : std::string_view(right.decoded);
+        const std::string_view a = left.decoded == nullptr ? left.text : std::string_view(*left.decoded);
+        const std::string_view b = right.decoded == nullptr ? right.text : std::string_view(*right.decoded);
         return a <=> b;
     }
     if (left.is != sort_value::rank::number) return std::weak_ordering::equivalent;
@@ -57,23 +60,22 @@ std::weak_ordering compare(const sort_value& left, const sort_value& right) {
     return left.text == right.text ? std::weak_ordering::equivalent : compare_json_numbers(left.text, right.text);
 }
 
-std::vector<std::uint32_t> sorted_items(std::span<const std::string_view> keys, const std::vector<bool>& descending,
+std::weak_ordering compare_directed(const sort_value& left, const sort_value& right, bool descending) {
+    const std::weak_ordering way = compare(left, right);
+    const bool nothing = left.is == sort_value::rank::nothing || right.is == sort_value::rank::nothing;
+    return descending && !nothing ? 0 <=> way : way;
+}
+
+std::vector<std::uint32_t> sorted_items(std::span<const sort_value> values, const std::vector<bool>& descending,
                                         std::size_t wanted) {
     const std::size_t per_item = descending.size();
-    std::vector<sort_value> values;
-    values.reserve(keys.size());
-    for (const std::string_view key : keys)
-        values.push_back(read_sort_value(key));
-    std::vector<std::uint32_t> order(keys.size() / per_item);
+    std::vector<std::uint32_t> order(values.size() / per_item);
     std::iota(order.begin(), order.end(), 0u);
     const auto before = [&](std::uint32_t left, std::uint32_t right) {
         for (std::size_t number = 0; number < per_item; ++number) {
-            const sort_value& a = values[left * per_item + number];
-            const sort_value& b = values[right * per_item + number];
-            const std::weak_ordering way = compare(a, b);
-            if (way == 0) continue;
-            const bool nothing = a.is == sort_value::rank::nothing || b.is == sort_value::rank::nothing;
-            return (way < 0) != (descending[number] && !nothing);
+            const std::weak_ordering way = compare_directed(values[left * per_item + number],
+                                                            values[right * per_item + number], descending[number]);
+            if (way != 0) return way < 0;
         }
         return left < right;
     };

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ struct sort_value {
     rank is = rank::nothing;
     bool rough = false;  // a number too large or too small for `approximate`
     double approximate = 0;
-    std::string_view text;  // a number as written; a string without escapes
-    std::string decoded;    // a string with escapes
+    std::string_view text;                       // a number as written; a string without escapes
+    std::unique_ptr<const std::string> decoded;  // a string with escapes
 };
 
 // Of JSON bytes; empty: nothing was found.
@@ -29,9 +30,12 @@ sort_value read_sort_value(std::string_view raw);
 // Numbers by their exact value, strings by code points. Two values alike are equivalent.
 std::weak_ordering compare(const sort_value& left, const sort_value& right);
 
-// Numbers of the items in their order, the first `wanted` of them: `keys` holds as many values for each item as
+// The order that `sort` puts them in.
+std::weak_ordering compare_directed(const sort_value& left, const sort_value& right, bool descending);
+
+// Numbers of the items in their order, the first `wanted` of them: there are as many values for each item as
 // `descending` has entries, the first of which counts most. Items that are alike stay as they were.
-std::vector<std::uint32_t> sorted_items(std::span<const std::string_view> keys, const std::vector<bool>& descending,
+std::vector<std::uint32_t> sorted_items(std::span<const sort_value> values, const std::vector<bool>& descending,
                                         std::size_t wanted);
 
 }  // namespace nearside::aggregators

@@ -33,7 +33,7 @@ void rope::share(const buffer& from, std::uint32_t begin, std::uint32_t end) {
     close_text();
     const std::string_view bytes = from.view().substr(begin, end - begin);
     size_ += bytes.size();
-    if (pieces_.size() > cut_ && pieces_.back().from == &from) {
+    if (!pieces_.empty() && pieces_.back().from == &from) {
         std::string_view& last = pieces_.back().bytes;
         if (last.data() + last.size() == bytes.data()) {
             last = {last.data(), last.size() + bytes.size()};
@@ -43,30 +43,42 @@ void rope::share(const buffer& from, std::uint32_t begin, std::uint32_t end) {
     pieces_.push_back({&from, nullptr, bytes});
 }
 
-void rope::append(const piece& part) {
+void rope::append(const piece& part, std::string_view bytes) {
     if (part.from == nullptr) {
-        append(part.bytes);
+        append(bytes);
         return;
     }
-    const auto begin = static_cast<std::uint32_t>(part.bytes.data() - part.from->data());
-    append(*part.from, begin, begin + static_cast<std::uint32_t>(part.bytes.size()));
-}
-
-void rope::append(const rope& other, std::size_t from_cut, std::size_t to_cut) {
-    for (std::size_t at = from_cut; at < to_cut; ++at)
-        append(other.pieces_[at]);
-}
-
-std::size_t rope::cut() {
-    close_text();
-    cut_ = pieces_.size();
-    return cut_;
+    const auto begin = static_cast<std::uint32_t>(bytes.data() - part.from->data());
+    append(*part.from, begin, begin + static_cast<std::uint32_t>(bytes.size()));
 }
 
 void rope::append(const rope& other) {
     for (const piece& part : other.pieces_)
-        append(part);
+        append(part, part.bytes);
     append(std::string_view(other.begin_, static_cast<std::size_t>(other.at_ - other.begin_)));
+}
+
+std::vector<std::size_t> rope::parts() {
+    close_text();
+    std::vector<std::size_t> begins;
+    begins.reserve(pieces_.size());
+    std::size_t begin = 0;
+    for (const piece& part : pieces_) {
+        begins.push_back(begin);
+        begin += part.bytes.size();
+    }
+    return begins;
+}
+
+void rope::append(const rope& other, const std::vector<std::size_t>& parts, std::size_t begin, std::size_t end) {
+    if (begin == end) return;
+    auto number = static_cast<std::size_t>(std::ranges::upper_bound(parts, begin) - parts.begin()) - 1;
+    for (; begin < end; ++number) {
+        const piece& part = other.pieces_[number];
+        const std::string_view bytes = part.bytes.substr(begin - parts[number], end - begin);
+        append(part, bytes);
+        begin += bytes.size();
+    }
 }
 
 void rope::splice(rope&& other) {
@@ -89,13 +101,11 @@ void rope::back_to(const mark& place) {
     at_ = place.at;
     end_ = chunks_.empty() ? nullptr : chunks_.back().bytes.get() + chunks_.back().size;
     size_ = place.size;
-    cut_ = std::min(cut_, place.pieces);
 }
 
 void rope::clear() noexcept {
     pieces_.clear();
     size_ = 0;
-    cut_ = 0;
     if (chunks_.empty()) return;
     if (chunks_.size() > 1) {
         chunks_.front() = std::move(chunks_.back());

@@ -63,13 +63,13 @@ public:
     }
     // A copy of what another one holds; the documents that it shares stay shared.
     void append(const rope& other);
-    // A copy of the part of another one between two of its cuts.
-    void append(const rope& other, std::size_t from_cut, std::size_t to_cut);
+    // A copy of the bytes [begin, end) of another one, which is not changed since parts().
+    void append(const rope& other, const std::vector<std::size_t>& parts, std::size_t begin, std::size_t end);
     // What another one holds, without a copy.
     void splice(rope&& other);
 
-    // A place that parts are copied from, or up to.
-    std::size_t cut();
+    // Where what it is made of begins, for copies of some of its bytes.
+    std::vector<std::size_t> parts();
 
     mark here() const noexcept { return {pieces_.size(), chunks_.size(), begin_, at_, size_}; }
     // Forgets what was appended since; chunks are kept for what comes.
@@ -94,7 +94,7 @@ private:
     };
 
     void grow(std::size_t wanted);
-    void append(const piece& part);
+    void append(const piece& part, std::string_view bytes);
     void share(const buffer& from, std::uint32_t begin, std::uint32_t end);
     // Makes a piece of the text written since the last one.
     void close_text();
@@ -106,7 +106,6 @@ private:
     char* at_ = nullptr;
     char* end_ = nullptr;
     std::size_t size_ = 0;
-    std::size_t cut_ = 0;  // pieces up to here are not added to
 };
 
 }  // namespace nearside::aggregators
