@@ -1,7 +1,9 @@
 #include "aggregators/run_plan.h"
 
 #include "aggregators/compose.h"
+#include "aggregators/jq_allowance.h"
 #include "aggregators/jq_program.h"
+#include "aggregators/jq_turns.h"
 #include "aggregators/list_splicer.h"
 #include "aggregators/page_reading.h"
 #include "aggregators/part_maker.h"
@@ -53,20 +55,21 @@ jq_limits limits_of_jq(const config::plan_limits& limits) {
     return made;
 }
 
-compose_result run_view_jq(const plan& what, const body& composed) {
+compose_result run_view_jq(const plan& what, const body& composed, jq_allowance& allowance) {
     buffer_writer whole(composed.size());
     for (const slice& part : composed.slices())
         whole.append(part.bytes);
-    auto made = what.jq->run(whole.finish(), limits_of_jq(what.limits));
+    auto made = allowance.run(*what.jq, whole.finish(), limits_of_jq(what.limits));
     if (made) return body(*std::move(made));
     error cause = std::move(made).error();
     cause.detail = "`jq` of the view: " + cause.detail;
     return compose_failure{std::move(cause), std::nullopt};
 }
 
-composition compose_values(const plan& what, const std::vector<step_value>& values, const view_inputs& inputs) {
+composition compose_values(const plan& what, const std::vector<step_value>& values, const view_inputs& inputs,
+                           jq_allowance& allowance) {
     composition done{compose(*what.out, values, inputs, {what.limits.json_depth, what.limits.view_bytes}), {}};
-    if (done.made && what.jq) done.made = run_view_jq(what, *done.made);
+    if (done.made && what.jq) done.made = run_view_jq(what, *done.made, allowance);
     if (!done.made.has_error() || !done.made.error().step) return done;
     for (step_index step = 0; step < values.size(); ++step) {
         auto refused = find_refused(values[step].documents, what.limits.json_depth);
@@ -83,6 +86,7 @@ public:
         : plan_(what),
           run_(std::move(what), std::move(inputs)),
           context_(std::move(context)),
+          jq_allowance_(std::make_shared<jq_allowance>(*context_.time)),
           home_(home),
           wake_(home, asio::steady_timer::time_point::max()) {}
 
@@ -133,21 +137,31 @@ private:
     // Computes on a worker, and goes on at home with `then(driver, what was computed)`.
     template <class Compute, class Then>
     void on_workers(Compute compute, Then then) {
-        asio::post(context_.workers,
-                   [self = weak_from_this(), home = home_, compute = std::move(compute), then]() mutable {
-                       if (self.expired()) return;
-                       try {
-                           auto computed = compute();
-                           asio::post(home, [self, then, computed = std::move(computed)]() mutable {
-                               const auto driver = self.lock();
-                               if (driver) driver->guarded([&] { then(*driver, std::move(computed)); });
-                           });
-                       } catch (const std::exception& broken) {
-                           asio::post(home, [self, why = std::string(broken.what())] {
-                               if (const auto driver = self.lock()) driver->broke(why);
-                           });
-                       }
-                   });
+        asio::post(context_.workers, job(std::move(compute), then));
+    }
+
+    // The same for what runs jq.
+    template <class Compute, class Then>
+    void on_workers_in_turn(Compute compute, Then then) {
+        jq_turns::of(context_.workers).post(context_.workers, job(std::move(compute), then));
+    }
+
+    template <class Compute, class Then>
+    auto job(Compute compute, Then then) {
+        return [self = weak_from_this(), home = home_, compute = std::move(compute), then]() mutable {
+            if (self.expired()) return;
+            try {
+                auto computed = compute();
+                asio::post(home, [self, then, computed = std::move(computed)]() mutable {
+                    const auto driver = self.lock();
+                    if (driver) driver->guarded([&] { then(*driver, std::move(computed)); });
+                });
+            } catch (const std::exception& broken) {
+                asio::post(home, [self, why = std::string(broken.what())] {
+                    if (const auto driver = self.lock()) driver->broke(why);
+                });
+            }
+        };
     }
 
     void give_up(error why) {
@@ -314,9 +328,9 @@ private:
     }
 
     void run_jq(const plan_action& action) {
-        on_workers(
-            [what = plan_, step = action.step, document = action.document] {
-                return what->steps[step].jq->run(document, limits_of_jq(what->limits));
+        on_workers_in_turn(
+            [what = plan_, step = action.step, document = action.document, allowance = jq_allowance_] {
+                return allowance->run(*what->steps[step].jq, document, limits_of_jq(what->limits));
             },
             [filter = action.filter](plan_driver& driver, result<buffer> made) {
                 driver.run_.jq_has_run(filter, std::move(made), driver.now());
@@ -388,10 +402,16 @@ private:
             values.push_back(plan_->steps[step].in_out ? run_.value(step) : step_value::null());
             bytes += bytes_of(values.back());
         }
-        if (bytes < inline_bytes && !plan_->jq) return composed(compose_values(*plan_, values, run_.inputs()));
-        on_workers([what = plan_, values = std::move(values),
-                    inputs = run_.inputs()] { return compose_values(*what, values, inputs); },
-                   [](plan_driver& driver, composition done) { driver.composed(std::move(done)); });
+        if (bytes < inline_bytes && !plan_->jq)
+            return composed(compose_values(*plan_, values, run_.inputs(), *jq_allowance_));
+        auto composing = [what = plan_, values = std::move(values), inputs = run_.inputs(), allowance = jq_allowance_] {
+            return compose_values(*what, values, inputs, *allowance);
+        };
+        const auto then = [](plan_driver& driver, composition done) { driver.composed(std::move(done)); };
+        if (plan_->jq)
+            on_workers_in_turn(std::move(composing), then);
+        else
+            on_workers(std::move(composing), then);
     }
 
     // Every refusal replaces at least one document by the `else` of an optional step, or fails the run; so this ends.
@@ -437,6 +457,7 @@ private:
     std::shared_ptr<const plan> plan_;
     plan_run run_;
     run_context context_;
+    std::shared_ptr<jq_allowance> jq_allowance_;
     asio::any_io_executor home_;
     asio::steady_timer wake_;
     std::optional<plan_outcome> outcome_;

@@ -1,5 +1,7 @@
 #include "proxy/worker_pool.h"
 
+#include "aggregators/jq_turns.h"
+
 #include <algorithm>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -16,6 +18,7 @@ constexpr int niceness = 5;
 
 worker_pool::worker_pool(std::uint32_t threads, const on_thrown& tell)
     : context_(static_cast<int>(std::max(1u, threads))), open_(boost::asio::make_work_guard(context_)) {
+    boost::asio::make_service<aggregators::jq_turns>(context_, std::max(1u, threads / 2));
     for (std::uint32_t at = 0; at < std::max(1u, threads); ++at) {
         threads_.emplace_back([this, tell] {
             pthread_setname_np(pthread_self(), "worker");

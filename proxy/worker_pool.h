@@ -1,5 +1,5 @@
 // Threads for heavy work (composing, decoding, hashing tens of MB), of lower priority than the io threads, so that a
-// cached answer never waits behind them.
+// cached answer never waits behind them. Half of them, and at least one, may be running jq.
 // Owned by main; stop() before anything that posted work goes away.
 #pragma once
 

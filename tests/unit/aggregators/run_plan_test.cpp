@@ -101,6 +101,28 @@ TEST(run_plan, needs_no_upstream_for_a_view_whose_steps_are_all_skipped) {
     EXPECT_EQ((*bench.outcome)->content.to_string(), R"({"a":null,"id":"7"})");
 }
 
+// The workers' other work comes between: a run can't hold them with the documents of one step.
+TEST(run_plan, documents_pass_jq_in_turn) {
+    run_bench bench;
+    bench.start(
+        good_steps("    steps:\n"
+                   "      a: {get: /a/, jq: .n}\n      b: {get: /b/, jq: .n}\n      c: {get: /c/, jq: .n}\n"
+                   "    jq: \"[.a, .b, .c]\"\n"));
+    for (const char* target : {"/a/", "/b/", "/c/"})
+        bench.answer(target, 200, R"({"n": 7})");
+    bool other_work = false;
+    asio::post(bench.workers, [&other_work] { other_work = true; });
+    bench.workers.poll_one();
+    bench.workers.poll_one();
+    EXPECT_TRUE(other_work) << "behind one of the three";
+    bench.work();
+    bench.turn();
+    bench.work();
+    bench.turn();
+    ASSERT_TRUE(bench.outcome && bench.outcome->has_value());
+    EXPECT_EQ((*bench.outcome)->content.to_string(), "[7,7,7]");
+}
+
 TEST(run_plan, large_documents_are_read_and_composed_by_the_workers) {
     run_bench bench;
     bench.start(good_steps(chain));
