@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -23,7 +24,8 @@ namespace {
 
 constexpr milliseconds look_again{20};        // until connections stand
 constexpr milliseconds longest_wait{5'000};   // for them: a call then tells what is wrong
-constexpr milliseconds first_pause{1'000};    // after a list could not be read
+constexpr milliseconds first_pause{1'000};    // after what could not be read, or not be kept
+constexpr milliseconds slowest{60'000};       // pause of what isn't read every so often
 constexpr std::size_t read_here = 64 * 1024;  // bytes of a list; a larger one is read on the workers
 
 // What keeps parameters of one view warm: its literal ones, or one list.
@@ -78,7 +80,8 @@ struct warm_views::state {
                (!of.list || stands(of.list->plan->steps.front().upstream));
     }
 
-    void apply(source& of, const warm_reading& reading) {
+    // False: there are too many already.
+    bool apply(source& of, const warm_reading& reading) {
         std::set<std::string> wanted;
         std::size_t unusable = reading.skipped;
         bool full = false;
@@ -111,6 +114,7 @@ struct warm_views::state {
             held = of.held.erase(held);
         }
         tell_left_out(of, reading.cut, unusable, full);
+        return !full;
     }
 
     // Once, until it changes.
@@ -135,7 +139,13 @@ struct warm_views::state {
 
     static boost::asio::awaitable<aggregators::plan_outcome> call(std::shared_ptr<state> self,
                                                                   std::shared_ptr<source> of);
+    milliseconds pause_of(source& of) const {
+        return pause_after(++of.failures, of.list ? of.list->every : slowest, with.random());
+    }
+
     static boost::asio::awaitable<milliseconds> read(std::shared_ptr<state> self, std::shared_ptr<source> of);
+    static boost::asio::awaitable<std::optional<milliseconds>> look(std::shared_ptr<state> self,
+                                                                    std::shared_ptr<source> of);
     static boost::asio::awaitable<void> follow(std::shared_ptr<state> self, std::shared_ptr<source> of);
 };
 
@@ -165,7 +175,7 @@ boost::asio::awaitable<aggregators::plan_outcome> warm_views::state::call(std::s
 boost::asio::awaitable<milliseconds> warm_views::state::read(std::shared_ptr<state> self, std::shared_ptr<source> of) {
     const auto failed = [self, of](const error& cause, int upstream_status) {
         of->failed->add();
-        const milliseconds again = pause_after(++of->failures, of->list->every, self->with.random());
+        const milliseconds again = self->pause_of(*of);
         self->tell_failure(*of, cause, upstream_status, again);
         return again;
     };
@@ -197,6 +207,17 @@ boost::asio::awaitable<milliseconds> warm_views::state::read(std::shared_ptr<sta
                        milliseconds{static_cast<std::int64_t>(static_cast<double>(of->list->every.count()) * share)});
 }
 
+// Until when there is nothing new to know; nullopt: there never is.
+boost::asio::awaitable<std::optional<milliseconds>> warm_views::state::look(std::shared_ptr<state> self,
+                                                                            std::shared_ptr<source> of) {
+    if (of->list) {
+        auto reading = read(self, of);
+        co_return co_await std::move(reading);
+    }
+    if (self->apply(*of, {.sets = of->of->warm.literal})) co_return std::nullopt;
+    co_return self->pause_of(*of);
+}
+
 boost::asio::awaitable<void> warm_views::state::follow(std::shared_ptr<state> self, std::shared_ptr<source> of) {
     const clock& time = *self->with.time;
     const steady_time begin_by = time.steady_now() + longest_wait;
@@ -204,21 +225,18 @@ boost::asio::awaitable<void> warm_views::state::follow(std::shared_ptr<state> se
         auto waiting = of->pause->wait(time.steady_now() + look_again);
         co_await std::move(waiting);
     }
-    if (!of->list) {
-        if (!self->stopped) self->apply(*of, {.sets = of->of->warm.literal});
-        co_return;
-    }
     while (!self->stopped) {
-        milliseconds again = of->list->every;
+        std::optional<milliseconds> again;
         try {
-            auto reading = read(self, of);
-            again = co_await std::move(reading);
+            auto looking = look(self, of);
+            again = co_await std::move(looking);
         } catch (const std::exception& thrown) {
-            of->failed->add();
-            self->with.log->error("warm list threw", {{"view", of->of->name}, {"what", thrown.what()}});
+            if (of->failed) of->failed->add();
+            self->with.log->error("keeping warm threw", {{"view", of->of->name}, {"what", thrown.what()}});
+            again = self->pause_of(*of);
         }
-        if (self->stopped) co_return;
-        auto waiting = of->pause->wait(time.steady_now() + again);
+        if (self->stopped || !again) co_return;
+        auto waiting = of->pause->wait(time.steady_now() + *again);
         co_await std::move(waiting);
     }
 }

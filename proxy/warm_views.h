@@ -1,6 +1,6 @@
 // Keeps views warm for whoever comes first (`warm`): says to refresh_ahead which parameters of them are renewed without
 // a visit. Those of upstream lists are read again every so often; a list that can't be read is tried again with longer
-// and longer pauses, and what it said last stays.
+// and longer pauses, and what it said last stays. So are literal ones that were refused, since too many were watched.
 // Built and owned by main; outlives every run (main waits for the io_contexts to run out of work). start() and stop()
 // from any thread; all else happens on `home`.
 #pragma once
@@ -51,8 +51,9 @@ private:
     std::shared_ptr<state> state_;
 };
 
-// How long after a list could not be read, `failures` times in a row, it is tried again: a second, then twice that, and
-// so on up to `every`. `random`: a fraction, 0 up to 1, that keeps apart what fails together. Pure.
+// How long after a list could not be read, or not all be kept, `failures` times in a row, it is tried again: a second,
+// then twice that, and so on up to `every`. `random`: a fraction, 0 up to 1, that keeps apart what fails together.
+// Pure.
 milliseconds pause_after(std::uint32_t failures, milliseconds every, double random);
 
 }  // namespace nearside::proxy

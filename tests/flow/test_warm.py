@@ -89,6 +89,23 @@ def test_what_two_items_name_is_kept_until_both_have_dropped_it(serve, upstream)
     assert kept(nearside) == 1
 
 
+def test_parameters_that_were_refused_since_too_many_were_kept_are_tried_again(start, upstream, gate):
+    everything = document([*range(10_000)])
+    upstream.on("/all", everything, held(gate, document([]))).otherwise(document({"n": 0}))
+    many = '[{each: "[*]", as: id, of: {get: /all}, with: {id: "{id}"}, max: 10000, every: 100ms}]'
+    late = view('job: {upstream: late, get: "/jobs/{id}"}', out="n: job.n", name="late", path="/late/{id}", warm="[{id: 1}]")
+    # Its upstream is away: so it begins after the list was read.
+    nowhere = upstream_lines("http://127.0.0.1:1", name="late").removeprefix("upstreams:\n")
+    board = warm(many, steps='job: {upstream: api, get: "/jobs/{id}"}')
+    board = board.replace("of: {get: /all}", "of: {upstream: api, get: /all}")
+    both = board + late.removeprefix("views:\n")
+    nearside = start(configuration(upstream_lines(upstream.url) + nowhere, both), ready=False)
+    assert nearside.wait_event("not all is kept warm", view="late")["too_many_watched"] is True
+    gate.open()
+    kept_late = 'nearside_warm_parameters{view="late"}'
+    eventually(lambda: nearside.metrics().get(kept_late) == 1, "it is kept when there is room")
+
+
 def test_a_list_that_fails_is_told_and_tried_again(serve, upstream):
     upstream.on("/featured", document({}, status=503), listing(1)).otherwise(document({"n": 0}))
     nearside = serve(warm(featured()))
