@@ -24,8 +24,9 @@ bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept
 }  // namespace
 
 bool view_handler::answer_stored(exchange& call, const view_question& question) {
-    if (wants_lines(call.head().fields) && has_many_bytes(store_.peek(question.key))) return false;
-    const std::optional<serving> found = look_up(call, question);
+    const cache::entry_ptr stored = store_.find(question.key);
+    if (wants_lines(call.head().fields) && has_many_lines_to_make(call, stored)) return false;
+    const std::optional<serving> found = look_up(call, question, stored);
     if (!found) return false;
     if (found->entry)
         give(call, question, *found, call.received_at());
@@ -34,9 +35,9 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
     return true;
 }
 
-std::optional<view_handler::serving> view_handler::look_up(exchange& call, const view_question& question) {
+std::optional<view_handler::serving> view_handler::look_up(exchange& call, const view_question& question,
+                                                           const cache::entry_ptr& stored) {
     const wall_time now = call.received_at();
-    const cache::entry_ptr stored = store_.find(question.key);
     const cache::reuse_decision decision = cache::decide_reuse(stored.get(), question.asked, now);
     const auto hit = [&](std::string_view detail) {
         return serving{stored, {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = detail}};
@@ -121,8 +122,10 @@ view_handler::serving view_handler::settle(const view_question& question, const 
 }
 
 void view_handler::give(exchange& call, const view_question& question, const serving& what, wall_time now) const {
-    if (!wants_lines(call.head().fields)) return give_json(call, what, now);
-    give_lines(call, what, now, all_lines(question.of(), *what.entry, {}));
+    if (wants_lines(call.head().fields))
+        give_lines(call, question.of(), what, now);
+    else
+        give_json(call, what, now);
 }
 
 void view_handler::give_json(exchange& call, const serving& what, wall_time now) const {

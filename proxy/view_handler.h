@@ -47,8 +47,8 @@ private:
         aggregators::plan_failure failure{};  // why the refresh came to nothing, where it didn't come to `entry`
     };
 
-    // From memory; nullopt: a refresh has to be waited for.
-    std::optional<serving> look_up(exchange& call, const view_question& question);
+    // From `stored`, if that may be; nullopt: a refresh has to be waited for.
+    std::optional<serving> look_up(exchange& call, const view_question& question, const cache::entry_ptr& stored);
     // From the refresh that was waited for; else from `older`.
     serving settle(const view_question& question, const view_refresh::waited& waited, const cache::entry_ptr& older,
                    cache::forward_reason reason, wall_time now) const;
@@ -60,8 +60,11 @@ private:
     boost::asio::awaitable<void> answer_in_lines(exchange& call, view_question question);
     boost::asio::awaitable<void> give_lines_made_elsewhere(exchange& call, std::shared_ptr<const view> of,
                                                            serving what);
-    void give_lines(exchange& call, const serving& what, wall_time now, body lines) const;
-    bool has_many_bytes(const cache::entry_ptr& stored) const noexcept;
+    // Without making the lines where they aren't sent anyway.
+    void give_lines(exchange& call, const view& of, const serving& what, wall_time now) const;
+    void give_these_lines(exchange& call, const serving& what, wall_time now, body lines) const;
+    // All its lines are to be made, and that is much.
+    static bool has_many_lines_to_make(exchange& call, const cache::entry_ptr& stored);
 
     void give_failure(exchange& call, const view_question& question, const aggregators::plan_failure& failure,
                       cache::forward_reason reason) const;

@@ -14,17 +14,22 @@ namespace {
 // Finding the parts in more than this is left to the workers.
 constexpr std::size_t lines_here = 64 * 1024;
 
+// Or the answer is its head alone.
+bool sends_lines(const request_head& request, const cache::entry& stored) {
+    return request.method != "HEAD" && !none_match_fails(request.fields, stored.etag());
+}
+
 }  // namespace
 
-bool view_handler::has_many_bytes(const cache::entry_ptr& stored) const noexcept {
-    return stored && stored->content.size() > lines_here;
+bool view_handler::has_many_lines_to_make(exchange& call, const cache::entry_ptr& stored) {
+    return stored && stored->content.size() > lines_here && sends_lines(call.head(), *stored);
 }
 
 boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_question question) {
     const std::shared_ptr<const view> of = question.target->of;
     const cache::entry_ptr older = store_.peek(question.key);
-    if (has_many_bytes(older)) {
-        if (std::optional<serving> found = look_up(call, question)) {
+    if (has_many_lines_to_make(call, older)) {
+        if (std::optional<serving> found = look_up(call, question, older)) {
             if (!found->entry) {
                 give_only_if_cached(call);
                 co_return;
@@ -83,16 +88,23 @@ boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_
 boost::asio::awaitable<void> view_handler::give_lines_made_elsewhere(exchange& call, std::shared_ptr<const view> of,
                                                                      serving what) {
     const cache::entry_ptr entry = what.entry;
-    if (!has_many_bytes(entry)) {
-        give_lines(call, what, time_.wall_now(), all_lines(*of, *entry, {}));
+    if (!has_many_lines_to_make(call, entry)) {
+        give_lines(call, *of, what, time_.wall_now());
         co_return;
     }
     auto making = offload(refresh_.workers(), [of, entry] { return all_lines(*of, *entry, {}); });
     body lines = co_await std::move(making);
-    give_lines(call, what, time_.wall_now(), std::move(lines));
+    give_these_lines(call, what, time_.wall_now(), std::move(lines));
 }
 
-void view_handler::give_lines(exchange& call, const serving& what, wall_time now, body lines) const {
+// The length that a GET would have is left out of the answer to a HEAD where it costs much to know (RFC 9110 9.3.2).
+void view_handler::give_lines(exchange& call, const view& of, const serving& what, wall_time now) const {
+    const cache::entry& entry = *what.entry;
+    const bool cheap = entry.content.size() <= lines_here && !none_match_fails(call.head().fields, entry.etag());
+    give_these_lines(call, what, now, cheap || sends_lines(call.head(), entry) ? all_lines(of, entry, {}) : body());
+}
+
+void view_handler::give_these_lines(exchange& call, const serving& what, wall_time now, body lines) const {
     const cache::entry& entry = *what.entry;
     header_fields& extra = call.extra_fields();
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(entry, now));

@@ -8,7 +8,7 @@ import pytest
 
 from answers import document, held, noting
 from chains import after
-from configuration import upstream_lines, view
+from configuration import configuration, upstream_lines, view
 from deadlines import PATIENCE, eventually, in_background
 
 NDJSON = "application/x-ndjson"
@@ -429,3 +429,32 @@ def test_server_timing_comes_behind_where_it_is_taken(serve, upstream, gate):
         _, trailers = connection.read_chunked()
     assert "server-timing" not in fields
     assert "a;dur=" in trailers["server-timing"]
+
+
+LARGE = {"b": 3, "name": "x" * 200_000, "first": [1]}
+
+
+def test_a_large_copy_that_the_client_has_is_told_without_making_its_lines(start, upstream):
+    upstream.on("/a/7", document(LARGE)).on("/b/3", document({"n": 1}))
+    # The only worker has much to do.
+    busy = view('j: {get: "/j", jq: "reduce range(4000000) as $i (0; . + $i)"}', name="busy", path="/busy")
+    upstream.on("/j", document({}))
+    both = CHAIN + busy.removeprefix("views:\n")
+    nearside = start(configuration(upstream.url, both, server="workers: 1"))
+    tag = nearside.get("/views/7")["etag"]
+    made = in_background(nearside.get, "/busy")
+    upstream.wait_for("/j")
+    same = nearside.get("/views/7", accept=NDJSON, if_none_match=tag)
+    assert not made.done
+    assert (same.status, same["etag"], same.body) == (304, "W/" + tag, b"")
+    assert made.result().json() == {"j": 7999998000000}
+
+
+def test_the_head_of_a_large_copy_does_without_its_length(serve, upstream):
+    upstream.on("/a/7", document(LARGE)).on("/b/3", document({"n": 1}))
+    nearside = serve(CHAIN)
+    nearside.get("/views/7")
+    head = nearside.request("/views/7", "HEAD", {"Accept": NDJSON})
+    assert (head.status, head["content-type"], head.body) == (200, NDJSON, b"")
+    assert "content-length" not in head
+    assert lines_of(nearside.get("/views/7", accept=NDJSON))[2] == {"part": "name", "data": LARGE["name"]}
