@@ -90,16 +90,18 @@ public:
     // The header section of an answer that the plan uses; null while there is none.
     const header_fields* answer_of(call_id call) const noexcept;
 
+    // Path and query parameters with their defaults; null ones are not in it.
+    const view_inputs& inputs() const noexcept { return inputs_; }
+    std::uint64_t document_bytes() const noexcept { return document_bytes_; }
+    // Of all steps, as far as they have come.
+    std::vector<step_report> reports() const;
+
     // The rest is for a run that is finished without a failure.
 
     // Composing found that these documents of a step's value (none: the value as a whole) cannot be used. An optional
     // step gets its `else` for them; with a required one the run has failed after all.
     void refuse(step_index step, const std::vector<read_outcome::refusal>& documents, error cause);
 
-    // Path and query parameters with their defaults; null ones are not in it.
-    const view_inputs& inputs() const noexcept { return inputs_; }
-    std::uint64_t document_bytes() const noexcept { return document_bytes_; }
-    std::vector<step_report> reports() const;
     std::vector<std::string> partial() const;
     std::uint32_t waves() const noexcept;
     std::vector<header_fields> take_upstream_fields();

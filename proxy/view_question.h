@@ -15,7 +15,9 @@
 
 namespace nearside::proxy {
 
-// What path and query come to, whoever asks. Immutable; shared by the requests that have them in common.
+// What path and query come to, whoever asks: shared by the requests that have them in common (proxy/known_targets).
+// Where inputs of the view are headers or claims, understand() makes one of the request's own, with those too.
+// Immutable.
 struct view_target {
     std::shared_ptr<const view> of;
     aggregators::view_inputs inputs;

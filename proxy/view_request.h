@@ -1,5 +1,5 @@
-// What a request for a view asks for: the inputs of its plan out of path and query. Nothing that isn't declared reaches
-// the plan or the key. Pure; any thread.
+// What a request for a view asks for: the inputs of its plan out of path, query, header fields and the claims of a
+// token. Nothing that isn't declared reaches the plan or the key. Pure; any thread.
 #pragma once
 
 #include "aggregators/run_plan.h"
