@@ -437,7 +437,7 @@ LARGE = {"b": 3, "name": "x" * 200_000, "first": [1]}
 def test_a_large_copy_that_the_client_has_is_told_without_making_its_lines(start, upstream):
     upstream.on("/a/7", document(LARGE)).on("/b/3", document({"n": 1}))
     # The only worker has much to do.
-    busy = view('j: {get: "/j", jq: "reduce range(4000000) as $i (0; . + $i)"}', name="busy", path="/busy")
+    busy = view('j: {get: "/j", jq: "reduce range(500000) as $i (0; . + $i)"}', name="busy", path="/busy")
     upstream.on("/j", document({}))
     both = CHAIN + busy.removeprefix("views:\n")
     nearside = start(configuration(upstream.url, both, server="workers: 1"))
@@ -447,7 +447,7 @@ def test_a_large_copy_that_the_client_has_is_told_without_making_its_lines(start
     same = nearside.get("/views/7", accept=NDJSON, if_none_match=tag)
     assert not made.done
     assert (same.status, same["etag"], same.body) == (304, "W/" + tag, b"")
-    assert made.result().json() == {"j": 7999998000000}
+    assert made.result().json() == {"j": 124999750000}
 
 
 def test_the_head_of_a_large_copy_does_without_its_length(serve, upstream):
