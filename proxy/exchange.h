@@ -88,8 +88,8 @@ public:
     // until then. Fails with closed_early when the client is gone. Bytes of a response that has no body (HEAD, 204,
     // 304) are dropped; bytes beyond `length` are an error of the caller (internal).
     virtual boost::asio::awaitable<result<void>> write(std::string_view bytes) = 0;
-    // How many bytes write() takes without waiting, about: who brings them from afar need not hold more of them than that
-    // for a client that is slow. More may be written.
+    // How many bytes write() takes without waiting, about: who brings them from afar need not hold more of them than
+    // that for a client that is slow. More may be written.
     virtual std::size_t room() const noexcept = 0;
     // The body is complete. Fewer bytes than `length` make it broken instead. `trailers` reach a client that asked for
     // them (`TE: trailers`, RFC 9110 6.5.1) where the body is chunked, and are dropped otherwise.
