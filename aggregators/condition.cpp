@@ -71,24 +71,6 @@ std::partial_ordering order_of(typed left, typed right) {
     }
 }
 
-bool compares(const typed& left, comparison how, const typed& right) {
-    const std::partial_ordering order = order_of(left, right);
-    switch (how) {
-        case comparison::equal:
-            return order == 0;
-        case comparison::not_equal:
-            return order != 0;
-        case comparison::less:
-            return order < 0;
-        case comparison::less_or_equal:
-            return order <= 0;
-        case comparison::greater:
-            return order > 0;
-        default:
-            return order >= 0;
-    }
-}
-
 bool is_true(typed value) {
     adapt(value, typed::type::boolean);
     adapt(value, typed::type::number);
@@ -324,7 +306,7 @@ bool condition::holds(std::uint32_t at, std::span<const url_value* const> values
         case node::kind::truth:
             return is_true(value_of(here.left_value));
         case node::kind::compare:
-            return compares(value_of(here.left_value), here.compare, value_of(here.right_value));
+            return compares(order_of(value_of(here.left_value), value_of(here.right_value)), here.compare);
         case node::kind::negation:
             return !holds(here.left, values);
         case node::kind::both:

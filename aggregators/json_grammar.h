@@ -19,6 +19,7 @@ inline constexpr std::uint8_t garbage = 1;    // what no value begins with
 inline constexpr std::uint8_t scalar = 0x80;  // the bit that all of these have:
 inline constexpr std::uint8_t string = scalar | 1;
 inline constexpr std::uint8_t number = scalar | 2;
+inline constexpr std::uint8_t plain_number = scalar | 3;  // of digits alone, where that is known at a glance
 inline constexpr std::uint8_t word = scalar | 4;
 
 }  // namespace mark
@@ -57,61 +58,48 @@ inline bool is_digit(char c) noexcept {
     return static_cast<unsigned char>(c - '0') < 10;
 }
 
-// How many digits stand here.
-inline std::size_t count_digits(const char* at) noexcept {
+// How many digits the first eight bytes here begin with.
+inline std::size_t first_digits(const char* at) noexcept {
     static_assert(std::endian::native == std::endian::little);
-    for (std::size_t count = 0;; count += sizeof(std::uint64_t)) {
-        std::uint64_t bytes;
-        std::memcpy(&bytes, at + count, sizeof bytes);
-        // A digit is 0 to 9 now, and anything else gets its highest bit set; a carry may do so to the bytes behind it.
-        bytes ^= 0x3030'3030'3030'3030;
-        const std::uint64_t others = ((bytes + 0x7676'7676'7676'7676) | bytes) & 0x8080'8080'8080'8080;
-        if (others != 0) return count + static_cast<std::size_t>(std::countr_zero(others)) / 8;
-    }
+    std::uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    // A digit is 0 to 9 now, and anything else gets its highest bit set; a carry may do so to the bytes behind it.
+    bytes ^= 0x3030'3030'3030'3030;
+    const std::uint64_t others = ((bytes + 0x7676'7676'7676'7676) | bytes) & 0x8080'8080'8080'8080;
+    return static_cast<std::size_t>(std::countr_zero(others)) / 8;
 }
 
-// Whether what begins here is a number, and nothing that may not follow one comes after it.
-inline bool is_number(const char* at) noexcept {
-    std::size_t count = count_digits(at);
-    if (count > 0 && ends_scalar(at[count])) [[likely]]
-        return count == 1 || *at != '0';
-    if (*at == '-') count = count_digits(++at);
-    if (count == 0 || (count > 1 && *at == '0')) return false;
-    at += count;
-    if (*at == '.') {
-        count = count_digits(++at);
-        if (count == 0) return false;
-        at += count;
-    }
-    if (*at == 'e' || *at == 'E') {
-        ++at;
-        if (*at == '+' || *at == '-') ++at;
-        count = count_digits(at);
-        if (count == 0) return false;
-        at += count;
-    }
-    return ends_scalar(*at);
+// Whether a number of digits alone begins here, at most eight of them, and nothing that may not follow one comes after
+// it. Without a branch.
+inline bool is_plain_number(const char* at) noexcept {
+    const std::size_t count = first_digits(at);
+    const unsigned some = count > 0 ? 1 : 0;
+    const unsigned ends = ends_scalar(at[count]) ? 1 : 0;
+    const unsigned no_zero_first = (count == 1 ? 1U : 0U) | (*at != '0' ? 1U : 0U);
+    return (some & ends & no_zero_first) != 0;
 }
 
-inline bool is_true(const char* at) noexcept {
-    return std::memcmp(at, "true", 4) == 0 && ends_scalar(at[4]);
-}
-inline bool is_false(const char* at) noexcept {
-    return std::memcmp(at, "false", 5) == 0 && ends_scalar(at[5]);
-}
-inline bool is_null(const char* at) noexcept {
-    return std::memcmp(at, "null", 4) == 0 && ends_scalar(at[4]);
-}
+// Of a word, the last four bytes, by the lower five bits of its first one.
+inline constexpr std::array<std::uint32_t, 32> word_ends = [] {
+    std::array<std::uint32_t, 32> ends{};
+    ends['t' & 31] = std::bit_cast<std::uint32_t>(std::array{'t', 'r', 'u', 'e'});
+    ends['f' & 31] = std::bit_cast<std::uint32_t>(std::array{'a', 'l', 's', 'e'});
+    ends['n' & 31] = std::bit_cast<std::uint32_t>(std::array{'n', 'u', 'l', 'l'});
+    return ends;
+}();
 
-// One of the three, found without a branch on which.
+// Whether one of the three stands here, of which the first letter does. Which one it is has no pattern, so there is no
+// branch on it.
 inline bool is_word(const char* at) noexcept {
-    const std::size_t rest = *at == 'f' ? 1 : 0;  // of `false`, what begins there has four bytes, too
-    const std::uint32_t end = std::bit_cast<std::uint32_t>(*at == 't'   ? std::array{'t', 'r', 'u', 'e'}
-                                                           : *at == 'f' ? std::array{'a', 'l', 's', 'e'}
-                                                                        : std::array{'n', 'u', 'l', 'l'});
+    const std::size_t rest = *at == 'f' ? 1 : 0;
     std::uint32_t found;
     std::memcpy(&found, at + rest, sizeof found);
-    return (found == end) & ends_scalar(at[rest + sizeof found]);
+    const unsigned same = found == word_ends[static_cast<unsigned char>(*at) & 31] ? 1 : 0;
+    const unsigned ends = ends_scalar(at[rest + sizeof found]) ? 1 : 0;
+    return (same & ends) != 0;
 }
+
+// Whether any number begins here, and nothing that may not follow one comes after it.
+bool is_number(const char* at) noexcept;
 
 }  // namespace nearside::aggregators

@@ -4,6 +4,7 @@
 #include "aggregators/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -27,6 +28,18 @@ bool is_hex(char c) noexcept {
 bool begins_with_four_hex(const char* at) noexcept {
     return is_hex(at[0]) && is_hex(at[1]) && is_hex(at[2]) && is_hex(at[3]);
 }
+
+#if defined(__x86_64__)
+
+// Negative: what may stand behind a backslash, but for 'u'.
+constexpr std::array<signed char, 128> escape_kinds = [] {
+    std::array<signed char, 128> kinds{};
+    for (const char c : {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'})
+        kinds[static_cast<unsigned char>(c)] = -1;
+    return kinds;
+}();
+
+#endif
 
 #define NEARSIDE_KERNEL portable
 #include "aggregators/json_index_kernel.inc"
@@ -64,10 +77,10 @@ std::vector<index_kernel> find_kernels() {
     if (has_avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
         __builtin_cpu_supports("avx512vbmi2"))
-        found.push_back({"avx512", avx512::index_blocks});
-    if (has_avx2) found.push_back({"avx2", avx2::index_blocks});
+        found.push_back({"avx512", avx512::index_blocks, avx512::compare_kinds});
+    if (has_avx2) found.push_back({"avx2", avx2::index_blocks, avx2::compare_kinds});
 #endif
-    found.push_back({"portable", portable::index_blocks});
+    found.push_back({"portable", portable::index_blocks, portable::compare_kinds});
     return found;
 }
 
@@ -131,7 +144,8 @@ void json_index::index_window() {
     const std::size_t whole = (until - from) / block;
     const auto index = [this](const char* text, std::uint32_t at, std::size_t blocks) {
         std::uint32_t* const out = positions_.get() + end_;
-        return static_cast<std::size_t>(kernel_(text, at, blocks, state_, out, kinds_.get() + end_) - positions_.get());
+        return static_cast<std::size_t>(kernel_->run(text, at, blocks, state_, out, kinds_.get() + end_) -
+                                        positions_.get());
     };
     const std::size_t first = end_;
     end_ = index(text_, from, whole);
@@ -167,19 +181,26 @@ void json_index::index_window() {
     state_.high_bits = boundary < indexed_ ? 1 : 0;
 }
 
-// Number by number and not with the blocks above: what numbers a list's items have, and of which form, repeats from
-// item to item, which is what branches are foretold by; where they stand in blocks does not.
+// Number by number and not with the blocks above: what numbers there are in a list's items repeats from item to item,
+// which is what branches are foretold by; where they stand in blocks does not. Plain ones, which are most, need none.
 void json_index::check_numbers(std::size_t from) {
-    typedef std::uint8_t bytes64 __attribute__((vector_size(64)));
-    typedef bool bools64 __attribute__((ext_vector_type(64)));
+    typedef std::uint8_t bytes64 __attribute__((vector_size(block)));
+    typedef bool bools64 __attribute__((ext_vector_type(block)));
     bool wrong = false;
     for (std::size_t group = from; group < end_; group += block) {
         bytes64 kinds;
         std::memcpy(&kinds, &kinds_[group], sizeof kinds);
         auto numbers = __builtin_bit_cast(std::uint64_t, __builtin_convertvector(kinds == mark::number, bools64));
         if (end_ - group < block) numbers &= (std::uint64_t{1} << (end_ - group)) - 1;
-        for (; numbers != 0; numbers &= numbers - 1)
-            wrong |= !is_number(text_ + positions_[group + static_cast<std::size_t>(std::countr_zero(numbers))]);
+        std::array<const char*, block + 1> others;
+        std::size_t count = 0;
+        for (; numbers != 0; numbers &= numbers - 1) {
+            const char* const at = text_ + positions_[group + static_cast<std::size_t>(std::countr_zero(numbers))];
+            others[count] = at;
+            count += is_plain_number(at) ? 0 : 1;
+        }
+        for (std::size_t number = 0; number < count; ++number)
+            wrong |= !is_number(others[number]);
     }
     state_.fault |= wrong;
 }

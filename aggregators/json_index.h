@@ -25,13 +25,21 @@ struct index_state {
     bool fault = false;
 };
 
-// One way to find marks, for one set of instructions. Writes the positions and the kinds of those of `blocks` times 64
-// bytes from text + from, and returns the end of the positions; up to 64 more of either may have been overwritten. Text
-// is read up to 64 bytes further.
+// How the kinds of marks compare with those that are expected, sixty-four at a time.
+struct kinds_comparison {
+    std::uint64_t others = 0;  // are not what is expected, in the bits that count
+    std::uint64_t words = 0;   // are words
+};
+
+// One way to find marks, for one set of instructions.
 struct index_kernel {
     std::string_view name;
+    // Writes the positions and the kinds of those of `blocks` times 64 bytes from text + from, and returns the end of
+    // the positions; up to 64 more of either may have been overwritten. Text is read up to 64 bytes further.
     std::uint32_t* (*run)(const char* text, std::uint32_t from, std::size_t blocks, index_state& state,
                           std::uint32_t* out, std::uint8_t* kinds);
+    // Of 64 kinds each.
+    kinds_comparison (*compare)(const std::uint8_t* kinds, const std::uint8_t* expected, const std::uint8_t* masks);
 };
 
 // Those that this machine can run, the fastest first; the last one needs nothing special.
@@ -39,7 +47,8 @@ std::span<const index_kernel> index_kernels();
 
 class json_index {
 public:
-    explicit json_index(const index_kernel& kernel = index_kernels().front()) : kernel_(kernel.run) {}
+    explicit json_index(const index_kernel& kernel = index_kernels().front()) : kernel_(&kernel) {}
+    const index_kernel& kernel() const noexcept { return *kernel_; }
 
     // Bytes looked at in one go: small enough that text and marks stay in the first level cache until they are read.
     static constexpr std::size_t window = 16 * 1024;
@@ -76,7 +85,7 @@ private:
     void index_window();
     void check_numbers(std::size_t from);
 
-    decltype(index_kernel::run) kernel_;
+    const index_kernel* kernel_;
     const char* text_ = nullptr;
     std::uint32_t size_ = 0;
     std::uint32_t indexed_ = 0;       // bytes looked at

@@ -387,4 +387,21 @@ parsed<reference> parse_reference(std::string_view text) {
     return path_parser(text).whole_reference();
 }
 
+bool compares(std::partial_ordering order, comparison how) noexcept {
+    switch (how) {
+        case comparison::equal:
+            return order == 0;
+        case comparison::not_equal:
+            return order != 0;
+        case comparison::less:
+            return order < 0;
+        case comparison::less_or_equal:
+            return order <= 0;
+        case comparison::greater:
+            return order > 0;
+        default:
+            return order >= 0;
+    }
+}
+
 }  // namespace nearside::aggregators

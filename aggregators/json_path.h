@@ -5,6 +5,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,9 @@ struct json_literal {
 };
 
 enum class comparison { equal, not_equal, less, less_or_equal, greater, greater_or_equal };
+
+// Whether a left and a right side in this order compare so (RFC 9535 2.3.5.2.2). What has no order is only unequal.
+bool compares(std::partial_ordering order, comparison how) noexcept;
 
 // `[?@.a.b == "x"]`: the items for which it holds (RFC 9535 2.3.5). Values of different types are unequal and never
 // ordered; a path that selects nothing equals nothing.

@@ -48,6 +48,7 @@ public:
     std::size_t known_marks() const noexcept { return index_.end() - index_.next; }
     const std::uint32_t* known_positions() const noexcept { return index_.positions() + index_.next; }
     const std::uint8_t* known_kinds() const noexcept { return index_.kinds() + index_.next; }
+    const index_kernel& kernel() const noexcept { return index_.kernel(); }
     // Changes when the marks before the next one are known no more.
     std::uint64_t moves() const noexcept { return index_.moves(); }
 

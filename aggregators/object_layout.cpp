@@ -8,10 +8,7 @@
 namespace nearside::aggregators {
 namespace {
 
-typedef std::uint8_t bytes16 __attribute__((vector_size(16)));
-typedef bool bools16 __attribute__((ext_vector_type(16)));
-
-constexpr std::size_t group = sizeof(bytes16);
+constexpr std::size_t group = 64;  // marks
 constexpr std::size_t word = sizeof(std::uint64_t);
 constexpr std::uint32_t most_patience = 255;  // objects
 
@@ -19,17 +16,6 @@ std::uint64_t load_word(const char* from) noexcept {
     std::uint64_t bytes;
     std::memcpy(&bytes, from, sizeof bytes);
     return bytes;
-}
-
-bytes16 load(const std::uint8_t* from) noexcept {
-    bytes16 bytes;
-    std::memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
-template <class Comparison>
-std::uint32_t bits_of(Comparison comparison) noexcept {
-    return __builtin_bit_cast(std::uint16_t, __builtin_convertvector(comparison, bools16));
 }
 
 }  // namespace
@@ -119,18 +105,17 @@ std::size_t object_layout::alike(const json_reader& reader, std::size_t first) c
 std::size_t object_layout::alike_marks(const json_reader& reader, std::size_t from) const {
     const std::uint8_t* const kinds = reader.known_kinds() - from;
     const std::uint32_t* const positions = reader.known_positions() - from;
+    const auto compare = reader.kernel().compare;
     for (std::size_t at = from; at < size_; at += group) {
-        const bytes16 found = load(kinds + at);
-        const std::uint32_t other = bits_of((found & load(&masks_[at])) != load(&kinds_[at]));
-        const std::uint32_t alike = other == 0 ? 0xffff : (other & -other) - 1;
-        // What stands behind the object's end is not its own.
-        const std::uint32_t own = size_ - at >= group ? 0xffff : (1u << (size_ - at)) - 1;
-        std::uint32_t words = bits_of(found == mark::word) & own & alike;
+        const kinds_comparison found = compare(kinds + at, &kinds_[at], &masks_[at]);
+        const std::size_t same = std::min<std::size_t>(std::countr_zero(found.others), size_ - at);
+        std::uint64_t words = found.words;
+        if (same < group) words &= (std::uint64_t{1} << same) - 1;
         for (; words != 0; words &= words - 1) {
             const auto place = at + static_cast<std::size_t>(std::countr_zero(words));
             if (!is_word(reader.text() + positions[place])) return place;
         }
-        if (other != 0) return at + static_cast<std::size_t>(std::countr_zero(other));
+        if (same < group) return at + same;
     }
     return size_;
 }

@@ -525,22 +525,7 @@ std::string_view projector::name_here() {
 }
 
 bool holds(const filter_selector& test, std::string_view raw) {
-    const std::partial_ordering order = compare_json(raw, test.with);
-    switch (test.compare) {
-        case comparison::equal:
-            return order == 0;
-        case comparison::not_equal:
-            return order != 0;
-        case comparison::less:
-            return order < 0;
-        case comparison::less_or_equal:
-            return order <= 0;
-        case comparison::greater:
-            return order > 0;
-        case comparison::greater_or_equal:
-            return order >= 0;
-    }
-    return false;
+    return compares(compare_json(raw, test.with), test.compare);
 }
 
 }  // namespace nearside::aggregators
