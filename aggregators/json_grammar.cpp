@@ -32,7 +32,7 @@ bool is_number(const char* at) noexcept {
         if (count == 0) return false;
         at += count;
     }
-    return ends_scalar(*at);
+    return ends_number(*at);
 }
 
 }  // namespace nearside::aggregators

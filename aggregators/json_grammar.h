@@ -50,6 +50,21 @@ inline bool ends_scalar(char c) noexcept {
     return scalar_ends[static_cast<unsigned char>(c)];
 }
 
+// Bytes that are neither part of a number or a word nor garbage: whether they may stand behind a number is seen when
+// the structure is read.
+inline constexpr std::array<bool, 256> number_ends = [] {
+    std::array<bool, 256> ends{};
+    for (unsigned byte = 0; byte <= ' '; ++byte)
+        ends[byte] = true;
+    for (const char c : {'{', '}', '[', ']', ':', ',', '"'})
+        ends[static_cast<unsigned char>(c)] = true;
+    return ends;
+}();
+
+inline bool ends_number(char c) noexcept {
+    return number_ends[static_cast<unsigned char>(c)];
+}
+
 inline bool is_json_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -69,12 +84,11 @@ inline std::size_t first_digits(const char* at) noexcept {
     return static_cast<std::size_t>(std::countr_zero(others)) / 8;
 }
 
-// Whether a number of digits alone begins here, at most eight of them, and nothing that may not follow one comes after
-// it. Without a branch.
+// Whether a number of digits alone begins here, at most eight of them. Without a branch.
 inline bool is_plain_number(const char* at) noexcept {
     const std::size_t count = first_digits(at);
     const unsigned some = count > 0 ? 1 : 0;
-    const unsigned ends = ends_scalar(at[count]) ? 1 : 0;
+    const unsigned ends = ends_number(at[count]) ? 1 : 0;
     const unsigned no_zero_first = (count == 1 ? 1U : 0U) | (*at != '0' ? 1U : 0U);
     return (some & ends & no_zero_first) != 0;
 }
@@ -99,7 +113,7 @@ inline bool is_word(const char* at) noexcept {
     return (same & ends) != 0;
 }
 
-// Whether any number begins here, and nothing that may not follow one comes after it.
+// Whether any number begins here.
 bool is_number(const char* at) noexcept;
 
 }  // namespace nearside::aggregators
