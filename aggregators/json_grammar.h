@@ -16,6 +16,7 @@ namespace mark {
 
 inline constexpr std::uint8_t end = 0;        // of the document; or a byte that is not ASCII
 inline constexpr std::uint8_t garbage = 1;    // what no value begins with
+inline constexpr std::uint8_t space = 2;      // never has a mark
 inline constexpr std::uint8_t scalar = 0x80;  // the bit that all of these have:
 inline constexpr std::uint8_t string = scalar | 1;
 inline constexpr std::uint8_t number = scalar | 2;
@@ -28,6 +29,8 @@ inline constexpr std::array<std::uint8_t, 256> mark_kinds = [] {
     std::array<std::uint8_t, 256> kinds{};
     for (unsigned byte = 1; byte < 128; ++byte)
         kinds[byte] = mark::garbage;
+    for (const char c : {' ', '\t', '\n', '\r'})
+        kinds[static_cast<unsigned char>(c)] = mark::space;
     for (const char c : {'{', '}', '[', ']', ':', ','})
         kinds[static_cast<unsigned char>(c)] = static_cast<std::uint8_t>(c);
     for (const char c : {'-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'})

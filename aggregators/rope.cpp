@@ -1,5 +1,7 @@
 #include "aggregators/rope.h"
 
+#include "core/heap.h"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +23,7 @@ void rope::grow(std::size_t wanted) {
     chunks_.push_back({std::make_shared_for_overwrite<char[]>(size), size});
     begin_ = at_ = chunks_.back().bytes.get();
     end_ = begin_ + size;
+    take_pages(begin_, size);
 }
 
 void rope::close_text() {

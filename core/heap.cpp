@@ -18,6 +18,14 @@ int statm() noexcept {
     return file;
 }
 
+// Of whole pages. A system that doesn't take the advice gives memory that is as good, only slower.
+void advise(void* memory, std::size_t bytes, int what) noexcept {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void* begin = memory;
+    if (std::align(page, page, begin, bytes) == nullptr) return;
+    static_cast<void>(madvise(begin, bytes - bytes % page, what));
+}
+
 }  // namespace
 
 void use_one_heap() noexcept {
@@ -29,12 +37,12 @@ void use_one_heap() noexcept {
 
 void prefer_large_pages(void* memory, std::size_t bytes) noexcept {
     constexpr std::size_t worth_it = std::size_t{4} * 1024 * 1024;
-    if (bytes < worth_it) return;
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void* begin = memory;
-    if (std::align(page, page, begin, bytes) == nullptr) return;
-    // Memory without large pages is as good, only slower.
-    static_cast<void>(madvise(begin, bytes - bytes % page, MADV_HUGEPAGE));
+    if (bytes >= worth_it) advise(memory, bytes, MADV_HUGEPAGE);
+}
+
+void take_pages(void* memory, std::size_t bytes) noexcept {
+    constexpr std::size_t worth_it = std::size_t{256} * 1024;
+    if (bytes >= worth_it) advise(memory, bytes, MADV_POPULATE_WRITE);
 }
 
 std::uint64_t resident_bytes() noexcept {

@@ -14,6 +14,10 @@ void use_one_heap() noexcept;
 // thread for milliseconds. Does nothing for less than a few MB.
 void prefer_large_pages(void* memory, std::size_t bytes) noexcept;
 
+// Has the system give the pages of memory at once that is about to be filled, instead of one by one as they are first
+// written. Does nothing for less than some hundred kB, where there are few.
+void take_pages(void* memory, std::size_t bytes) noexcept;
+
 // Of this process, as the kernel counts it; 0 where it doesn't tell.
 std::uint64_t resident_bytes() noexcept;
 
