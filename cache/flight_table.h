@@ -96,29 +96,35 @@ public:
     };
 
     struct seat {
-        std::shared_ptr<flight> of;
-        bool leads = false;  // the holder must land() it, whatever happens
+        std::shared_ptr<flight> of;  // null: there is nothing to wait for, see join_unless()
+        bool leads = false;          // the holder must land() it, whatever happens
     };
 
     seat join(const std::string& key, steady_time now) {
-        const std::lock_guard lock(mutex_);
-        const auto [at, inserted] = flying_.try_emplace(key);
-        if (inserted) at->second = std::make_shared<flight>(now);
-        return {at->second, inserted};
+        return join_unless(key, now, [] { return false; });
     }
 
-    // As join(), but a flight that has told its outcome is joined only where `acceptable(outcome)`; otherwise it goes
-    // on without the key, which is the caller's now.
-    template <class Acceptable>
-    seat join(const std::string& key, steady_time now, Acceptable acceptable) {
+    // As join(), but nobody leads where `settled()`: who saw nothing stored and comes just after the flight that stored
+    // it has landed. It is asked under the lock, so nothing lands between its answer and the seat.
+    template <class Settled>
+    seat join_unless(const std::string& key, steady_time now, Settled settled) {
+        return join_unless(key, now, [](const Outcome&) { return true; }, std::move(settled));
+    }
+
+    // Besides, a flight that has told its outcome is joined only where `acceptable(outcome)`; otherwise it goes on
+    // without the key, which is the caller's now.
+    template <class Acceptable, class Settled>
+    seat join_unless(const std::string& key, steady_time now, Acceptable acceptable, Settled settled) {
         const std::lock_guard lock(mutex_);
-        const auto [at, inserted] = flying_.try_emplace(key);
-        if (!inserted) {
-            const std::optional<Outcome> told = at->second->outcome();
-            if (!told || acceptable(*told)) return {at->second, false};
+        const auto found = flying_.find(key);
+        if (found != flying_.end()) {
+            const std::optional<Outcome> told = found->second->outcome();
+            if (!told || acceptable(*told)) return {found->second, false};
         }
-        at->second = std::make_shared<flight>(now);
-        return {at->second, true};
+        if (settled()) return {};
+        const auto led = std::make_shared<flight>(now);
+        flying_.insert_or_assign(key, led);
+        return {led, true};
     }
 
     // Wakes who waits; the flight keeps its key until it lands.

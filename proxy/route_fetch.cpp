@@ -45,7 +45,8 @@ void route_fetch::behind(route_question question, const cache::entry_ptr& stored
     const wall_time now = environment_.time->wall_now();
     if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
     const std::string key = flight_key(stored->key, question);
-    const route_flights::seat seat = flights_.join(key, environment_.time->steady_now());
+    const route_flights::seat seat = flights_.join_unless(
+        key, environment_.time->steady_now(), [&] { return environment_.store->peek(stored->key) != stored; });
     if (!seat.leads) return;
     // Nobody asks it for a part, or whether it changed since.
     make_unconditional(question.request.fields);

@@ -105,10 +105,12 @@ public:
     // Whether requests for this key have turned out to share nothing: they go alone.
     bool shares_nothing(const route_question& question) const;
     // Takes part in the flight of `key`; `leads`: the caller must launch() it. One that has told its outcome already is
-    // taken only where `usable` says so.
+    // taken only where `usable` says so; without a seat, what is `stored_under` is no longer what was `seen` there.
     template <class Usable>
-    route_flights::seat join(const std::string& key, Usable usable) {
-        return flights_.join(key, environment_.time->steady_now(), std::move(usable));
+    route_flights::seat join(const std::string& key, Usable usable, std::string_view stored_under,
+                             const cache::entry_ptr& seen) {
+        return flights_.join_unless(key, environment_.time->steady_now(), std::move(usable),
+                                    [&] { return environment_.store->peek(stored_under) != seen; });
     }
     // The call of a flight, or (`of` null) of one request alone. On the executor of the ticket's client.
     // `older`: what is validated and may stand in for a failure.

@@ -156,7 +156,7 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
         }
         client.reason = why_forwarded(question, client.older, call.received_at());
         client.alone = client.alone || flights >= most_flights || must_ask_alone(question, client.older);
-        take_off(question, client, home);
+        if (!take_off(question, client, home)) continue;
 
         auto waiting_for = wait_for_outcome(call, client);
         const route_result outcome = co_await std::move(waiting_for);
@@ -189,21 +189,23 @@ bool route_handler::must_ask_alone(const route_question& question, const found& 
     return !older.entry && (has_conditions(fields) || has_range(fields));
 }
 
-// Joins the flight that is under way, or begins one.
-void route_handler::take_off(const route_question& question, waiting& client, const asio::any_io_executor& home) const {
+// Joins the flight that is under way, or begins one. False: one has just landed, what is stored is to be looked at
+// again.
+bool route_handler::take_off(const route_question& question, waiting& client, const asio::any_io_executor& home) const {
     client.flight = nullptr;
     client.ticket = nullptr;
     const std::string& stored_under = client.older.key.empty() ? question.primary : client.older.key;
     const std::string key = environment_.fetch->flight_key(stored_under, question);
     if (!client.alone) {
-        const route_flights::seat seat =
-            environment_.fetch->join(key, [&](const route_result& told) { return joinable(question, *told); });
+        const route_flights::seat seat = environment_.fetch->join(
+            key, [&](const route_result& told) { return joinable(question, *told); }, stored_under, client.older.entry);
+        if (!seat.of) return false;
         client.flight = seat.of;
         if (!seat.leads) {
             // A call is bounded itself: who waits for another's doesn't wait longer than it can take.
             client.until = environment_.time->steady_now() + longest_call(question);
             if (!client.flight->on_landed(client.woken->signaller())) client.woken->signal();
-            return;
+            return true;
         }
     }
     client.ticket = std::make_shared<route_ticket>(client.woken);
@@ -213,6 +215,7 @@ void route_handler::take_off(const route_question& question, waiting& client, co
     route_fetch::older_copy older{client.older.entry, client.older.invalidated, validates};
     environment_.fetch->launch(question, std::move(older), key, client.flight, client.ticket, home,
                                call_priority::foreground);
+    return true;
 }
 
 milliseconds route_handler::longest_call(const route_question& question) const {

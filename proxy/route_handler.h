@@ -71,7 +71,7 @@ private:
     static cache::forward_reason why_forwarded(const route_question& question, const found& older, wall_time now);
     milliseconds longest_call(const route_question& question) const;
 
-    void take_off(const route_question& question, waiting& client, const boost::asio::any_io_executor& home) const;
+    bool take_off(const route_question& question, waiting& client, const boost::asio::any_io_executor& home) const;
     boost::asio::awaitable<route_result> wait_for_outcome(exchange& call, const waiting& client) const;
 
     void give(exchange& call, const cache::entry_ptr& entry, wall_time now, const cache_status& status) const;

@@ -62,7 +62,8 @@ void step_cache::go(call_id call, pending& of) {
                            .who = who};
     const step_identity& identity = question.identity;
 
-    cache::entry_ptr stored = shared_.store().find(identity.key);
+    const cache::entry_ptr seen = shared_.store().find(identity.key);
+    cache::entry_ptr stored = seen;
     if (stored) {
         const cache::invalidation fate =
             shared_.epochs().fate_of(stored->stamp, identity.uri_tag, stored->extras->tags);
@@ -83,7 +84,9 @@ void step_cache::go(call_id call, pending& of) {
     if (!of.alone) {
         // What was under way when the resource changed is joined by nobody who asks afterwards.
         flight_key = identity.key + "#" + std::to_string(shared_.epochs().last_of(identity.uri_tag));
-        const step_flights::seat seat = shared_.flights().join(flight_key, now);
+        const step_flights::seat seat =
+            shared_.flights().join_unless(flight_key, now, [&] { return shared_.store().peek(identity.key) != seen; });
+        if (!seat.of) return go(call, of);
         if (seat.leads || seat.of->began() >= earliest_for(of.request)) {
             of.flight = seat.of;
             of.leads = seat.leads;

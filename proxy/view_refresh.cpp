@@ -57,7 +57,8 @@ view_refresh::view_refresh(refresh_environment environment)
 void view_refresh::behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored) {
     const wall_time now = environment_.time->wall_now();
     if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
-    const flights::seat seat = flights_.join(question.key, environment_.time->steady_now());
+    const flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(),
+                                                    [&] { return environment_.store->peek(question.key) != stored; });
     if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background);
 }
 
@@ -67,10 +68,9 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
     const auto home = co_await boost::asio::this_coro::executor;
     const steady_time asked_at = environment_.time->steady_now();
     while (true) {
-        // What turned out not to be shareable never queues: each has a flight of its own.
-        const bool alone = uncacheable_.contains(question.key, asked_at);
-        flights::seat seat = alone ? flights::seat{std::make_shared<flights::flight>(asked_at), true}
-                                   : flights_.join(question.key, environment_.time->steady_now());
+        const boarding boarded = board(question, asked_at);
+        if (boarded.landed) co_return waited{boarded.landed, true};
+        const flights::seat& seat = boarded.seat;
         if (seat.leads) {
             launch(order_of(question, request), seat.of, call_priority::foreground);
         } else {
@@ -96,6 +96,24 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         if (seat.leads || ((*outcome)->shareable && late_enough))
             co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard.progress}};
     }
+}
+
+view_refresh::boarding view_refresh::board(const view_question& question, steady_time asked_at) {
+    // What turned out not to be shareable never queues: each has a flight of its own.
+    if (uncacheable_.contains(question.key, asked_at)) return {{std::make_shared<flights::flight>(asked_at), true}};
+    cache::entry_ptr newest;
+    const auto landed_just_now = [&] {
+        newest = environment_.store->peek(question.key);
+        const cache::reuse_decision decision =
+            cache::decide_reuse(newest.get(), question.asked, environment_.time->wall_now());
+        return decision.verdict == cache::reuse::fresh;
+    };
+    flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(), landed_just_now);
+    if (seat.of) return {std::move(seat)};
+    auto outcome = std::make_shared<refresh_outcome>();
+    outcome->made = std::move(newest);
+    outcome->stored = true;
+    return {{}, std::move(outcome)};
 }
 
 boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,

@@ -118,6 +118,11 @@ private:
     };
     using flights = cache::flight_table<refresh_result, aboard>;
 
+    struct boarding {
+        flights::seat seat;
+        refresh_result landed{};  // instead of a seat: another's flight has landed since the request was looked up
+    };
+    boarding board(const view_question& question, steady_time asked_at);
     // Until the flight lands, or `until`. `leads`: what is not for others is for this one.
     // False: it wants no more.
     static boost::asio::awaitable<bool> follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,

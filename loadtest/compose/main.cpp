@@ -52,14 +52,30 @@ double cpu_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
+double seconds_of(const std::function<bool()>& work) {
+    const double start = cpu_seconds();
+    if (!work()) std::exit(2);
+    return cpu_seconds() - start;
+}
+
 double best_rate(std::size_t bytes, const std::function<bool()>& work, int times = rounds) {
     double best = 1e9;
-    for (int round = 0; round < times; ++round) {
-        const double start = cpu_seconds();
-        if (!work()) std::exit(2);
-        best = std::min(best, cpu_seconds() - start);
-    }
+    for (int round = 0; round < times; ++round)
+        best = std::min(best, seconds_of(work));
     return static_cast<double>(bytes) / best / 1e9;
+}
+
+// Of two that are compared: they take turns, so that a machine that is slower for a while is so for both.
+std::pair<double, double> best_rates(std::size_t bytes, const std::function<bool()>& ours,
+                                     const std::function<bool()>& theirs) {
+    double best = 1e9;
+    double best_of_theirs = 1e9;
+    for (int round = 0; round < rounds; ++round) {
+        best = std::min(best, seconds_of(ours));
+        best_of_theirs = std::min(best_of_theirs, seconds_of(theirs));
+    }
+    const auto rate = [&](double seconds) { return static_cast<double>(bytes) / seconds / 1e9; };
+    return {rate(best), rate(best_of_theirs)};
 }
 
 class table {
@@ -102,8 +118,9 @@ int main() {
     fmt::print("32 MB documents, one core, CPU time, best of {} rounds\n\n", rounds);
     for (const sample& one : samples) {
         const std::size_t bytes = one.document.size();
-        const double picked = best_rate(bytes, [&] { return composes(*picks, one.document); });
-        const double walked = best_rate(bytes, [&] { return ondemand.pick_fields(one.document) > 0; });
+        const auto [picked, walked] = best_rates(
+            bytes, [&] { return composes(*picks, one.document); },
+            [&] { return ondemand.pick_fields(one.document) > 0; });
         out.row(fmt::format("{}: three members of each item", one.name), fmt::format("{:.2f} GB/s", picked),
                 fmt::format(">= {} GB/s", least_pick_rate), picked >= least_pick_rate);
         out.row("  On-Demand reads the same members, checks no others",
@@ -143,8 +160,9 @@ int main() {
 
     const sample wholes[] = {samples[0], samples[2], {"points", bench::points_document(document_bytes)}};
     for (const sample& one : wholes) {
-        const double spliced = best_rate(one.document.size(), [&] { return composes(*whole, one.document); });
-        const double parsed = best_rate(one.document.size(), [&] { return dom.parse(one.document); });
+        const auto [spliced, parsed] = best_rates(
+            one.document.size(), [&] { return composes(*whole, one.document); },
+            [&] { return dom.parse(one.document); });
         out.row(fmt::format("{}: whole, all of it validated", one.name), fmt::format("{:.2f} GB/s", spliced), "", true);
         out.row("  DOM parse", fmt::format("{:.2f} GB/s ({:.2f} x)", parsed, spliced / parsed),
                 fmt::format(">= {} x DOM", least_share_of_dom), spliced / parsed >= least_share_of_dom);
@@ -165,6 +183,9 @@ int main() {
         "jobs: memory beside the document, sorted, the first 100",
         *shape_of("jobs: {each: 'jobs.results[*]', pick: [id], sort: {by: created_at, order: desc}, limit: 100}"),
         samples[0].document);
+    memory_row("jobs: memory beside the document, sorted, all of them",
+               *shape_of("jobs: {each: 'jobs.results[*]', pick: [id], sort: {by: created_at, order: desc}}"),
+               samples[0].document);
     memory_row("points: memory beside the document, whole", *whole, wholes[2].document);
     memory_row("jobs: memory beside the document, all but one member",
                *shape_of("jobs: {each: 'jobs.results[*]', as: job, omit: [uuid]}"), samples[0].document);

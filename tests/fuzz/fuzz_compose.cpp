@@ -89,5 +89,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(taken || !view.has_value());
         if (view) require(!find_json_fault(view->to_string(), depth_limit + 10));
     }
+
+    // Items that are recognised by the one before: whatever is taken for like it has been JSON there.
+    const std::string once(document.view());
+    const auto thrice = nearside::buffer::copy_of("[" + once + "," + once + "," + once + "]");
+    const bool is_json = !find_json_fault(thrice.view(), depth_limit);
+    values[0] = step_value::single(thrice);
+    for (const auto& shape : shapes)
+        require(is_json || !compose(*shape, values, {{"id", "1"}}, {.depth = depth_limit}).has_value());
     return 0;
 }

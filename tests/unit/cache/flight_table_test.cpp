@@ -76,6 +76,52 @@ TEST(flight_table, keys_do_not_wait_for_each_other) {
     EXPECT_TRUE(table.join("b", now).leads);
 }
 
+TEST(flight_table, nobody_leads_where_all_is_settled) {
+    flights table;
+    const auto seat = table.join_unless("k", now, [] { return true; });
+    EXPECT_EQ(seat.of, nullptr);
+    EXPECT_FALSE(seat.leads);
+    EXPECT_EQ(table.size(), 0u);
+}
+
+TEST(flight_table, what_is_under_way_is_joined_though_all_is_settled) {
+    flights table;
+    const auto first = table.join("k", now);
+    const auto second = table.join_unless("k", now, [] { return true; });
+    EXPECT_EQ(second.of, first.of);
+}
+
+TEST(flight_table, a_told_outcome_that_will_not_do_gives_up_its_key_only_to_one_who_has_something_to_do) {
+    flights table;
+    const auto first = table.join("k", now);
+    table.announce(first.of, 1);
+    const auto refuses = [](int) { return false; };
+    EXPECT_EQ(table.join_unless("k", now, refuses, [] { return true; }).of, nullptr);
+    EXPECT_EQ(table.join("k", now).of, first.of);
+    EXPECT_TRUE(table.join_unless("k", now, refuses, [] { return false; }).leads);
+}
+
+// Who saw nothing stored may be slow to come aboard: the flight that stores it has landed by then.
+TEST(flight_table, what_is_stored_before_it_lands_is_made_once_however_late_one_comes) {
+    flights table;
+    for (int round = 0; round < 2'000; ++round) {
+        std::atomic<bool> stored{false};
+        std::atomic<int> made{0};
+        const auto asks = [&] {
+            if (stored) return;
+            const auto seat = table.join_unless("k", now, [&] { return stored.load(); });
+            if (!seat.leads) return;
+            ++made;
+            stored = true;
+            table.land("k", seat.of, round);
+        };
+        std::thread other(asks);
+        asks();
+        other.join();
+        ASSERT_EQ(made, 1);
+    }
+}
+
 TEST(flight_table, of_many_threads_one_leads_and_every_other_is_woken_once) {
     flights table;
     std::atomic<int> leaders{0}, woken{0}, late{0};
