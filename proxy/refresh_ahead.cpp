@@ -51,8 +51,11 @@ bool refresh_ahead::keep(const refresh_order& order) {
 }
 
 void refresh_ahead::release(const std::string& key) {
-    const std::lock_guard lock(mutex_);
-    schedule_.release(key);
+    {
+        const std::lock_guard lock(mutex_);
+        schedule_.release(key, with_.time->steady_now());
+    }
+    arm_soon();
 }
 
 void refresh_ahead::published(const std::string& key, milliseconds fresh, milliseconds stale) {

@@ -40,9 +40,19 @@ bool refresh_schedule::keep(std::string_view key, steady_time now) {
     return true;
 }
 
-void refresh_schedule::release(std::string_view key) {
+void refresh_schedule::release(std::string_view key, steady_time now) {
     const auto known = watched_.find(key);
-    if (known != watched_.end()) known->second.kept = false;
+    if (known == watched_.end()) return;
+    hot& of = known->second;
+    of.kept = false;
+    if (of.under_way || is_used(key, of, now)) return;
+    by_due_.erase(of.place);
+    of.place = by_due_.emplace(now, std::string(key));
+}
+
+bool refresh_schedule::is_used(std::string_view key, hot& of, steady_time now) const {
+    if (last_use_) of.last_used = std::max(of.last_used, last_use_(key).value_or(of.last_used));
+    return of.last_used + of.within > now;
 }
 
 steady_time refresh_schedule::jittered(steady_time now, milliseconds wait) const {
@@ -73,8 +83,8 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
     while (!by_due_.empty() && by_due_.begin()->first <= now) {
         const auto at = watched_.find(by_due_.begin()->second);
         hot& of = at->second;
-        if (last_use_) of.last_used = std::max(of.last_used, last_use_(at->first).value_or(of.last_used));
-        if (!of.kept && of.last_used + of.within <= now) {
+        const bool used = is_used(at->first, of, now);
+        if (!of.kept && !used) {
             found.cooled.push_back(at->first);
             by_due_.erase(of.place);
             watched_.erase(at);

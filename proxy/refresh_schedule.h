@@ -35,8 +35,8 @@ public:
     // It is renewed from now on whether or not somebody uses it, and made now where no copy of it is known. False: it
     // isn't watched, and can't be, since there are too many.
     bool keep(std::string_view key, steady_time now);
-    // That is over. Who uses it still counts.
-    void release(std::string_view key);
+    // That is over. Who uses it still counts; what nobody uses gives up its place with the next take_due().
+    void release(std::string_view key, steady_time now);
 
     // A copy was published that is fresh for so long from `now` on, and may be served stale after that. Without
     // freshness there is nothing to be ahead of: what is kept warm is renewed before it is too stale to be served then.
@@ -80,6 +80,7 @@ private:
         std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
     };
 
+    bool is_used(std::string_view key, hot& of, steady_time now) const;
     // `wait` less what keeps apart what began together.
     steady_time jittered(steady_time now, milliseconds wait) const;
 
