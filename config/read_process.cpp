@@ -25,7 +25,7 @@ void read_admin(const member& section, admin_settings& into, const section_conte
     std::string token;
     if (keys.read("token", token)) {
         if (is_bearer_token(token)) {
-            into.token = std::move(token);
+            into.tokens.push_back({"admin", std::move(token), true, true, true});
         } else {
             // The token itself is a secret and stays out of the message.
             keys.complain(keys.place_of("token"), "`token` of `admin` cannot be sent as a bearer token",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/node.h"
+#include "config/redis_settings.h"
 #include "config/route_rules.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -75,10 +76,22 @@ struct server_settings {
     bool openapi = true;            // /openapi.json is answered
 };
 
+// Who may call the admin listener, and for what.
+struct admin_token {
+    std::string name;  // in the audit log
+    std::string token;
+    bool reads = false;        // metrics, entries
+    bool invalidates = false;  // POST /invalidate, PURGE
+    bool operates = false;     // POST /reload, POST /drain
+};
+
 struct admin_settings {
     address listen{"127.0.0.1", 8081};
     position listen_at;
-    std::string token;  // empty: only health is answered
+    std::vector<admin_token> tokens;  // empty: only health is answered
+    std::optional<tls_files> tls;
+    bool allow_insecure = false;         // to listen beyond loopback without token and TLS
+    std::uint32_t calls_a_second = 100;  // of each token, beyond health and metrics; further ones are refused
 };
 
 struct log_settings {
@@ -96,6 +109,7 @@ struct cache_settings {
     // How long past its freshness a route's copy answers while the upstream can't be reached, where neither origin nor
     // operator say (RFC 9111 4.2.4).
     milliseconds stale_if_unreachable{60'000};
+    std::optional<redis_settings> redis;  // nullopt: memory alone
 };
 
 // Bounds on what a plan may cost.
@@ -244,10 +258,11 @@ struct view_settings {
     milliseconds renewed_while_used_within{0};  // refresh: {while_used_within}; 0: not given
     std::optional<located<std::string>> upstream;
     std::vector<step_settings> steps;
-    std::optional<node> out;     // nullopt: one member a step, in the file's order
-    std::optional<node> jq;      // program over what `out` makes
-    std::optional<node> schema;  // of its responses, a mapping
-    bool learn_schema = true;    // where there is none
+    std::optional<node> out;                 // nullopt: one member a step, in the file's order
+    std::optional<node> jq;                  // program over what `out` makes
+    std::optional<node> schema;              // of its responses, a mapping
+    bool learn_schema = true;                // where there is none
+    std::vector<located<std::string>> tags;  // `project:{id}`, `job:{jobs[*].id}`
     std::vector<warm_settings> warm;
 };
 

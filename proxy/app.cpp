@@ -273,7 +273,7 @@ int run_app(const configuration& what, logger& log, const clock& time) {
     const auto gauges = observe(registry, {&store, &refresh, pools->get(), &for_public});
     std::atomic<bool> stopping{false};
     admin_handler admin(
-        {.token = settings.admin.token,
+        {.token = settings.admin.tokens.empty() ? std::string() : settings.admin.tokens.front().token,
          .why_not_ready = [&pools, &stopping] { return stopping ? "stopping" : why_not_ready(**pools); },
          .metrics = [&registry] { return registry.exposition(); }});
     config::client_limits admin_limits = settings.server.limits;

@@ -28,17 +28,24 @@ class FarRegion:
         self.host, port = reach.rsplit(":", 1)
         self.port = int(port)
         self.url = f"http://{self.host}:{self.port}"
-        self._control = Connection(self.host, self.port)
 
     def connect(self, token=STAFF):
         return Connection(self.host, self.port, token)
 
     def counts(self):
-        return self._control.get("/_control/counts").json()
+        return self._control("GET")
 
     def reset_counts(self):
-        self._control.send("/_control/counts", method="DELETE")
-        return self._control.receive().json()
+        return self._control("DELETE")
+
+    # A connection a call: minutes may pass between two, and farapi closes what is idle.
+    def _control(self, method):
+        connection = Connection(self.host, self.port)
+        try:
+            connection.send("/_control/counts", method=method)
+            return connection.receive().json()
+        finally:
+            connection.close()
 
 
 class Node:

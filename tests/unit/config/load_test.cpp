@@ -134,7 +134,8 @@ TEST_F(good_configuration, gives_the_process_as_written) {
     const settings& all = outcome_.value;
     EXPECT_EQ(all.admin.listen.host, "127.0.0.1");
     EXPECT_EQ(all.admin.listen.port, 9081);
-    EXPECT_EQ(all.admin.token, "secret-1");
+    ASSERT_EQ(all.admin.tokens.size(), 1u);
+    EXPECT_EQ(all.admin.tokens.front().token, "secret-1");
     EXPECT_EQ(all.log.level, log_level::warning);
     EXPECT_EQ(all.log.format, log_format::json);
     EXPECT_TRUE(all.log.requests);
