@@ -72,6 +72,12 @@ std::string_view to_string(errc code) noexcept {
             return "request_timeout";
         case errc::unauthorized:
             return "unauthorized";
+        case errc::redis_unavailable:
+            return "redis_unavailable";
+        case errc::redis_timeout:
+            return "redis_timeout";
+        case errc::redis_error:
+            return "redis_error";
         case errc::out_of_descriptors:
             return "out_of_descriptors";
         case errc::cancelled:

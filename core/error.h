@@ -51,6 +51,11 @@ enum class errc {
     request_timeout,
     unauthorized,  // the admin listener, without or with a wrong token
 
+    // Redis. Requests go on without it; what insists on it (an invalidation, the admin) tells these.
+    redis_unavailable,  // no connection, or too many commands under way, or the connection ended before the answer
+    redis_timeout,      // no answer in time
+    redis_error,        // an error answered, or something that is no answer
+
     // nearside's own.
     out_of_descriptors,  // no file descriptor was left to reach the upstream with
     cancelled,

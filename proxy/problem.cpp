@@ -30,6 +30,9 @@ int status_of(errc code) noexcept {
             return 500;
         case errc::upstream_busy:
         case errc::upstream_unavailable:
+        case errc::redis_unavailable:
+        case errc::redis_timeout:
+        case errc::redis_error:
         case errc::out_of_descriptors:
         case errc::cancelled:
         case errc::shutting_down:
