@@ -95,6 +95,16 @@ reading<address> parse_listen(std::string_view text) {
     return bad("");
 }
 
+bool is_loopback(const std::string& host) noexcept {
+    constexpr unsigned char loopback_net = 127;
+    in_addr four{};
+    if (inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24U == loopback_net;
+    in6_addr six{};
+    if (inet_pton(AF_INET6, host.c_str(), &six) != 1) return false;
+    constexpr std::size_t mapped_at = 12;
+    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[mapped_at] == loopback_net);
+}
+
 reading<origin> parse_origin(std::string_view text) {
     constexpr const char* how = "write `https://host`, `http://host:port` or `https://host/prefix`";
     const auto bad = [&](std::string_view why) {

@@ -14,6 +14,9 @@ namespace nearside::config {
 // choose.
 reading<address> parse_listen(std::string_view text);
 
+// Whether nobody but this machine can reach what listens on this IP address (RFC 1122 3.2.1.3, RFC 4291 2.5.3).
+bool is_loopback(const std::string& host) noexcept;
+
 struct origin {
     std::string scheme;  // http or https
     std::string host;    // lower case; an IPv6 address without its brackets

@@ -1,39 +1,9 @@
-#include "config/address.h"
 #include "config/reader.h"
 #include "config/sections.h"
 
-#include <algorithm>
 #include <array>
 
 namespace nearside::config {
-
-namespace {
-
-// b64token: what an Authorization header can carry (RFC 6750 2.1).
-bool is_bearer_token(std::string_view text) {
-    return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") ==
-           std::string_view::npos;
-}
-
-}  // namespace
-
-void read_admin(const member& section, admin_settings& into, const section_context& context) {
-    if (!expect_mapping(section.value, "`admin`", context.out)) return;
-    reader keys(section.value, section.key.at, "`admin`", context.out);
-    if (auto listen = keys.read_as("listen", parse_listen)) into.listen = std::move(*listen);
-    into.listen_at = keys.place_of("listen");
-    std::string token;
-    if (keys.read("token", token)) {
-        if (is_bearer_token(token)) {
-            into.tokens.push_back({"admin", std::move(token), true, true, true});
-        } else {
-            // The token itself is a secret and stays out of the message.
-            keys.complain(keys.place_of("token"), "`token` of `admin` cannot be sent as a bearer token",
-                          "use letters, digits and `-._~+/=`");
-        }
-    }
-    keys.finish();
-}
 
 void read_log(const member& section, log_settings& into, const section_context& context) {
     if (!expect_mapping(section.value, "`log`", context.out)) return;

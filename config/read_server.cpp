@@ -10,23 +10,6 @@ namespace {
 
 constexpr std::uint32_t most_threads = 1024;
 
-void read_tls(reader& server, server_settings& into, const section_context& context) {
-    const node* section = server.take_mapping("tls");
-    if (section == nullptr) return;
-    reader keys(*section, section->at, "`server.tls`", context.out);
-    located<std::string> certificate;
-    located<std::string> key;
-    const bool has_certificate = keys.read("certificate", certificate);
-    const bool has_key = keys.read("key", key);
-    if (!keys.given("certificate")) keys.missing("certificate", "name a PEM file with the certificate chain");
-    if (!keys.given("key")) keys.missing("key", "name a PEM file with the private key");
-    keys.finish();
-    tls_files files;
-    if (has_certificate) files.certificate = check_pem(certificate, "BEGIN CERTIFICATE", context);
-    if (has_key) files.key = check_pem(key, "PRIVATE KEY", context);
-    if (has_certificate && has_key) into.tls = files;
-}
-
 void read_client_limits(reader& server, client_limits& into, const section_context& context) {
     const node* section = server.take_mapping("limits");
     if (section == nullptr) return;
@@ -91,7 +74,7 @@ void read_server(const member& section, server_settings& into, const section_con
     reader keys(section.value, section.key.at, "`server`", context.out);
     if (auto listen = keys.read_as("listen", parse_listen)) into.listen = std::move(*listen);
     into.listen_at = keys.place_of("listen");
-    read_tls(keys, into, context);
+    read_tls(keys, "`server.tls`", into.tls, context);
     keys.read_count_or_auto("threads", into.threads, most_threads);
     keys.read_count_or_auto("workers", into.workers, most_threads);
     keys.read("drain_timeout", into.drain_timeout, milliseconds{0});

@@ -6,10 +6,13 @@
 #include "config/files.h"
 #include "config/settings.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace nearside::config {
+
+class reader;
 
 struct section_context {
     complaint_list& out;
@@ -35,6 +38,10 @@ std::optional<view_settings> read_view(const member& item, const section_context
 step_settings read_step(const member& item, const section_context& context);
 // `warm` of a view, whose name `where` tells people.
 void read_warm(const node& list, const std::string& where, view_settings& into, const section_context& context);
+
+// `tls` of a listener, whose name `where` tells people. Left alone where it is absent or half of it is missing.
+void read_tls(reader& listener, const std::string& where, std::optional<tls_files>& into,
+              const section_context& context);
 
 // A PEM file named by `named`, found beside the file that names it: its path, after looking inside for `marker`.
 // Complaints go to the place of the name.
