@@ -77,4 +77,10 @@ std::string principal_digest(std::span<const std::pair<std::string_view, std::st
     return hash.hex();
 }
 
+std::string text_digest(std::string_view text) {
+    sha256 hash;
+    hash.update(text);
+    return hash.hex();
+}
+
 }  // namespace nearside::cache

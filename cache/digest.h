@@ -18,4 +18,7 @@ std::string entity_tag(const body& content);
 // lengths, so that no two different lists meet in one digest. Empty list: empty text.
 std::string principal_digest(std::span<const std::pair<std::string_view, std::string_view>> fields);
 
+// Stands for a text of any length: 32 characters.
+std::string text_digest(std::string_view text);
+
 }  // namespace nearside::cache

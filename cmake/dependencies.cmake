@@ -29,7 +29,7 @@ set_target_properties(hiredis::hiredis PROPERTIES IMPORTED_LOCATION "${HIREDIS_L
 # What each package may link; a library not listed here is not reachable from its code's link line.
 set(NEARSIDE_LIBS_core fmt::fmt spdlog::spdlog prometheus-cpp::core Boost::headers Threads::Threads OpenSSL::Crypto)
 set(NEARSIDE_LIBS_config yaml-cpp)
-set(NEARSIDE_LIBS_cache OpenSSL::Crypto OpenSSL::SSL Boost::headers Threads::Threads hiredis::hiredis)
+set(NEARSIDE_LIBS_cache PkgConfig::zstd OpenSSL::Crypto OpenSSL::SSL Boost::headers Threads::Threads hiredis::hiredis)
 set(NEARSIDE_LIBS_aggregators PkgConfig::simdjson jq::jq Boost::url Boost::headers Threads::Threads)
 set(NEARSIDE_LIBS_proxy Boost::url Boost::json OpenSSL::SSL ZLIB::ZLIB PkgConfig::zstd PkgConfig::brotlidec
     PkgConfig::brotlienc CLI11::CLI11)
