@@ -128,8 +128,8 @@ std::uint16_t flags_of(const entry& of, packing how) noexcept {
     return static_cast<std::uint16_t>(flags);
 }
 
-// Key, head and lists.
-std::string texts_of(const entry& of) {
+// Key, head and lists; nullopt where they are too long.
+std::optional<std::string> texts_of(const entry& of) {
     static const entry_extras none;
     const entry_extras& extras = of.extras ? *of.extras : none;
     byte_writer into;
@@ -138,6 +138,32 @@ std::string texts_of(const entry& of) {
     write(into, extras.tags);
     write(into, extras.groups);
     write(into, extras.vary);
+    if (into.written().size() > most_manifest_bytes) return std::nullopt;
+    return into.take();
+}
+
+std::string manifest_of(const entry& of, std::string_view texts, const packed_content& content,
+                        std::string_view inline_bytes) {
+    byte_writer into;
+    into.number(magic);
+    into.number(entry_codec_version);
+    into.number(flags_of(of, content.how));
+    into.signed_number(to_number(of.born));
+    into.number(of.stamp);
+    into.number(content.generation);
+    into.number(content.chunks);
+    into.number(static_cast<std::uint32_t>(has_head(of.head) ? of.head.status() : 0));
+    into.signed_number(to_number(of.content_since));
+    into.signed_number(to_number(of.lives.fresh));
+    into.signed_number(to_number(of.lives.stale));
+    into.signed_number(to_number(of.lives.stale_if_error));
+    into.number(of.extras ? of.extras->content_hash : std::uint64_t{0});
+    into.number(content.size);
+    into.number(content.checksum);
+    into.number(content.packed_bytes);
+    into.raw(texts);
+    into.raw(inline_bytes);
+    into.number(content_hash(into.written()));
     return into.take();
 }
 
@@ -200,9 +226,9 @@ std::optional<manifest_prologue> read_prologue(std::string_view manifest) noexce
 
 std::optional<entry_encoder> entry_encoder::start(entry_ptr of, std::uint64_t generation) {
     if (!can_write(*of)) return std::nullopt;
-    std::string texts = texts_of(*of);
-    if (texts.size() > most_manifest_bytes) return std::nullopt;
-    return entry_encoder(std::move(of), generation, std::move(texts));
+    std::optional<std::string> texts = texts_of(*of);
+    if (!texts) return std::nullopt;
+    return entry_encoder(std::move(of), generation, *std::move(texts));
 }
 
 entry_encoder::entry_encoder(entry_ptr of, std::uint64_t generation, std::string texts)
@@ -222,28 +248,23 @@ std::optional<std::string> entry_encoder::next_chunk() {
     return packed;
 }
 
-std::string entry_encoder::manifest() {
-    byte_writer into;
-    into.number(magic);
-    into.number(entry_codec_version);
-    into.number(flags_of(*entry_, packer_.how()));
-    into.signed_number(to_number(entry_->born));
-    into.number(entry_->stamp);
-    into.number(chunks_ == 0 ? std::uint64_t{0} : generation_);
-    into.number(chunks_);
-    into.number(static_cast<std::uint32_t>(has_head(entry_->head) ? entry_->head.status() : 0));
-    into.signed_number(to_number(entry_->content_since));
-    into.signed_number(to_number(entry_->lives.fresh));
-    into.signed_number(to_number(entry_->lives.stale));
-    into.signed_number(to_number(entry_->lives.stale_if_error));
-    into.number(entry_->extras ? entry_->extras->content_hash : std::uint64_t{0});
-    into.number(static_cast<std::uint64_t>(entry_->content.size()));
-    into.number(packer_.checksum());
-    into.number(packer_.packed_bytes());
-    into.raw(texts_);
-    into.raw(inline_);
-    into.number(content_hash(into.written()));
-    return into.take();
+packed_content entry_encoder::packed() const noexcept {
+    return {.how = packer_.how(),
+            .size = entry_->content.size(),
+            .packed_bytes = packer_.packed_bytes(),
+            .checksum = packer_.checksum(),
+            .generation = chunks_ == 0 ? 0 : generation_,
+            .chunks = chunks_};
+}
+
+std::string entry_encoder::manifest() const {
+    return manifest_of(*entry_, texts_, packed(), inline_);
+}
+
+std::optional<std::string> manifest_for(const entry& of, const packed_content& in_chunks) {
+    const std::optional<std::string> texts = can_write(of) ? texts_of(of) : std::nullopt;
+    if (!texts || of.content.size() != in_chunks.size) return std::nullopt;
+    return manifest_of(of, *texts, in_chunks, {});
 }
 
 tier_result<entry_decoder> entry_decoder::start(buffer manifest, std::string_view key, std::uint64_t most_bytes) {

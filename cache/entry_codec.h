@@ -11,8 +11,6 @@
 #include "cache/entry.h"
 #include "cache/tier_miss.h"
 
-#include <boost/system/result.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +42,16 @@ struct manifest_prologue {
 // Of this version; nullopt for anything else.
 std::optional<manifest_prologue> read_prologue(std::string_view manifest) noexcept;
 
+// What became of a content: as a manifest tells it.
+struct packed_content {
+    packing how = packing::plain;
+    std::uint64_t size = 0;  // unpacked
+    std::uint64_t packed_bytes = 0;
+    std::uint64_t checksum = 0;
+    std::uint64_t generation = 0;  // 0: not in chunks
+    std::uint32_t chunks = 0;
+};
+
 // One entry on its way out. First all chunks, then the manifest: a reader who finds it finds them.
 class entry_encoder {
 public:
@@ -52,8 +60,9 @@ public:
 
     // Nullopt: that was the last, or there are none. Takes time: some milliseconds for each.
     std::optional<std::string> next_chunk();
-    // After next_chunk() has said nullopt.
-    std::string manifest();
+    // After next_chunk() has said nullopt, as packed().
+    std::string manifest() const;
+    packed_content packed() const noexcept;
 
     std::uint64_t generation() const noexcept { return generation_; }
 
@@ -68,8 +77,9 @@ private:
     std::string inline_;
 };
 
-template <class T>
-using tier_result = boost::system::result<T, tier_miss>;
+// The manifest of an entry whose content stands in chunks already: only its head or windows are other ones. Nullopt as
+// of entry_encoder::start().
+std::optional<std::string> manifest_for(const entry& of, const packed_content& in_chunks);
 
 // One entry on its way in: start() with the manifest, all chunks in order, finish().
 class entry_decoder {

@@ -1,5 +1,8 @@
 #include "cache/tier_miss.h"
 
+#include <stdexcept>
+#include <string>
+
 namespace nearside::cache {
 
 std::string_view to_string(tier_miss why) noexcept {
@@ -32,6 +35,10 @@ std::string_view to_string(tier_miss why) noexcept {
             return "content-damaged";
     }
     return "none";
+}
+
+void throw_exception_from_error(tier_miss why, const boost::source_location&) {
+    throw std::runtime_error("no stored answer: " + std::string(to_string(why)));
 }
 
 }  // namespace nearside::cache

@@ -1,6 +1,8 @@
 // Why the second tier has nothing to answer with: a detail of Cache-Status, and a label of metrics. Pure; any thread.
 #pragma once
 
+#include <boost/system/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -30,5 +32,11 @@ enum class tier_miss : std::uint8_t {
 constexpr std::size_t tier_miss_count = static_cast<std::size_t>(tier_miss::last) + 1;
 
 std::string_view to_string(tier_miss why) noexcept;
+
+template <class T>
+using tier_result = boost::system::result<T, tier_miss>;
+
+// Makes tier_result<T>::value() throw.
+[[noreturn]] void throw_exception_from_error(tier_miss why, const boost::source_location& where);
 
 }  // namespace nearside::cache

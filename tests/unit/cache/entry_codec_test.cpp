@@ -77,6 +77,23 @@ TEST(entry_codec_test, large_content_stands_in_chunks_of_one_size) {
     expect_same(**read, *entry);
 }
 
+TEST(entry_codec_test, a_renewed_entry_needs_a_manifest_alone_for_chunks_that_stand_already) {
+    random_bits bits(1);
+    const auto entry = plain_entry(std::string(key), noise(bits, 2 * chunk_bytes));
+    auto encoder = entry_encoder::start(entry, 99).value();
+    stored_bytes stored;
+    while (auto chunk = encoder.next_chunk())
+        stored.chunks.push_back(*std::move(chunk));
+    entry->born += std::chrono::seconds(5);
+    entry->lives.fresh = milliseconds{1};
+    stored.manifest = manifest_for(*entry, encoder.packed()).value();
+    const auto read = decoded(stored, key);
+    ASSERT_TRUE(read);
+    expect_same(**read, *entry);
+    const auto other = plain_entry(std::string(key), "of another size");
+    EXPECT_EQ(manifest_for(*other, encoder.packed()), std::nullopt);
+}
+
 TEST(entry_codec_test, content_at_the_bounds_of_inline_and_of_chunks_comes_back) {
     random_bits bits(2);
     for (const std::size_t size : {std::size_t{0}, most_inline_bytes, most_inline_bytes + 1, chunk_bytes - 1,
