@@ -36,6 +36,8 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return {1, old}
 )";
 
+static_assert(manifest_prologue::size == 40, "the script reads it");
+
 // Chunks outlive their manifest, so that who has just read it finds them.
 constexpr milliseconds chunks_longer{30'000};
 constexpr milliseconds texts_in_redis = std::chrono::days{30};
@@ -52,13 +54,18 @@ void redis_writer::push(redis_write one) {
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
+        if (erases) {
+            ++erasures_;
+            last_erased_.push_back(one.key);
+            if (last_erased_.size() > most_remembered_erasures) last_erased_.pop_front();
+        }
         // What can't be written now is outdated when it can; an erasure isn't.
         if ((!erases && !parts_->redis->available() && !queue_.is_erased(one.key)) ||
             queue_.push(std::move(one)) == redis_write_queue::pushed::dropped) {
             parts_->meters.wrote(redis_wrote::dropped).add();
             return;
         }
-        starts = writers_ < std::min(parts_->limits.writers, queue_.size());
+        starts = writers_ < parts_->limits.writers;
         if (starts) ++writers_;
     }
     if (starts) asio::co_spawn(parts_->workers, run(shared_from_this()), asio::detached);
@@ -67,6 +74,19 @@ void redis_writer::push(redis_write one) {
 redis_write_queue::pending redis_writer::of_entry(std::string_view key) const {
     const std::lock_guard lock(mutex_);
     return queue_.of_entry(key);
+}
+
+std::uint64_t redis_writer::erasures() const {
+    const std::lock_guard lock(mutex_);
+    return erasures_;
+}
+
+bool redis_writer::erased_after(std::uint64_t erasures, std::string_view key) const {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t since = erasures_ - erasures;
+    if (since > last_erased_.size()) return true;
+    const auto first = last_erased_.end() - static_cast<std::ptrdiff_t>(since);
+    return std::find(first, last_erased_.end(), key) != last_erased_.end();
 }
 
 void redis_writer::stop() {
@@ -129,7 +149,7 @@ bool redis_writer::finish(redis_write one, redis_wrote what, steady_time since) 
 asio::awaitable<redis_wrote> redis_writer::attempt(const redis_write& one) {
     try {
         co_return co_await write(one);
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {
         co_return redis_wrote::failed;
     }
 }

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +27,10 @@ public:
 
     void push(redis_write one);
     redis_write_queue::pending of_entry(std::string_view key) const;
+    // How many erasures there were, to be asked about later.
+    std::uint64_t erasures() const;
+    // Of that entry, after so many; true too where it can't be told any more.
+    bool erased_after(std::uint64_t erasures, std::string_view key) const;
     // What waits is not written any more.
     void stop();
 
@@ -62,6 +67,9 @@ private:
     mutable std::mutex mutex_;
     redis_write_queue queue_;
     stored_chunks chunks_;
+    static constexpr std::size_t most_remembered_erasures = 256;
+    std::uint64_t erasures_ = 0;
+    std::deque<std::string> last_erased_;  // keys, the latest last
     std::size_t writers_ = 0;
     bool stopped_ = false;
 };
