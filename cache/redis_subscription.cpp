@@ -42,15 +42,15 @@ asio::awaitable<void> redis_subscription::run(std::shared_ptr<redis_subscription
             co_await self->listen(self->connection_);
             self->connection_->close();
             self->watch_timer_.cancel();
-            if (std::exchange(self->up_, false) && self->parts_.events.on_down) self->parts_.events.on_down();
+            const bool was_up = std::exchange(self->up_, false);
+            if (self->stopped_) break;
+            if (was_up && self->parts_.events.on_down) self->parts_.events.on_down();
         }
-        if (self->stopped_) break;
         const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
         self->retry_timer_.expires_after(self->backoff_.failed(now(), share));
         const auto [woken] = co_await self->retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         static_cast<void>(woken);
     }
-    // They may hold whoever holds this.
     if (self->connection_ != nullptr) self->connection_->close();
 }
 
