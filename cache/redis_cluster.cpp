@@ -29,6 +29,7 @@ redis_cluster::redis_cluster(redis_nodes_parts parts)
       parked_timer_(parts_.home) {}
 
 void redis_cluster::start() {
+    hopeless_at_ = now() + redis_link::longest_hope;
     asio::co_spawn(parts_.home, keep_refreshed(shared_from_this()), asio::detached);
 }
 
@@ -40,7 +41,7 @@ void redis_cluster::send(redis_call call) {
 void redis_cluster::try_now(attempt what) {
     if (const redis_endpoint* owner = table_.owner(what.slot)) return send_to(*owner, false, std::move(what));
     // Before the first look at the topology it may be known in time; after it there is nobody to ask.
-    if (!looked_ && !stopped_) return park(std::move(what), refresh_pause);
+    if (!looked_ && !stopped_ && now() < hopeless_at_) return park(std::move(what), refresh_pause);
     want_refresh();
     const error why = table_.known() ? error{errc::redis_unavailable, "no node holds the slot"} : failure_;
     asio::post(parts_.home, [done = std::move(what.call.done), why] { done(why); });

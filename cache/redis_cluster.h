@@ -70,6 +70,7 @@ private:
     std::map<node_name, redis_lanes> nodes_;
     error failure_{errc::redis_unavailable, "the cluster's nodes are not known yet"};
     bool looked_ = false;  // at the topology, with whatever outcome
+    steady_time hopeless_at_{};
     bool refresh_wanted_ = true;
     bool resting_ = false;  // until a refresh is wanted
     bool stopped_ = false;

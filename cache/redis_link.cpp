@@ -44,6 +44,7 @@ std::shared_ptr<redis_link> redis_link::start(parts given) {
 }
 
 asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
+    self->hope();
     while (self->state_ != state::stopped) {
         const result<void> opened = co_await self->open();
         if (self->state_ == state::stopped) break;
@@ -65,11 +66,25 @@ asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
         const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
         const milliseconds wait = self->backoff_.failed(now(), share);
         const bool hopeless = !opened || self->backoff_.failing();
-        self->enter(hopeless ? state::down : state::connecting);
-        if (hopeless) self->fail(self->pipeline_.drop_all(), self->last_failure_);
+        if (hopeless) {
+            self->give_up();
+        } else {
+            self->enter(state::connecting);
+            self->hope();
+        }
         self->retry_timer_.expires_after(wait);
         co_await self->pause();
     }
+}
+
+void redis_link::hope() {
+    hopeless_at_ = now() + longest_hope;
+    arm();
+}
+
+void redis_link::give_up() {
+    enter(state::down);
+    fail(pipeline_.drop_all(), last_failure_);
 }
 
 asio::awaitable<void> redis_link::pause() {
@@ -168,6 +183,7 @@ void redis_link::flush() {
 void redis_link::arm() {
     if (state_ == state::stopped) return;
     std::optional<steady_time> next = pipeline_.next_deadline();
+    if (state_ == state::connecting) next = next ? std::min(*next, hopeless_at_) : hopeless_at_;
     if (state_ == state::up) {
         const auto probing = health_.next_probe();
         if (probing) next = next ? std::min(*next, *probing) : *probing;
@@ -189,6 +205,7 @@ void redis_link::tick() {
     for (const redis_done& each : over.done)
         each(error{errc::redis_timeout, state_ == state::up ? "no answer in time" : "no connection in time"});
     if (std::exchange(probe_expired_, false) && over.sent > 0) --over.sent;
+    if (state_ == state::connecting && at >= hopeless_at_) give_up();
     if (state_ == state::up) {
         for (std::size_t each = 0; each < over.sent; ++each)
             health_.timed_out(at);

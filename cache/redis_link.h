@@ -27,9 +27,13 @@ public:
     enum class state {
         connecting,  // commands wait
         up,
-        down,  // the last try failed: commands fail at once
+        down,  // the last try failed, or takes long: commands fail at once
         stopped,
     };
+    // A dial may take its `connect_timeout`, or a look-up of names even longer; commands wait for no more than this of
+    // it.
+    static constexpr milliseconds longest_hope{250};
+
     struct parts {
         boost::asio::any_io_executor home;
         std::shared_ptr<const redis_dialer> dialer;
@@ -61,6 +65,8 @@ private:
     boost::asio::awaitable<error> read_all(std::shared_ptr<redis_connection> from);
     boost::asio::awaitable<void> pause();
 
+    void hope();
+    void give_up();
     void enter(state next);
     void tell_of_change();
     void fail(std::vector<redis_done> dropped, const error& why);
@@ -80,6 +86,7 @@ private:
     std::shared_ptr<redis_connection> connection_;
     error last_failure_{errc::redis_unavailable, "not connected yet"};
     std::string ended_because_;  // by ourselves
+    steady_time hopeless_at_{};  // while connecting
     bool writing_ = false;
     bool flush_posted_ = false;
     bool probe_expired_ = false;

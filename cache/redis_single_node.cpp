@@ -31,13 +31,14 @@ public:
 
     void send(redis_call call) override {
         const auto& link = lanes_.lane(call.command->lane);
-        if (sentinels_ == nullptr) return link->submit(call.command, false, call.deadline, std::move(call.done));
         link->submit(call.command, false, call.deadline,
                      [self = weak_from_this(), done = std::move(call.done)](result<redis_reply> got) {
-                         const bool demoted = got && redis_error_code(*got) == "READONLY";
+                         const std::string_view code = got ? redis_error_code(*got) : std::string_view{};
+                         // Another one is primary, behind the same name or known to Sentinels.
+                         const bool demoted = code == "READONLY" || code == "MASTERDOWN";
                          done(std::move(got));
                          const auto here = self.lock();
-                         if (demoted && here != nullptr) here->moved("it became a replica");
+                         if (demoted && here != nullptr) here->moved("it is a replica");
                      });
     }
 

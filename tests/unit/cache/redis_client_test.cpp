@@ -3,11 +3,15 @@
 #include "tests/support/fake_redis.h"
 #include "tests/unit/cache/redis_rig.h"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace nearside::cache {
@@ -251,6 +255,50 @@ TEST_F(redis_client_test, fails_what_is_under_way_when_it_is_stopped) {
     EXPECT_EQ(get("k"), "redis_unavailable");
     EXPECT_FALSE(client_->available());
     EXPECT_EQ(get("k"), "redis_unavailable");
+}
+
+TEST_F(redis_client_test, is_not_waited_for_while_a_dial_takes_long) {
+    fake_origin* self = nullptr;
+    fake_origin redis([&self](fake_peer& peer) {
+        static_cast<void>(read_command(peer));
+        self->hold();
+    });
+    self = &redis;
+    auto settings = at(redis.port());
+    settings->connect_timeout = ample;
+    connect(settings, false);
+    EXPECT_EQ(get("k", 10ms), "redis_timeout");
+    EXPECT_EQ(get("k"), "redis_unavailable");
+    EXPECT_EQ(get("k"), "redis_unavailable");
+}
+
+TEST(redis_client_threads, answers_callers_on_their_own_threads) {
+    fake_origin redis([](fake_peer& peer) { serve_redis(peer, echo); });
+    auto settings = std::make_shared<config::redis_settings>();
+    settings->endpoints = {{"127.0.0.1", redis.port()}};
+    logger log(log_level::off, log_format::text);
+    boost::asio::io_context home;
+    std::optional working(boost::asio::make_work_guard(home));
+    std::thread home_thread([&home] { home.run(); });
+    {
+        auto client = redis_client::create(home.get_executor(), settings, log);
+        ASSERT_TRUE(client);
+        const auto ask_often = [&client](char name) {
+            boost::asio::io_context io;
+            for (int each = 0; each < 200; ++each) {
+                const std::string wanted = name + std::to_string(each);
+                const auto got = testing::run(io, (*client)->run(redis_command("", {"GET", wanted}), 15s));
+                ASSERT_TRUE(got) << got.error().detail;
+                EXPECT_EQ(got->text(), wanted);
+            }
+        };
+        std::thread first(ask_often, 'a'), second(ask_often, 'b');
+        first.join();
+        second.join();
+        EXPECT_TRUE((*client)->available());
+    }
+    working.reset();
+    home_thread.join();
 }
 
 class redis_subscription_test : public redis_rig {
