@@ -164,4 +164,13 @@ void memory_store::for_each(const std::function<void(const entry_ptr&)>& each) c
     }
 }
 
+std::optional<memory_store::walk_position> memory_store::walk(walk_position from, std::size_t places,
+                                                              std::vector<entry_ptr>& into) const {
+    if (from.shard >= shards_.size()) return std::nullopt;
+    const std::size_t next = shards_[from.shard]->list(from.place, places, into);
+    if (next != 0) return walk_position{from.shard, next};
+    if (from.shard + 1 == shards_.size()) return std::nullopt;
+    return walk_position{from.shard + 1, 0};
+}
+
 }  // namespace nearside::cache

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +63,18 @@ public:
 
     // Calls `each` for every entry, a part of a shard at a time; entries published meanwhile may or may not be seen.
     void for_each(const std::function<void(const entry_ptr&)>& each) const;
+
+    // Where a walk over all entries stands: an entry that stays all the while is met once, however much else comes and
+    // goes between two steps.
+    struct walk_position {
+        std::uint32_t shard = 0;
+        std::uint64_t place = 0;  // of the shard's index
+
+        friend bool operator==(const walk_position&, const walk_position&) = default;
+    };
+    // Adds the entries of the next `places` places, about as many as those, in one hold of a shard's lock. Where to go
+    // on; nullopt: that was all.
+    std::optional<walk_position> walk(walk_position from, std::size_t places, std::vector<entry_ptr>& into) const;
 
 private:
     store_shard& shard_of(std::uint64_t hash) const noexcept;

@@ -6,7 +6,8 @@
 
 namespace nearside::proxy {
 
-// `url`: http://host[:port]/path. 0 on a 200; otherwise 1, with the reason on standard error. Waits at most 5 seconds.
-int ask_health(const std::string& url);
+// `url`: http://host[:port]/path or https; `ca_file` as in admin_client.h. 0 on a 200; otherwise 1, with the reason on
+// standard error. Waits at most 5 seconds.
+int ask_health(const std::string& url, const std::string& ca_file);
 
 }  // namespace nearside::proxy

@@ -1,10 +1,11 @@
-// The command line: serve, check, explain, schema, health.
+// The command line: serve, check, explain, schema, health; proxy/cli_admin has those that ask a running nearside.
 
 #include "aggregators/explain.h"
 #include "config/schema.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "proxy/app.h"
+#include "proxy/cli_admin.h"
 #include "proxy/configuration.h"
 #include "proxy/health_check.h"
 
@@ -17,8 +18,6 @@
 namespace {
 
 using nearside::proxy::configuration;
-
-constexpr int wrong_usage = 2;
 
 bool print_complaints(const configuration& read) {
     for (const auto& each : read.complaints)
@@ -72,11 +71,13 @@ int main(int count, char** arguments) {
         "into one JSON view, keeps it, and refreshes it behind.\n\n"
         "  nearside check nearside.yaml                 is the file right? every complaint at once\n"
         "  nearside explain nearside.yaml my-view       which calls in which order, and what they cost\n"
-        "  nearside serve nearside.yaml                 run\n"};
+        "  nearside serve nearside.yaml                 run\n"
+        "  nearside invalidate --tag job:7              what is stored with this tag is refreshed before long\n"
+        "  nearside entries --match jobs                what is stored, how old, and for how long\n"};
     app.set_version_flag("--version", std::string("nearside ") + NEARSIDE_VERSION);
     app.require_subcommand(1);
 
-    std::string file, view, url = "http://127.0.0.1:8081/readyz";
+    std::string file, view, ca, url = "http://127.0.0.1:8081/readyz";
     CLI::App* const serving = app.add_subcommand("serve", "Run with this configuration until SIGTERM");
     serving->add_option("FILE", file, "configuration (YAML)")->required();
     CLI::App* const checking = app.add_subcommand("check", "Tell everything that is wrong with a configuration");
@@ -89,13 +90,15 @@ int main(int count, char** arguments) {
         app.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
     CLI::App* const asking = app.add_subcommand("health", "Exit 0 when a running nearside says it is ready");
     asking->add_option("--url", url, "which health page to ask")->capture_default_str();
+    asking->add_option("--ca", ca, "PEM file of the authorities to trust, of https");
+    const nearside::proxy::admin_commands admin(app);
 
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& wrong) {
         if (wrong.get_exit_code() == 0) return app.exit(wrong);  // --help, --version
         std::cerr << "nearside: " << wrong.what() << "; see nearside --help\n";
-        return wrong_usage;
+        return nearside::proxy::exit_code::wrong_usage;
     }
     try {
         if (serving->parsed()) return serve(file);
@@ -105,7 +108,8 @@ int main(int count, char** arguments) {
             std::cout << nearside::config::configuration_schema();
             return 0;
         }
-        return nearside::proxy::ask_health(url);
+        if (const auto ended = admin.run()) return *ended;
+        return nearside::proxy::ask_health(url, ca);
     } catch (const std::exception& failure) {
         std::cerr << "nearside: " << failure.what() << '\n';
         return 1;

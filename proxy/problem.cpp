@@ -7,6 +7,12 @@
 
 namespace nearside::proxy {
 
+namespace {
+
+constexpr const char* type_prefix = "urn:nearside:problem:";
+
+}  // namespace
+
 int status_of(errc code) noexcept {
     switch (code) {
         case errc::bad_request:
@@ -66,18 +72,18 @@ int status_of(errc code) noexcept {
 }
 
 std::string problem_type(errc code) {
-    return "urn:nearside:problem:" + std::string(to_string(code));
+    return type_prefix + std::string(to_string(code));
 }
 
-problem make_problem(int status, const error& failure,
+problem make_problem(int status, std::string_view name, std::string_view detail,
                      const std::vector<std::pair<std::string_view, std::string>>& more) {
-    std::string title(to_string(failure.code));
+    std::string title(name);
     std::replace(title.begin(), title.end(), '_', ' ');
-    std::string text = "{\"type\":" + json_string(problem_type(failure.code)) + ",\"title\":" + json_string(title) +
-                       ",\"status\":" + std::to_string(status);
-    if (!failure.detail.empty()) text += ",\"detail\":" + json_string(failure.detail);
-    for (const auto& [name, value] : more)
-        text.append(",").append(json_string(name)).append(":").append(value);
+    std::string text = "{\"type\":" + json_string(type_prefix + std::string(name)) +
+                       ",\"title\":" + json_string(title) + ",\"status\":" + std::to_string(status);
+    if (!detail.empty()) text += ",\"detail\":" + json_string(detail);
+    for (const auto& [member, value] : more)
+        text.append(",").append(json_string(member)).append(":").append(value);
     text += "}\n";
 
     problem made;
@@ -85,10 +91,16 @@ problem make_problem(int status, const error& failure,
     made.head.fields.append("Content-Type", "application/problem+json");
     // Some of these statuses may be stored by default (RFC 9110 15.1); an error of now must not outlive its cause.
     made.head.fields.append("Cache-Control", "no-store");
+    made.content = body(std::move(text));
+    return made;
+}
+
+problem make_problem(int status, const error& failure,
+                     const std::vector<std::pair<std::string_view, std::string>>& more) {
+    problem made = make_problem(status, to_string(failure.code), failure.detail, more);
     if (status == 503 && failure.retry_after.count() > 0) {
         made.head.fields.append("Retry-After", std::to_string(failure.retry_after.count()));
     }
-    made.content = body(std::move(text));
     return made;
 }
 

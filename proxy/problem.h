@@ -28,5 +28,8 @@ struct problem {
 // `more` are further members, the values already JSON.
 problem make_problem(int status, const error& failure,
                      const std::vector<std::pair<std::string_view, std::string>>& more = {});
+// The same for what is not an error of a request's own: `name` ends the type.
+problem make_problem(int status, std::string_view name, std::string_view detail,
+                     const std::vector<std::pair<std::string_view, std::string>>& more = {});
 
 }  // namespace nearside::proxy

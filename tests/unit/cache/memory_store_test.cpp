@@ -293,5 +293,31 @@ TEST(memory_store, many_threads_may_use_it_at_once) {
     EXPECT_LE(store.count().bytes, 100'000u);
 }
 
+TEST(memory_store, a_walk_meets_each_entry_that_stays_once_while_others_come_and_go) {
+    memory_store store(small_store(10'000'000, 4));
+    for (int at = 0; at < 1'000; ++at)
+        store.put(make_entry("stays" + std::to_string(at), 1));
+    std::unordered_map<std::string, int> met;
+    std::optional<memory_store::walk_position> at = memory_store::walk_position{};
+    for (int step = 0; at; ++step) {
+        std::vector<entry_ptr> some;
+        at = store.walk(*at, 7, some);
+        for (const entry_ptr& each : some)
+            ++met[each->key];
+        store.put(make_entry("comes" + std::to_string(step), 1));
+        store.erase("comes" + std::to_string(step / 2));
+    }
+    for (int each = 0; each < 1'000; ++each)
+        EXPECT_EQ(met["stays" + std::to_string(each)], 1) << each;
+}
+
+TEST(memory_store, a_walk_from_a_position_that_never_was_ends) {
+    const memory_store store(small_store(1'000'000, 2));
+    std::vector<entry_ptr> none;
+    EXPECT_EQ(store.walk({9, 0}, 10, none), std::nullopt);
+    EXPECT_EQ(store.walk({1, std::uint64_t{1} << 40}, 10, none), std::nullopt);
+    EXPECT_TRUE(none.empty());
+}
+
 }  // namespace
 }  // namespace nearside::cache
