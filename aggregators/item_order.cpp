@@ -4,65 +4,93 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <numeric>
 #include <utility>
 
 namespace nearside::aggregators {
 
+sort_value sort_value::of_number(std::string_view raw) noexcept {
+    sort_value value(rank::number);
+    value.raw_ = raw;
+    const auto [end, failure] = std::from_chars(raw.data(), raw.data() + raw.size(), value.approximate_);
+    value.rough_ = failure != std::errc{};
+    return value;
+}
+
+sort_value sort_value::of_string(std::string_view raw) {
+    sort_value value(rank::string);
+    value.raw_ = raw;
+    if (raw.find('\\') == std::string_view::npos) return value;
+    // What is no text (half a surrogate pair) is compared as it is written.
+    auto reads = std::make_unique<std::string>();
+    if (!decode_json_string({raw.data() - 1, raw.size() + 2}, *reads)) return value;
+    value.reads_ = reads.release();
+    value.decoded_ = true;
+    return value;
+}
+
+sort_value::~sort_value() {
+    if (decoded_) delete reads_;
+}
+
+sort_value::sort_value(sort_value&& other) noexcept
+    : is_(other.is_), rough_(other.rough_), decoded_(std::exchange(other.decoded_, false)), raw_(other.raw_) {
+    if (decoded_)
+        reads_ = other.reads_;
+    else
+        approximate_ = other.approximate_;
+}
+
+sort_value& sort_value::operator=(sort_value&& other) noexcept {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+}
+
+std::optional<double> sort_value::approximate() const noexcept {
+    return rough_ ? std::nullopt : std::optional(approximate_);
+}
+
+std::string_view sort_value::text() const noexcept {
+    return decoded_ ? std::string_view(*reads_) : raw_;
+}
+
 sort_value read_sort_value(std::string_view raw) {
-    sort_value value;
-    if (raw.empty()) return value;
+    using rank = sort_value::rank;
+    if (raw.empty()) return sort_value(rank::nothing);
     switch (raw.front()) {
         case 'n':
-            return value;
+            return sort_value(rank::nothing);
         case 'f':
-            value.is = sort_value::rank::falsehood;
-            return value;
+            return sort_value(rank::falsehood);
         case 't':
-            value.is = sort_value::rank::truth;
-            return value;
+            return sort_value(rank::truth);
         case '[':
         case '{':
-            value.is = sort_value::rank::other;
-            return value;
+            return sort_value(rank::other);
         case '"':
-            value.is = sort_value::rank::string;
-            // What is no text (half a surrogate pair) is compared as it is written.
-            value.text = raw.substr(1, raw.size() - 2);
-            if (raw.find('\\') != std::string_view::npos) {
-                std::string decoded;
-                if (decode_json_string(raw, decoded))
-                    value.decoded = std::make_unique<const std::string>(std::move(decoded));
-            }
-            return value;
-        default: {
-            value.is = sort_value::rank::number;
-            value.text = raw;
-            const auto [end, failure] = std::from_chars(raw.data(), raw.data() + raw.size(), value.approximate);
-            value.rough = failure != std::errc{};
-            return value;
-        }
+            return sort_value::of_string(raw.substr(1, raw.size() - 2));
+        default:
+            return sort_value::of_number(raw);
     }
 }
 
 std::weak_ordering compare(const sort_value& left, const sort_value& right) {
-    if (left.is != right.is) return left.is <=> right.is;
-    if (left.is == sort_value::rank::string) {
-        // UTF-8 sorts by bytes as Unicode does by code points.
-        const std::string_view a = left.decoded == nullptr ? left.text : std::string_view(*left.decoded);
-        const std::string_view b = right.decoded == nullptr ? right.text : std::string_view(*right.decoded);
-        return a <=> b;
-    }
-    if (left.is != sort_value::rank::number) return std::weak_ordering::equivalent;
-    // Rounding keeps the order of numbers, but may make two of them one.
-    if (!left.rough && !right.rough && left.approximate != right.approximate)
-        return left.approximate < right.approximate ? std::weak_ordering::less : std::weak_ordering::greater;
-    return left.text == right.text ? std::weak_ordering::equivalent : compare_json_numbers(left.text, right.text);
+    if (left.is() != right.is()) return left.is() <=> right.is();
+    // UTF-8 sorts by bytes as Unicode does by code points.
+    if (left.is() == sort_value::rank::string) return left.text() <=> right.text();
+    if (left.is() != sort_value::rank::number) return std::weak_ordering::equivalent;
+    const std::optional<double> a = left.approximate();
+    const std::optional<double> b = right.approximate();
+    if (a && b && *a != *b) return *a < *b ? std::weak_ordering::less : std::weak_ordering::greater;
+    return left.text() == right.text() ? std::weak_ordering::equivalent
+                                       : compare_json_numbers(left.text(), right.text());
 }
 
 std::weak_ordering compare_directed(const sort_value& left, const sort_value& right, bool descending) {
     const std::weak_ordering way = compare(left, right);
-    const bool nothing = left.is == sort_value::rank::nothing || right.is == sort_value::rank::nothing;
+    const bool nothing = left.is() == sort_value::rank::nothing || right.is() == sort_value::rank::nothing;
     return descending && !nothing ? 0 <=> way : way;
 }
 

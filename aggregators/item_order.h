@@ -5,7 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,14 +14,36 @@
 namespace nearside::aggregators {
 
 // A value to sort by. Types stand in this order: false, true, numbers, strings, all arrays and objects alike. `nothing`
-// (null or missing) stands last, whatever the direction.
-struct sort_value {
+// (null or missing) stands last, whatever the direction. Lists of millions are sorted: it is kept small.
+class sort_value {
+public:
     enum class rank : std::uint8_t { falsehood, truth, number, string, other, nothing };
-    rank is = rank::nothing;
-    bool rough = false;  // a number too large or too small for `approximate`
-    double approximate = 0;
-    std::string_view text;                       // a number as written; a string without escapes
-    std::unique_ptr<const std::string> decoded;  // a string with escapes
+
+    explicit sort_value(rank is = rank::nothing) noexcept : is_(is), approximate_(0) {}
+    static sort_value of_number(std::string_view raw) noexcept;
+    // `raw`: what stands between its quotes, which are there.
+    static sort_value of_string(std::string_view raw);
+    ~sort_value();
+    sort_value(sort_value&& other) noexcept;
+    sort_value& operator=(sort_value&& other) noexcept;
+    sort_value(const sort_value&) = delete;
+    sort_value& operator=(const sort_value&) = delete;
+
+    rank is() const noexcept { return is_; }
+    // Of a number: rounded, which keeps the order but may make two of them one; nullopt where that is too much.
+    std::optional<double> approximate() const noexcept;
+    // A number as written; a string as it reads.
+    std::string_view text() const noexcept;
+
+private:
+    rank is_;
+    bool rough_ = false;    // a number too large or too small for `approximate_`
+    bool decoded_ = false;  // a string with escapes
+    std::string_view raw_;
+    union {
+        double approximate_;
+        const std::string* reads_;  // where decoded_; its own
+    };
 };
 
 // Of JSON bytes; empty: nothing was found.

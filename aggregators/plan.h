@@ -11,6 +11,7 @@
 #include "aggregators/shape.h"
 #include "aggregators/url_template.h"
 #include "aggregators/view_parts.h"
+#include "aggregators/view_tags.h"
 #include "config/settings.h"
 
 #include <cstdint>
@@ -77,7 +78,7 @@ struct plan_step {
     std::optional<milliseconds> timeout;
     bool optional = false;
     buffer otherwise;      // JSON: the value where the step, or one item of an optional `each`, failed
-    bool in_out = false;   // some part of the view's document shows it
+    bool in_out = false;   // some part of the view's document shows it, or a tag reads it
     bool in_body = false;  // some step's body does
 
     std::vector<step_index> needs;      // ascending, each once
@@ -111,6 +112,7 @@ public:
     std::shared_ptr<const shape> out;
     view_parts parts;                      // of what `out` makes; none with `jq`
     std::shared_ptr<const jq_program> jq;  // what makes the view of what `out` makes
+    view_tags tags;
     config::plan_limits limits;
 };
 

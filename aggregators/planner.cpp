@@ -129,6 +129,9 @@ void planner::compile_out() {
     for (const step_index step : plan_.out->steps())
         plan_.steps[step].in_out = true;
     if (!plan_.jq) plan_.parts = split_into_parts(out, names, plan_.steps);
+    plan_.tags = compile_view_tags(view_.tags, names, complaints_);
+    for (const step_index step : plan_.tags.steps())
+        plan_.steps[step].in_out = true;
 }
 
 void planner::read_otherwise() {

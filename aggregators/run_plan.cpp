@@ -272,6 +272,38 @@ private:
         if (!whole) return compose_all();
         composed_view view = told_of_run();
         view.content = *std::move(whole);
+        give_tags(std::move(view));
+    }
+
+    // One more walk of the documents that tags read.
+    void give_tags(composed_view view) {
+        if (plan_->tags.none()) return finish(std::move(view));
+        composing_ = true;
+        std::vector<step_value> values(plan_->steps.size());
+        std::uint64_t bytes = 0;
+        for (const step_index step : plan_->tags.steps()) {
+            values[step] = run_.value(step);
+            bytes += bytes_of(values[step]);
+        }
+        auto making = [what = plan_, values = std::move(values), inputs = run_.inputs()] {
+            return what->tags.make(values, inputs, what->limits.json_depth);
+        };
+        if (bytes < inline_bytes) return tagged(std::move(view), making());
+        const auto held = std::make_shared<composed_view>(std::move(view));
+        on_workers(std::move(making), [held](plan_driver& driver, result<view_tags::made> made) {
+            driver.tagged(std::move(*held), std::move(made));
+        });
+    }
+
+    // A view without its tags could not be invalidated.
+    void tagged(composed_view view, result<view_tags::made> made) {
+        if (!made) {
+            error cause = std::move(made).error();
+            cause.detail = "`tags` of the view: " + cause.detail;
+            return finish(plan_failure{std::move(cause), {}, 0, run_.reports()});
+        }
+        view.tags = std::move(made->tags);
+        view.tags_left_out = made->left_out;
         finish(std::move(view));
     }
 
@@ -431,7 +463,7 @@ private:
         }
         composed_view view = told_of_run();
         view.content = *std::move(done.made);
-        finish(std::move(view));
+        give_tags(std::move(view));
     }
 
     composed_view unchanged_view() {

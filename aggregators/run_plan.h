@@ -44,6 +44,8 @@ struct composed_view {
     std::vector<std::string>
         partial;                     // steps that failed and are optional, or have lists cut short; in the file's order
     std::vector<step_report> steps;  // in the file's order
+    std::vector<std::string> tags;   // that the configuration gives it; none where it is unchanged
+    std::size_t tags_left_out = 0;   // over a limit
     std::uint32_t waves = 0;         // depth of calls that had to wait for another
     // The header section of every response that went into the view; its freshness may depend on them.
     std::vector<header_fields> upstream_fields;

@@ -10,6 +10,7 @@ namespace {
 
 // `~` is never written by add(): a parameter named "user" can't stand for a principal.
 constexpr std::string_view principal_mark = ";~user=";
+constexpr std::string_view words_mark = ";~as=";
 
 constexpr bool is_plain(unsigned char byte) noexcept {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -54,6 +55,11 @@ key_builder& key_builder::add(std::string_view name, std::string_view value) {
     append_encoded(key_, name);
     key_ += '=';
     append_encoded(key_, value);
+    return *this;
+}
+
+key_builder& key_builder::add_mark(std::string_view mark) {
+    if (!mark.empty()) key_.append(words_mark).append(mark);
     return *this;
 }
 

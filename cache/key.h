@@ -19,6 +19,9 @@ public:
     // Call in one fixed order for one kind of thing (the order is part of the key).
     key_builder& add(std::string_view name, std::string_view value);
 
+    // Under which words of the configuration the thing is made: no two of them share a key. Before all that is added.
+    key_builder& add_mark(std::string_view mark);
+
     // The last part: as key_for_principal() adds it.
     key_builder& add_principal(std::string_view digest);
 

@@ -36,12 +36,13 @@ std::string_view to_string(forward_reason reason) noexcept {
     return "";
 }
 
-stored_facts facts_of(const entry& stored, bool invalidated) noexcept {
+stored_facts facts_of(const entry& stored, invalidation fate) noexcept {
     return {.born = stored.born,
             .lives = stored.lives,
             .always_validate = stored.always_validate,
             .must_revalidate = stored.must_revalidate,
-            .invalidated = invalidated};
+            .invalidated = fate >= invalidation::changed,
+            .made_stale = fate == invalidation::soft};
 }
 
 milliseconds age_of(wall_time born, wall_time now) noexcept {
@@ -53,7 +54,8 @@ milliseconds age_of(const entry& stored, wall_time now) noexcept {
 }
 
 milliseconds time_to_live(const stored_facts& stored, wall_time now) noexcept {
-    return stored.lives.fresh - age_of(stored.born, now);
+    const milliseconds left = stored.lives.fresh - age_of(stored.born, now);
+    return stored.made_stale ? std::min(left, milliseconds{0}) : left;
 }
 
 milliseconds time_to_live(const entry& stored, wall_time now) noexcept {
@@ -91,12 +93,13 @@ reuse_decision decide_reuse(const stored_facts* stored, const cache_control& req
     if (request.max_age && (*request.max_age == seconds{0} || age > *request.max_age)) {
         return ask(forward_reason::request);
     }
-    if (request.min_fresh && left < *request.min_fresh) return ask(forward_reason::request);
-    if (left > milliseconds{0}) return {reuse::fresh, forward_reason::none};
+    if (request.min_fresh && (stored->made_stale || left < *request.min_fresh)) return ask(forward_reason::request);
+    if (left > milliseconds{0} && !stored->made_stale) return {reuse::fresh, forward_reason::none};
 
     // Who names a max-age wants nothing stale, unless max-stale says so too (5.2.1.1).
     if (request.max_age && !request.max_stale) return ask(forward_reason::stale);
-    if (left + stored->lives.stale > milliseconds{0}) return {reuse::stale, forward_reason::stale};
+    if (stored->lives.stale > milliseconds{0} && left + stored->lives.stale > milliseconds{0})
+        return {reuse::stale, forward_reason::stale};
     // In whole seconds: "any" is more than milliseconds can hold.
     const seconds staleness = std::chrono::ceil<seconds>(-left);
     if (request.max_stale && !stored->must_revalidate && staleness <= *request.max_stale) {

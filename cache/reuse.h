@@ -4,6 +4,7 @@
 
 #include "cache/cache_control.h"
 #include "cache/entry.h"
+#include "cache/invalidation_order.h"
 #include "core/clock.h"
 
 #include <string_view>
@@ -33,10 +34,12 @@ struct stored_facts {
     lifetime lives;
     bool always_validate = false;  // no-cache (5.2.2.4)
     bool must_revalidate = false;  // max-stale doesn't move it (5.2.2.2)
-    // By an epoch or an unsafe request: kept for validation, served to nobody before (4.4).
+    // A write has changed what it shows (invalidation::changed): kept for validation, served to nobody before (4.4).
     bool invalidated = false;
+    bool made_stale = false;  // by an operator (invalidation::soft), though its freshness lasts
 };
-stored_facts facts_of(const entry& stored, bool invalidated = false) noexcept;
+// `fate`: what was invalidated since it was stored. What is gone (invalidation::hard) has no facts.
+stored_facts facts_of(const entry& stored, invalidation fate = invalidation::none) noexcept;
 
 // `stored` may be null.
 reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept;

@@ -1,26 +1,72 @@
 #include "cache/tag_epochs.h"
 
+#include "cache/path_pattern.h"
+#include "core/percent_encoding.h"
+
 #include <algorithm>
+#include <utility>
 
 namespace nearside::cache {
 
-void tag_epochs::invalidate(std::span<const std::string> tags, invalidation how) {
-    if (how == invalidation::none || tags.empty()) return;
-    // One at a time: the moment becomes the present only when all of its tags are raised, so that no stamp is as late
-    // as an invalidation it doesn't know of.
+namespace {
+
+// Keys and views share the table with tags. No header can bring a tag with such a byte.
+std::string tag_of(std::string_view kind, std::string_view name) {
+    std::string tag(1, '\x01');
+    return tag.append(kind).append(name);
+}
+constexpr std::string_view key_kind = "key:";
+constexpr std::string_view view_kind = "view:";
+
+}  // namespace
+
+void tag_epochs::moments::raise(invalidation how, std::uint64_t moment) noexcept {
+    std::uint64_t& raised = how == invalidation::hard ? hard : how == invalidation::changed ? changed : soft;
+    raised = std::max(raised, moment);
+}
+
+void tag_epochs::moments::raise(const moments& others) noexcept {
+    soft = std::max(soft, others.soft);
+    changed = std::max(changed, others.changed);
+    hard = std::max(hard, others.hard);
+}
+
+invalidation tag_epochs::moments::since(std::uint64_t stamp) const noexcept {
+    if (hard > stamp) return invalidation::hard;
+    if (changed > stamp) return invalidation::changed;
+    return soft > stamp ? invalidation::soft : invalidation::none;
+}
+
+std::uint64_t tag_epochs::moments::last() const noexcept {
+    return std::max({soft, changed, hard});
+}
+
+void tag_epochs::invalidate(const invalidation_order& order) {
+    if (order.how == invalidation::none || order.empty()) return;
+    // One at a time: the moment becomes the present only when all is raised, so that no stamp is as late as an
+    // invalidation it doesn't know of.
     const std::lock_guard lock(invalidating_);
     const std::uint64_t moment = now() + 1;
-    for (const std::string& tag : tags)
-        raise(tag, how, moment);
+    for (const std::string& tag : order.tags)
+        raise(tag, order.how, moment);
+    for (const std::string& key : order.keys)
+        raise(tag_of(key_kind, key), order.how, moment);
+    for (const std::string& view : order.views)
+        raise(tag_of(view_kind, view), order.how, moment);
+    for (const std::string& path : order.paths)
+        raise_pattern(percent_decoded(path).value_or(path), order.how, moment);
     moment_.store(moment, std::memory_order_release);
+}
+
+void tag_epochs::invalidate(std::span<const std::string> tags, invalidation how) {
+    invalidate({.tags = {tags.begin(), tags.end()}, .keys = {}, .views = {}, .paths = {}, .how = how});
 }
 
 void tag_epochs::raise(const std::string& tag, invalidation how, std::uint64_t moment) {
     shard& home = shards_[hash{}(tag) % shards];
     const std::lock_guard lock(home.mutex);
     const auto [at, inserted] = home.tags.try_emplace(tag);
-    std::uint64_t& raised = how == invalidation::hard ? at->second.hard : at->second.soft;
-    raised = std::max(raised, moment);
+    at->second.raise(how, moment);
     if (!inserted) {
         home.order.splice(home.order.end(), home.order, at->second.place);
         return;
@@ -28,19 +74,43 @@ void tag_epochs::raise(const std::string& tag, invalidation how, std::uint64_t m
     at->second.place = home.order.insert(home.order.end(), at->first);
     if (home.order.size() <= most_in_a_shard_) return;
     const auto oldest = home.tags.find(home.order.front());
-    home.floor.soft = std::max(home.floor.soft, oldest->second.soft);
-    home.floor.hard = std::max(home.floor.hard, oldest->second.hard);
+    home.floor.raise(oldest->second);
     home.order.pop_front();
     home.tags.erase(oldest);
+}
+
+void tag_epochs::raise_pattern(const std::string& text, invalidation how, std::uint64_t moment) {
+    const std::unique_lock lock(patterns_mutex_);
+    const auto found =
+        std::find_if(patterns_.begin(), patterns_.end(), [&](const pattern& each) { return each.text == text; });
+    if (found != patterns_.end()) {
+        found->raise(how, moment);
+        std::rotate(found, found + 1, patterns_.end());
+        return;
+    }
+    if (patterns_.size() >= most_patterns) {
+        forgotten_patterns_.raise(patterns_.front());
+        patterns_.erase(patterns_.begin());
+    }
+    pattern made;
+    made.text = text;
+    made.raise(how, moment);
+    patterns_.push_back(std::move(made));
 }
 
 tag_epochs::moments tag_epochs::of(std::string_view tag) const {
     const shard& home = shard_of(tag);
     const std::lock_guard lock(home.mutex);
     moments found = home.floor;
-    if (const auto at = home.tags.find(tag); at != home.tags.end()) {
-        found.soft = std::max(found.soft, at->second.soft);
-        found.hard = std::max(found.hard, at->second.hard);
+    if (const auto at = home.tags.find(tag); at != home.tags.end()) found.raise(at->second);
+    return found;
+}
+
+tag_epochs::moments tag_epochs::of_path(std::string_view path) const {
+    const std::shared_lock lock(patterns_mutex_);
+    moments found = forgotten_patterns_;
+    for (const pattern& each : patterns_) {
+        if (path_matches(each.text, path)) found.raise(each);
     }
     return found;
 }
@@ -49,21 +119,32 @@ invalidation tag_epochs::fate_of(std::uint64_t stamp, std::string_view uri_tag,
                                  std::span<const std::string> tags) const {
     // Nothing at all was invalidated since: the usual case costs one load.
     if (stamp >= now()) return invalidation::none;
-    invalidation fate = invalidation::none;
-    const auto look_at = [&](std::string_view tag) {
-        const moments when = of(tag);
-        if (when.hard > stamp) fate = invalidation::hard;
-        if (when.soft > stamp && fate == invalidation::none) fate = invalidation::soft;
-    };
-    if (!uri_tag.empty()) look_at(uri_tag);
+    moments found;
+    if (!uri_tag.empty()) found.raise(of(uri_tag));
     for (const std::string& tag : tags)
-        look_at(tag);
+        found.raise(of(tag));
+    return found.since(stamp);
+}
+
+invalidation tag_epochs::fate_of(const entry& of_entry, const entry_names& names) const {
+    const std::uint64_t stamp = std::max(of_entry.stamp, of_entry.good_until.load(std::memory_order_relaxed));
+    const std::uint64_t present = now();
+    if (stamp >= present) return invalidation::none;
+    moments found = of(tag_of(key_kind, of_entry.key));
+    if (!names.uri_tag.empty()) found.raise(of(names.uri_tag));
+    if (!names.view.empty()) found.raise(of(tag_of(view_kind, names.view)));
+    if (!names.path.empty()) found.raise(of_path(percent_decoded(names.path).value_or(std::string(names.path))));
+    if (of_entry.extras) {
+        for (const std::string& tag : of_entry.extras->tags)
+            found.raise(of(tag));
+    }
+    const invalidation fate = found.since(stamp);
+    if (fate == invalidation::none) of_entry.good_until.store(present, std::memory_order_relaxed);
     return fate;
 }
 
 std::uint64_t tag_epochs::last_of(std::string_view tag) const {
-    const moments when = of(tag);
-    return std::max(when.soft, when.hard);
+    return of(tag).last();
 }
 
 std::size_t tag_epochs::size() const {
@@ -73,6 +154,11 @@ std::size_t tag_epochs::size() const {
         counted += each.tags.size();
     }
     return counted;
+}
+
+std::size_t tag_epochs::patterns() const {
+    const std::shared_lock lock(patterns_mutex_);
+    return patterns_.size();
 }
 
 }  // namespace nearside::cache

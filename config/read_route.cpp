@@ -17,21 +17,6 @@ bool read_path(reader& keys, route_settings& into) {
     return false;
 }
 
-// Templates as text: proxy/tag_template.h understands them.
-std::vector<located<std::string>> read_templates(reader& keys, std::string_view key, const char* example) {
-    std::vector<located<std::string>> list = keys.read_list(key);
-    if (list.size() > route_limits::templates) {
-        keys.complain(keys.place_of(key), quote(key) + " of a route lists more than 32",
-                      "use fewer: a `[*]` in one gives a tag for each item");
-        list.resize(route_limits::templates);
-    }
-    for (const located<std::string>& each : list) {
-        if (each.value.size() <= route_limits::template_bytes) continue;
-        keys.complain(each.at, "a tag of more than 1024 bytes", "write a short one, such as " + quote(example));
-    }
-    return list;
-}
-
 }  // namespace
 
 std::optional<route_settings> read_route(const node& item, const section_context& context) {
@@ -56,8 +41,8 @@ std::optional<route_settings> read_route(const node& item, const section_context
     }
     if (const node* section = keys.take_mapping("key")) read_route_key(*section, route.key, context);
     if (const node* section = keys.take_mapping("bypass")) read_bypass(*section, route.bypass, context);
-    route.tags = read_templates(keys, "tags", "job:{1}");
-    route.invalidates = read_templates(keys, "invalidates", "job:{request.id}");
+    route.tags = read_templates(keys, "tags", "a route", "job:{1}");
+    route.invalidates = read_templates(keys, "invalidates", "a route", "job:{request.id}");
     keys.finish();
     if (!whole) return std::nullopt;
     return route;

@@ -69,7 +69,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
     read_schema(keys, view, context);
     if (const node* warm = keys.take_sequence("warm")) read_warm(*warm, where, view, context);
-    keys.not_yet({"tags"});
+    view.tags = read_templates(keys, "tags", where, "project:{id}");
     keys.finish();
     if (!whole) return std::nullopt;
     return view;

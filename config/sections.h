@@ -34,6 +34,9 @@ std::optional<route_settings> read_route(const node& item, const section_context
 void read_negative(const node& section, std::vector<negative_settings>& into, const section_context& context);
 void read_route_key(const node& section, route_key_settings& into, const section_context& context);
 void read_bypass(const node& section, bypass_settings& into, const section_context& context);
+// Tags with references, as text: who knows what they may name understands them.
+std::vector<located<std::string>> read_templates(reader& keys, std::string_view key, std::string_view where,
+                                                 std::string_view example);
 std::optional<view_settings> read_view(const member& item, const section_context& context);
 step_settings read_step(const member& item, const section_context& context);
 // `warm` of a view, whose name `where` tells people.

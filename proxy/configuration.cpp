@@ -9,6 +9,7 @@ namespace nearside::proxy {
 configuration read_configuration(const std::string& file) {
     config::load_outcome loaded = config::load(file, config::process_environment());
     configuration read;
+    read.file = file;
     read.complaints = std::move(loaded.complaints);
     read.places = site::build(loaded.value, read.complaints);
     config::sort_complaints(read.complaints);

@@ -13,6 +13,7 @@
 namespace nearside::proxy {
 
 struct configuration {
+    std::string file;  // where it was read
     std::shared_ptr<const config::settings> settings;
     std::shared_ptr<const site> places;  // null with complaints
     config::complaint_list complaints;   // everything that is wrong, sorted by position

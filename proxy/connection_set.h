@@ -48,6 +48,11 @@ public:
 
     void serve(unique_socket socket, std::string peer_address, connection_limit::place place);
 
+    // Every answer from now on is its connection's last.
+    void see_off() noexcept { seeing_off_ = true; }
+    // For connections that come from now on.
+    void use_certificate(std::shared_ptr<const tls_server> tls) noexcept { tls_ = std::move(tls); }
+
     // Idle connections end now, others after the exchange that they are in.
     void drain();
     // Resets all connections; what waits for when_empty() is called soon, whatever handlers still do.
@@ -66,6 +71,7 @@ public:
     block_pool& blocks() noexcept { return blocks_; }
     counts& counters() noexcept { return counters_; }
     bool draining() const noexcept { return draining_; }
+    bool seeing_off() const noexcept { return seeing_off_; }
     tick_count now() const noexcept { return now_; }
     wall_time wall_now() const noexcept { return time_.wall_now(); }
     std::uint64_t next_id() noexcept { return next_id_++; }
@@ -82,7 +88,7 @@ private:
     boost::asio::io_context& thread_;
     const config::client_limits limits_;
     const tick_limits ticks_;
-    const std::shared_ptr<const tls_server> tls_;
+    std::shared_ptr<const tls_server> tls_;
     request_handler& handler_;
     const clock& time_;
 
@@ -93,6 +99,7 @@ private:
     bool ticking_ = false;
     tick_count now_ = 0;
     bool draining_ = false;
+    bool seeing_off_ = false;
     std::function<void()> when_empty_;
     std::uint64_t next_id_;
     block_pool blocks_;

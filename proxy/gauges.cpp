@@ -24,10 +24,23 @@ private:
     std::vector<metrics::observation> all_;
 };
 
-void observe_pool(observer& into, const std::string& name, const upstream_pool* pool) {
+void observe_pool(observer& into, const std::string& name, const generations& all) {
+    // Asked of the pool that has the name by then: a reload may have put another in its place.
+    const auto of_counts = [&](auto member) {
+        return [&all, name, member]() -> std::uint64_t {
+            const auto pool = all.current()->pools().find(name);
+            return pool ? pool->counts().*member : 0;
+        };
+    };
+    const auto of_health = [&](auto what) {
+        return [&all, name, what]() -> std::uint64_t {
+            const auto pool = all.current()->pools().find(name);
+            return pool ? static_cast<std::uint64_t>(what(pool->health())) : 0;
+        };
+    };
     const auto connections = [&](const char* state, auto member) {
         into.add("nearside_upstream_connections", "Connections to an upstream, by state",
-                 {{"upstream", name}, {"state", state}}, [pool, member] { return pool->counts().*member; });
+                 {{"upstream", name}, {"state", state}}, of_counts(member));
     };
     connections("idle", &pool_counts::idle);
     connections("in_use", &pool_counts::in_use);
@@ -35,8 +48,8 @@ void observe_pool(observer& into, const std::string& name, const upstream_pool* 
 
     const auto events = [&](const char* event, auto member) {
         into.add("nearside_upstream_connection_events_total",
-                 "What happened to an upstream's connections since the start", {{"upstream", name}, {"event", event}},
-                 [pool, member] { return pool->counts().*member; });
+                 "What happened to an upstream's connections since it was set up",
+                 {{"upstream", name}, {"event", event}}, of_counts(member));
     };
     events("connected", &pool_counts::connects);
     events("failed", &pool_counts::failed_connects);
@@ -46,13 +59,13 @@ void observe_pool(observer& into, const std::string& name, const upstream_pool* 
     events("found_dead", &pool_counts::found_dead);
     events("refused_busy", &pool_counts::refused_busy);
     into.add("nearside_upstream_circuit", "The circuit of an upstream: 0 closed, 1 open, 2 half-open",
-             {{"upstream", name}}, [pool] { return static_cast<int>(pool->health().state); });
+             {{"upstream", name}}, of_health([](const health_counts& of) { return of.state; }));
     into.add("nearside_upstream_circuit_opened_total", "Times that an upstream's circuit opened", {{"upstream", name}},
-             [pool] { return pool->health().opened; });
+             of_health([](const health_counts& of) { return of.opened; }));
     into.add("nearside_upstream_calls_refused_total", "Calls that an open circuit refused", {{"upstream", name}},
-             [pool] { return pool->health().refused; });
+             of_health([](const health_counts& of) { return of.refused; }));
     into.add("nearside_upstream_calls_waiting", "Calls that wait for a connection", {{"upstream", name}},
-             [pool] { return pool->counts().waiting; });
+             of_counts(&pool_counts::waiting));
 }
 
 void observe_clients(observer& into, const server* clients) {
@@ -78,12 +91,23 @@ std::vector<metrics::observation> observe(metrics& registry, const gauge_sources
     into.add("nearside_cache_entries", "Stored entries", {}, [store] { return store->count().entries; });
     into.add("nearside_cache_evictions_total", "Entries evicted since the start", {},
              [store] { return store->count().evictions; });
-    const view_refresh* const refresh = sources.refresh;
-    into.add("nearside_refreshes_under_way", "Plan runs under way", {}, [refresh] { return refresh->under_way(); });
-    for (const auto& [name, pool] : sources.pools->all())
-        observe_pool(into, name, pool.get());
+    const generations* const all = sources.all;
+    into.add("nearside_refreshes_under_way", "Plan runs under way", {}, [all] { return all->runs(); });
+    into.add("nearside_generations", "Configurations that something is still under way of, the one served included", {},
+             [all] { return all->count(); });
     observe_clients(into, sources.for_public);
     return into.take();
+}
+
+void pool_gauges::look_again() {
+    const std::shared_ptr<generation> now = all_.current();
+    std::erase_if(by_name_, [&](const auto& each) { return now->pools().find(each.first) == nullptr; });
+    for (const auto& [name, pool] : now->pools().all()) {
+        if (by_name_.contains(name)) continue;
+        observer into(registry_);
+        observe_pool(into, name, all_);
+        by_name_.emplace(name, into.take());
+    }
 }
 
 }  // namespace nearside::proxy

@@ -1,6 +1,6 @@
 // The life of a request on the public listener, in one place: find what the path belongs to, understand the question,
 // answer from memory, or wait for a refresh, or pass it through a route.
-// Built and owned by main; outlives the server. Any io thread.
+// Owned by its generation, which each exchange holds. Any io thread.
 #pragma once
 
 #include "config/settings.h"

@@ -1,6 +1,6 @@
 // GET /openapi.json on the public listener: what the views take and give. A view or route of exactly that path stands
 // before it, `server.openapi: false` turns it off.
-// Built and owned by main; outlives the server. Any io thread.
+// Owned by its generation, which each exchange holds. Any io thread.
 #pragma once
 
 #include "proxy/exchange.h"

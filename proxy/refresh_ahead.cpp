@@ -1,5 +1,7 @@
 #include "proxy/refresh_ahead.h"
 
+#include "cache/reuse.h"
+
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -45,9 +47,42 @@ bool refresh_ahead::keep(const refresh_order& order) {
         const std::lock_guard lock(mutex_);
         if (stopped_ || !schedule_.keep(order.key, with_.time->steady_now())) return false;
         parked_.try_emplace(order.key, anew(order));
+        note_stored(order.key);
     }
     arm_soon();
     return true;
+}
+
+// With the mutex held.
+void refresh_ahead::note_stored(const std::string& key) {
+    const cache::entry_ptr stored = with_.store == nullptr ? nullptr : with_.store->peek(key);
+    if (!stored) return;
+    const milliseconds fresh = cache::time_to_live(*stored, with_.time->wall_now());
+    if (fresh > milliseconds{0}) schedule_.published(key, with_.time->steady_now(), fresh, stored->lives.stale);
+}
+
+void refresh_ahead::take_over(refresh_ahead& before, const site& places) {
+    std::vector<std::pair<refresh_order, steady_time>> watched;
+    {
+        const std::lock_guard lock(before.mutex_);
+        for (const auto& [key, order] : before.parked_) {
+            if (const auto used = before.uses_.last(key)) watched.emplace_back(order, *used);
+        }
+    }
+    for (auto& [order, used] : watched) {
+        const std::shared_ptr<const view> of = places.find_view(order.target->of->name);
+        if (!of || of->mark != order.target->of->mark || of->renewed_while_used_within <= milliseconds{0}) continue;
+        auto target = std::make_shared<view_target>(*order.target);
+        target->of = of;
+        order.target = std::move(target);
+        const std::lock_guard lock(mutex_);
+        if (!schedule_.used(order.key, used, of->renewed_while_used_within)) break;
+        uses_.watch(order.key, used);
+        note_stored(order.key);
+        const std::string key = order.key;
+        parked_.try_emplace(key, std::move(order));
+    }
+    arm_soon();
 }
 
 void refresh_ahead::release(const std::string& key) {
@@ -77,7 +112,7 @@ void refresh_ahead::stop() {
 }
 
 void refresh_ahead::arm_soon() {
-    boost::asio::post(with_.home, [this] { arm(); });
+    boost::asio::post(with_.home, [this, hold = with_.held_by.hold()] { arm(); });
 }
 
 void refresh_ahead::arm() {
@@ -91,7 +126,8 @@ void refresh_ahead::arm() {
         return;
     }
     timer_.expires_at(next);
-    timer_.async_wait([this](boost::system::error_code cancelled) {
+    // Held until stop(), which cancels it.
+    timer_.async_wait([this, hold = with_.held_by.hold()](boost::system::error_code cancelled) {
         if (!cancelled) renew();
     });
 }
@@ -111,7 +147,7 @@ void refresh_ahead::renew() {
             orders.push_back(parked_.at(key));
     }
     for (const refresh_order& order : orders) {
-        with_.refresh->ahead(order, [this, key = order.key] {
+        with_.refresh->ahead(order, [this, key = order.key, hold = with_.held_by.hold()] {
             {
                 const std::lock_guard lock(mutex_);
                 schedule_.ended(key, with_.time->steady_now());

@@ -1,15 +1,18 @@
 // Renews views before they go stale: hot ones (`refresh: {while_used_within}`) while somebody uses them, with the
 // forwarded headers that belong to the view's key, which everyone who has that view sends alike (they are kept in
 // memory for that, and forgotten when the view has cooled down); and those that are kept warm (`warm`,
-// proxy/warm_views.h), for nobody in particular. proxy/refresh_schedule decides when. Built and owned by main; outlives
-// every exchange. Any thread.
+// proxy/warm_views.h), for nobody in particular. proxy/refresh_schedule decides when.
+// Owned by its generation, which is held by whatever is under way here. Any thread.
 #pragma once
 
+#include "cache/memory_store.h"
 #include "config/settings.h"
 #include "core/clock.h"
 #include "core/http_message.h"
+#include "proxy/owner.h"
 #include "proxy/recent_uses.h"
 #include "proxy/refresh_schedule.h"
+#include "proxy/site.h"
 #include "proxy/view_question.h"
 #include "proxy/view_refresh.h"
 
@@ -31,7 +34,9 @@ public:
     static constexpr std::size_t most_watched = config::warm_settings::most;
 
     struct environment {
+        owner held_by{};
         view_refresh* refresh = nullptr;
+        const cache::memory_store* store = nullptr;  // null: nothing is there before it is published
         const clock* time = nullptr;
         boost::asio::any_io_executor home;  // one thread's; its timer is there
         std::size_t at_once = 1;            // renewals under way
@@ -42,17 +47,22 @@ public:
     // Somebody was served of a view that is renewed while it is used. Costs a short lock of a shard where it is watched
     // already, and no more than that where no more can be.
     void used(const view_question& question, const request_head& request);
-    // Made now, and renewed until it is released, whether or not somebody uses it. False: too many are watched already.
+    // Made now where no fresh copy of it is stored, and renewed until it is released, whether or not somebody uses it.
+    // False: too many are watched already.
     bool keep(const refresh_order& order);
     void release(const std::string& key);
 
     // A copy of it was published.
     void published(const std::string& key, milliseconds fresh, milliseconds stale);
 
+    // Goes on with what another watches because it is used, as far as `places` has the same views.
+    void take_over(refresh_ahead& before, const site& places);
+
     // Renews nothing any more, so that the executor can run out of work.
     void stop();
 
 private:
+    void note_stored(const std::string& key);
     void arm_soon();
     void arm();
     void renew();

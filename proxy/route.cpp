@@ -1,8 +1,8 @@
 #include "proxy/route.h"
 
-#include "cache/digest.h"
 #include "config/credentials.h"
 #include "config/url_path.h"
+#include "proxy/marks.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,6 @@ namespace {
 // What APIs know their users by. Others are named by the operator, in the upstream's `forward` or the route's `key`.
 constexpr std::array<std::string_view, 6> usual_credentials = {"api-key",        "authorization", "cookie",
                                                                "x-access-token", "x-api-key",     "x-auth-token"};
-constexpr std::size_t fingerprint_digits = 8;
 
 void sort_unique(std::vector<std::string>& names) {
     std::sort(names.begin(), names.end());
@@ -32,26 +31,6 @@ cache::route_policy policy_of(const config::route_settings& settings) {
         policy.negative.push_back({each.first, each.last, each.fresh});
     policy.override_origin = settings.override_origin;
     return policy;
-}
-
-std::string fingerprint_of(const key_rules& rules, const config::route_key_settings& settings) {
-    std::vector<std::pair<std::string_view, std::string_view>> parts;
-    const auto add = [&](std::string_view what, std::span<const std::string> names) {
-        for (const std::string& name : names)
-            parts.emplace_back(what, name);
-    };
-    const std::string query = std::to_string(static_cast<int>(rules.query));
-    if (rules.query != key_rules::query_rule::as_sent) parts.emplace_back("query", query);
-    std::vector<std::string> parameters = settings.parameters;
-    sort_unique(parameters);
-    add("parameter", parameters);
-    add("header", rules.headers);
-    add("secret", rules.secret_headers);
-    if (rules.cookies) {
-        parts.emplace_back("cookies", "");
-        add("cookie", *rules.cookies);
-    }
-    return cache::principal_digest(parts).substr(0, fingerprint_digits);
 }
 
 key_rules key_of(const config::route_settings& settings, const config::settings& all, bool by_principal) {
@@ -82,7 +61,6 @@ key_rules key_of(const config::route_settings& settings, const config::settings&
     for (const std::string& name : rules.secret_headers)
         remember_length(name);
     if (rules.cookies) remember_length("cookie");
-    rules.fingerprint = fingerprint_of(rules, settings.key);
     return rules;
 }
 
@@ -167,6 +145,7 @@ std::shared_ptr<const route> make_route(const config::route_settings& settings, 
     auto made = std::make_shared<route>();
     made->path = settings.path.value;
     made->upstream = settings.upstream;
+    made->mark = mark_of(settings, all);
     made->policy = policy_of(settings);
     const config::refresh_windows& windows = settings.windows;
     made->by_principal = windows.fresh || windows.stale || windows.stale_if_error || !settings.negative.empty();

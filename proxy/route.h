@@ -31,9 +31,6 @@ struct key_rules {
     // Sorted. Given: these stand for the whole Cookie field.
     std::optional<std::vector<std::string>> cookies;
     std::size_t secret_lengths = 0;  // bit n: the name of a secret header, or `cookie`, has n bytes (63: or more)
-    // Of all of the above; empty where there is none of it. A part of the key, so that what was stored by other rules
-    // is not found by these.
-    std::string fingerprint;
 };
 
 struct bypass_rules {
@@ -56,6 +53,7 @@ struct invalidation_rules {
 struct route {
     std::string path;  // as configured: names the route in logs and metrics
     std::string upstream;
+    std::string mark;  // of all that decides how answers are stored (proxy/marks.h); a part of its keys
     cache::route_policy policy;
     // The operator lets responses be stored that RFC 9111 alone would not share, so each user has an own copy: what
     // cache::request_facts calls keyed_by_principal.

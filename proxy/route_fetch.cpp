@@ -59,9 +59,10 @@ void route_fetch::launch(route_question question, older_copy older, std::string 
                          std::shared_ptr<route_flights::flight> of, std::shared_ptr<route_ticket> ticket,
                          asio::any_io_executor home, call_priority priority) {
     auto upstream = environment_.pools->find(question.of().upstream);
-    const auto made = std::make_shared<job>(job{.question = std::move(question),
+    const auto made = std::make_shared<job>(job{.hold = environment_.held_by.hold(),
+                                                .question = std::move(question),
                                                 .stored = std::move(older.entry),
-                                                .invalidated = older.invalidated,
+                                                .fate = older.fate,
                                                 .may_validate = older.validates,
                                                 .key = std::move(key),
                                                 .of = std::move(of),
@@ -189,7 +190,7 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
 
 bool route_fetch::may_stand_in(const job& of) const {
     if (!of.stored) return false;
-    return cache::may_serve_on_error(cache::facts_of(*of.stored, of.invalidated), of.question.asked,
+    return cache::may_serve_on_error(cache::facts_of(*of.stored, of.fate), of.question.asked,
                                      environment_.time->wall_now());
 }
 

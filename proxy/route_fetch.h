@@ -1,7 +1,7 @@
 // Fetches what routes store: one call to the upstream a key at a time, detached from whoever caused it. As soon as the
 // answer's head is there, everyone who waits reads along while the body is being stored; an answer that may not be
 // shared goes to the one who caused the call, and the others are let go at once.
-// Built and owned by main; outlives every call (main waits for the io_contexts to run out of work). Any io thread.
+// Owned by its generation, which every call holds until it is over. Any io thread.
 #pragma once
 
 #include "cache/flight_table.h"
@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "proxy/growing_body.h"
+#include "proxy/owner.h"
 #include "proxy/route_call.h"
 #include "proxy/route_entry.h"
 #include "proxy/route_meters.h"
@@ -80,6 +81,7 @@ struct route_ticket {
 };
 
 struct route_environment {
+    owner held_by{};
     cache::memory_store* store = nullptr;
     const cache::tag_epochs* epochs = nullptr;
     std::shared_ptr<const upstreams> pools;
@@ -115,9 +117,9 @@ public:
     // The call of a flight, or (`of` null) of one request alone. On the executor of the ticket's client.
     // `older`: what is validated and may stand in for a failure.
     struct older_copy {
-        cache::entry_ptr entry;    // null: none
-        bool invalidated = false;  // good for validation only
-        bool validates = true;     // the request may ask whether it is still good
+        cache::entry_ptr entry;  // null: none
+        cache::invalidation fate = cache::invalidation::none;
+        bool validates = true;  // the request may ask whether it is still good
     };
     void launch(route_question question, older_copy older, std::string key, std::shared_ptr<route_flights::flight> of,
                 std::shared_ptr<route_ticket> ticket, boost::asio::any_io_executor home, call_priority priority);

@@ -25,11 +25,12 @@ inline bool is_about_resource(cache::refusal refused) noexcept {
 }
 
 struct route_fetch::job {
+    owner_hold hold;  // first, so that it is let go last
     route_question question;
-    cache::entry_ptr stored;   // stale; null: none
-    bool invalidated = false;  // it: good for validation only
-    bool may_validate = true;  // the request may be changed to ask whether it is still good
-    std::string key;           // of the flight
+    cache::entry_ptr stored;                               // stale; null: none
+    cache::invalidation fate = cache::invalidation::none;  // of it
+    bool may_validate = true;                              // the request may be changed to ask whether it is still good
+    std::string key;                                       // of the flight
     std::shared_ptr<route_flights::flight> of;
     std::shared_ptr<route_ticket> ticket;
     boost::asio::any_io_executor home;

@@ -43,11 +43,8 @@ route_handler::found route_handler::look_up(const route_question& question, cons
         }
     }
     if (result.entry) {
-        static const std::vector<std::string> no_tags;
-        const auto& tags = result.entry->extras ? result.entry->extras->tags : no_tags;
-        const auto fate = environment_.epochs->fate_of(result.entry->stamp, question.uri_tag(), tags);
-        result.invalidated = fate != cache::invalidation::none;
-        if (fate == cache::invalidation::hard) result.entry = nullptr;
+        result.fate = environment_.epochs->fate_of(*result.entry, question.names());
+        if (result.fate == cache::invalidation::hard) result.entry = nullptr;
     }
     return result;
 }
@@ -65,7 +62,8 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
     if (!stored.entry) return false;
     const cache::entry_ptr form = environment_.copies->at_hand(call.head().fields, stored.entry);
     if (!form) return false;
-    cache_status status{.hit = true, .time_to_live = cache::time_to_live(*stored.entry, now)};
+    const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
+    cache_status status{.hit = true, .time_to_live = cache::time_to_live(facts, now)};
     const route_meters::of_route& meters = environment_.meters->of(question.of());
     switch (decision.verdict) {
         case cache::reuse::fresh:
@@ -100,7 +98,7 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
 cache::reuse_decision route_handler::decide(const route_question& question, const found& stored, wall_time now) {
     if (!stored.entry)
         return cache::decide_reuse(static_cast<const cache::stored_facts*>(nullptr), question.asked, now);
-    const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.invalidated);
+    const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
     return cache::decide_reuse(&facts, question.asked, now);
 }
 
@@ -110,9 +108,7 @@ bool route_handler::acceptable(const route_question& question, const route_outco
     const bool varies = !told.vary.names.empty();
     if (varies && cache::variant_key(question.primary, told.vary, question.request.fields) != told.entry->key)
         return false;
-    static const std::vector<std::string> no_tags;
-    const auto& tags = told.entry->extras ? told.entry->extras->tags : no_tags;
-    return environment_.epochs->fate_of(told.entry->stamp, question.uri_tag(), tags) == cache::invalidation::none;
+    return environment_.epochs->fate_of(*told.entry, question.names()) == cache::invalidation::none;
 }
 
 // What has begun to arrive is for those who come later, too, while it is fresh by their own measure.
@@ -128,7 +124,7 @@ bool route_handler::older_may_answer(const route_question& question, const found
                                      const route_outcome& failed) const {
     if (!older.entry) return false;
     const wall_time now = environment_.time->wall_now();
-    const cache::stored_facts facts = cache::facts_of(*older.entry, older.invalidated);
+    const cache::stored_facts facts = cache::facts_of(*older.entry, older.fate);
     if (cache::may_serve_on_error(facts, question.asked, now)) return true;
     // Disconnected, a cache may go on for a while (RFC 9111 4.2.4), but not against the origin's word.
     if (failed.upstream_status != 0 || failed.failure.code == errc::internal) return false;
@@ -212,7 +208,7 @@ bool route_handler::take_off(const route_question& question, waiting& client, co
     client.until = steady_time::max();
     // What a request asks for itself alone validates nothing: its answer is passed on as it is.
     const bool validates = !client.alone || question.request.method == "HEAD";
-    route_fetch::older_copy older{client.older.entry, client.older.invalidated, validates};
+    route_fetch::older_copy older{client.older.entry, client.older.fate, validates};
     environment_.fetch->launch(question, std::move(older), key, client.flight, client.ticket, home,
                                call_priority::foreground);
     return true;

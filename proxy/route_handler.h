@@ -1,6 +1,6 @@
 // Answers requests for routes: from memory at once where that may be done, otherwise from the call to the upstream that
 // they wait for, join, or make alone; passes on what is no cache's business.
-// Built and owned by main; outlives every exchange. Any io thread.
+// Owned by its generation, which each exchange holds. Any io thread.
 #pragma once
 
 #include "cache/memory_store.h"
@@ -56,7 +56,7 @@ public:
 private:
     struct found {
         cache::entry_ptr entry;  // null: none
-        bool invalidated = false;
+        cache::invalidation fate = cache::invalidation::none;
         bool varies = false;  // something is stored, but not for such a request
         std::string key;      // of the variant that would be fetched; empty: the primary key
     };

@@ -71,7 +71,7 @@ void route_invalidation::invalidate_targets(const response_head& answer) {
             add_uri_tag(std::string_view(each).substr(base.size()), tags);
         }
     }
-    epochs_.invalidate(tags, cache::invalidation::soft);
+    epochs_.invalidate(tags, cache::invalidation::changed);
 }
 
 // A step's copies are known by the whole URI; a route's are stored under the rules of the route that serves it, which
@@ -87,7 +87,7 @@ void route_invalidation::invalidate_tags(const buffer& answered) {
     if (target_->of->invalidates.empty()) return;
     if (request_.wanted && request_bytes_.size() == 0) request_bytes_ = request_.take();
     std::size_t ignored = 0;
-    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered, &ignored), cache::invalidation::soft);
+    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered, &ignored), cache::invalidation::changed);
     // Where the response is read too, this comes twice.
     const bool last = !response_.wanted || answered.size() > 0;
     if (last) ignored_tags_.add(ignored);
@@ -109,7 +109,7 @@ void route_invalidation::on_complete() {
 
 void route_invalidation::on_lost() {
     const std::vector<std::string> tags{target_->uri_tag, step_uri_tag(target_->of->upstream, path_and_query_)};
-    epochs_.invalidate(tags, cache::invalidation::soft);
+    epochs_.invalidate(tags, cache::invalidation::changed);
     invalidate_tags({});
 }
 

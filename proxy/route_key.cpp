@@ -89,8 +89,7 @@ route_target understand_target(std::shared_ptr<const route> of, std::vector<std:
     made.uri = uri_of(of->key, target);
     made.uri_tag = uri_tag_of(of->upstream, made.uri);
     cache::key_builder key("route", of->upstream);
-    if (!of->key.fingerprint.empty()) key.add("rules", of->key.fingerprint);
-    made.key = key.add("uri", made.uri).take();
+    made.key = key.add_mark(of->mark).add("uri", made.uri).take();
     made.of = std::move(of);
     return made;
 }

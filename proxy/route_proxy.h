@@ -1,6 +1,6 @@
 // A route without a cache: the client's request goes to the upstream as it is, the answer comes back as it is, both
 // bodies piece by piece, so that no body is ever held.
-// Built and owned by main; outlives every exchange; any io thread.
+// Owned by its generation, which each exchange and call holds; any io thread.
 #pragma once
 
 #include "core/log.h"

@@ -5,6 +5,7 @@
 #include "cache/cache_control.h"
 #include "cache/reuse.h"
 #include "cache/storable.h"
+#include "cache/tag_epochs.h"
 #include "core/http_message.h"
 #include "proxy/exchange.h"
 #include "proxy/route_key.h"
@@ -27,6 +28,8 @@ struct route_question {
     const route& of() const noexcept { return *target->of; }
     // What an invalidation of the URI invalidates.
     const std::string& uri_tag() const noexcept { return target->uri_tag; }
+    // By which an entry of it may be invalidated.
+    cache::entry_names names() const noexcept { return {.uri_tag = uri_tag(), .path = target_path(target->uri)}; }
     cache::request_facts facts() const;
 };
 

@@ -25,7 +25,10 @@ struct server::stopping {
 };
 
 server::server(server_options options, request_handler& handler, const clock& time)
-    : options_(std::move(options)), handler_(handler), time_(time) {
+    : server(std::move(options), std::vector<request_handler*>{&handler}, time) {}
+
+server::server(server_options options, std::vector<request_handler*> handlers, const clock& time)
+    : options_(std::move(options)), handlers_(std::move(handlers)), time_(time) {
     if (options_.connections == nullptr) {
         options_.connections = std::make_shared<connection_limit>(options_.limits.connections);
     }
@@ -53,13 +56,24 @@ result<void> server::start(const std::vector<asio::io_context*>& threads) {
             return socket.error();
         }
         where.port = port_ = listener::port_of(*socket);
-        sets_.push_back(std::make_shared<connection_set>(*thread, options_, handler_, time_, first_id));
+        request_handler& handler = *handlers_[sets_.size() < handlers_.size() ? sets_.size() : 0];
+        sets_.push_back(std::make_shared<connection_set>(*thread, options_, handler, time_, first_id));
         listeners_.push_back(std::make_shared<listener>(*socket, sets_.back(), options_.connections));
         first_id += std::uint64_t{1} << thread_shift;
     }
     for (const std::shared_ptr<listener>& each : listeners_)
         each->start();
     return {};
+}
+
+void server::see_off() {
+    for (const std::shared_ptr<connection_set>& set : sets_)
+        asio::post(set->thread(), [set] { set->see_off(); });
+}
+
+void server::use_certificate(std::shared_ptr<const tls_server> tls) {
+    for (const std::shared_ptr<connection_set>& set : sets_)
+        asio::post(set->thread(), [set, tls] { set->use_certificate(tls); });
 }
 
 void server::stop(milliseconds grace, std::function<void()> stopped) {

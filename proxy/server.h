@@ -1,6 +1,6 @@
 // An HTTP server on one address: a listening socket and the connections of it on each io thread, TLS or not.
 // Owned by main, one for the public address and one for the admin; outlived by its handler, clock and io_contexts.
-// start() before the io_contexts run; stop() from any thread; the destructor after they have ended.
+// start() before the io_contexts run; the destructor after they have ended; the rest from any thread.
 #pragma once
 
 #include "config/settings.h"
@@ -45,6 +45,8 @@ struct server_counters {
 class server {
 public:
     server(server_options options, request_handler& handler, const clock& time);
+    // A handler for each thread of start(), in their order; the first is for those beyond the last.
+    server(server_options options, std::vector<request_handler*> handlers, const clock& time);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;
@@ -52,6 +54,13 @@ public:
     // Listens with one socket a thread (SO_REUSEPORT). Port 0: the first socket's choice, shared by the others.
     result<void> start(const std::vector<boost::asio::io_context*>& threads);
     std::uint16_t port() const noexcept { return port_; }
+
+    // Every answer from now on is its connection's last, and says so; nothing else is closed, and new connections are
+    // taken as before.
+    void see_off();
+
+    // For the connections that come from now on. Where TLS is on.
+    void use_certificate(std::shared_ptr<const tls_server> tls);
 
     // Takes no new connection, closes idle ones, lets running exchanges finish with `Connection: close`, and closes
     // what is left after `grace`. Then calls `stopped`, once, on one of the threads.
@@ -63,7 +72,7 @@ private:
     struct stopping;
 
     server_options options_;
-    request_handler& handler_;
+    const std::vector<request_handler*> handlers_;
     const clock& time_;
     std::uint16_t port_ = 0;
     std::vector<std::shared_ptr<connection_set>> sets_;

@@ -64,7 +64,8 @@ void session_h1::render_tail(bool has_date) {
     const bool head_tells_length = is_head_ && length_ && !has_no_body(end_.status);
     write_framing(text_, head_tells_length ? response_framing::length : framing_, length_.value_or(0));
     if (!has_date) text_ += set_.date_line(received_at_);
-    if (set_.draining()) close_ = true;
+    // A request that is here already is answered, whoever sends it without waiting for this answer.
+    if (set_.draining() || (set_.seeing_off() && input_.empty())) close_ = true;
     if (close_) {
         text_ += "Connection: close\r\n";
     } else if (is_http10_) {

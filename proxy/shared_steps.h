@@ -32,7 +32,8 @@ struct step_outcome {
     };
     kind is = kind::failed;
     result<aggregators::fetch_response> answer = error{};
-    wall_time born{};  // nothing in the answer is older
+    wall_time born{};         // nothing in the answer is older
+    std::uint64_t stamp = 0;  // of cache::tag_epochs, from before the call
 };
 using step_result = std::shared_ptr<const step_outcome>;
 using step_flights = cache::flight_table<step_result>;

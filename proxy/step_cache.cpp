@@ -33,6 +33,7 @@ step_cache::step_cache(shared_steps& shared, run of)
       began_wall_(shared.time().wall_now()),
       began_(shared.time().steady_now()),
       earliest_(earliest_of_run(run_.oldest, began_)),
+      stamp_(shared_.epochs().now()),
       awaited_(!run_.background) {}
 
 void step_cache::start(call_id call, fetch_request request, std::weak_ptr<fetch_sink> sink) {
@@ -61,12 +62,13 @@ void step_cache::go(call_id call, pending& of) {
                            .upstream = of.request.upstream,
                            .who = who};
     const step_identity& identity = question.identity;
+    if (uri_tags_.size() < most_uris) uri_tags_.insert(identity.uri_tag);
 
     const cache::entry_ptr seen = shared_.store().find(identity.key);
     cache::entry_ptr stored = seen;
     if (stored) {
         const cache::invalidation fate =
-            shared_.epochs().fate_of(stored->stamp, identity.uri_tag, stored->extras->tags);
+            shared_.epochs().fate_of(*stored, {.uri_tag = identity.uri_tag, .path = target_path(of.request.target)});
         switch (decide_step_use(stored.get(), fate, demand_of(of.request), shared_.time().wall_now())) {
             case step_use::answer:
                 return answer(call, of, *stored);
@@ -116,6 +118,7 @@ void step_cache::answer(call_id call, const pending& of, const cache::entry& sto
     found.since = steady - (wall - stored.content_since);
     found.read = steady - (wall - stored.born);
     note_read(*found.read);
+    note_stamp(stored.stamp);
     asio::post(run_.home, [self = weak_from_this(), call, number = of.number, found = std::move(found)]() mutable {
         if (const auto here = self.lock()) here->deliver(call, number, std::move(found));
     });
@@ -201,6 +204,7 @@ step_cache::outcome step_cache::joined_answer(const pending& of, const step_outc
     mine->wire_bytes = 0;  // they crossed the link once, for another
     mine->read = of.flight->began();
     note_read(*mine->read);
+    note_stamp(told.stamp);
     return mine;
 }
 
@@ -249,8 +253,11 @@ const step_principal& step_cache::who_asks(const std::string& upstream) {
     const auto known = principals_.find(upstream);
     if (known != principals_.end()) return known->second;
     const auto sent = run_.forwarded.find(upstream);
-    return principals_.emplace(upstream, sent == run_.forwarded.end() ? step_principal{} : principal_of(sent->second))
-        .first->second;
+    step_principal who = sent == run_.forwarded.end() ? step_principal{} : principal_of(sent->second);
+    if (run_.marks) {
+        if (const auto mark = run_.marks->find(upstream); mark != run_.marks->end()) who.upstream_mark = mark->second;
+    }
+    return principals_.emplace(upstream, std::move(who)).first->second;
 }
 
 steady_time step_cache::earliest_for(const fetch_request& request) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "aggregators/fetch.h"
+#include "proxy/marks.h"
 #include "proxy/shared_steps.h"
 #include "proxy/step_entry.h"
 #include "proxy/step_key.h"
@@ -13,13 +14,16 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace nearside::proxy {
 
@@ -36,6 +40,8 @@ public:
         std::optional<milliseconds> oldest;
         // What was read before its parent is known to hold is not used (aggregators::fetch_request::proven_from).
         bool strict = false;
+        // Part of what is stored of each upstream; absent: its name says it all.
+        std::shared_ptr<const upstream_marks> marks{};
     };
 
     // `shared` outlives it, and the calls that it makes.
@@ -53,6 +59,13 @@ public:
     // Something that the run got was read at an upstream before the run began: what is made of it is not for others who
     // insist on a fresh copy (no-cache).
     bool used_older() const noexcept { return used_older_; }
+
+    // What is invalidated later than this (cache::tag_epochs) strikes what the run makes: it was there before any part
+    // of it was read.
+    std::uint64_t stamp() const noexcept { return stamp_; }
+    // The URIs that parts of it were read from, as tags: sorted, each once, up to most_uris.
+    std::vector<std::string> uri_tags() const { return {uri_tags_.begin(), uri_tags_.end()}; }
+    static constexpr std::size_t most_uris = 1'000;
 
 private:
     using outcome = result<aggregators::fetch_response>;
@@ -86,6 +99,7 @@ private:
     const step_principal& who_asks(const std::string& upstream);
     steady_time earliest_for(const aggregators::fetch_request& request) const;
     void note_read(steady_time when) noexcept;
+    void note_stamp(std::uint64_t stamp) noexcept { stamp_ = std::min(stamp_, stamp); }
     step_demand demand_of(const aggregators::fetch_request& request) const;
     outcome joined_answer(const pending& of, const step_outcome& told);
 
@@ -94,6 +108,8 @@ private:
     const wall_time began_wall_;
     const steady_time began_;
     const steady_time earliest_;  // nothing read before will do, for any call
+    std::uint64_t stamp_;
+    std::set<std::string> uri_tags_;
     std::map<std::string, step_principal, std::less<>> principals_;
     std::unordered_map<aggregators::call_id, pending> calls_;
     std::uint64_t last_number_ = 0;

@@ -91,7 +91,8 @@ void step_call::validated(fetch_response not_modified, cache::exchange_times tim
 void step_call::conclude(fetch_response answer, cache::exchange_times times, wall_time content_since) {
     const step_identity& identity = order_.question.identity;
     if (identity.key.empty()) {
-        return land({.is = step_outcome::kind::own_way, .answer = std::move(answer), .born = times.requested});
+        return land(
+            {.is = step_outcome::kind::own_way, .answer = std::move(answer), .born = times.requested, .stamp = stamp_});
     }
     step_judgement judged = judge_step(order_.question, answer, times, content_since, stamp_);
     if (judged.made) {
@@ -104,7 +105,8 @@ void step_call::conclude(fetch_response answer, cache::exchange_times times, wal
     if (!for_all) shared_.uncacheable().remember(identity.key, shared_.time().steady_now());
     land({.is = for_all ? step_outcome::kind::answered : step_outcome::kind::own_way,
           .answer = std::move(answer),
-          .born = judged.born});
+          .born = judged.born,
+          .stamp = stamp_});
 }
 
 void step_call::forget_stored(wall_time requested) {

@@ -39,7 +39,8 @@ step_principal principal_of(const header_fields& forwarded) {
 
 step_identity identify_step(std::string_view upstream, std::string_view target, const step_principal& who) {
     const std::string uri = uri_of_step(target);
-    return {.key = cache::key_builder("step", upstream).add("get", uri).add_principal(who.digest).take(),
+    cache::key_builder key("step", upstream);
+    return {.key = key.add_mark(who.upstream_mark).add("get", uri).add_principal(who.digest).take(),
             .uri_tag = uri_tag_of(upstream, uri)};
 }
 

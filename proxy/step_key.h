@@ -15,6 +15,8 @@ struct step_principal {
     bool one_user = false;  // a credential is among them, so that answers may be for that user alone
     bool authorization = false;
     bool cookie = false;
+    // Of the upstream (proxy/marks.h): what another said under that name isn't its answer.
+    std::string upstream_mark{};
 };
 step_principal principal_of(const header_fields& forwarded);
 

@@ -1,5 +1,6 @@
 #include "proxy/tag_template.h"
 
+#include "aggregators/braces.h"
 #include "config/complain.h"
 
 #include <algorithm>
@@ -87,36 +88,30 @@ bool selects_many(const tag_template::reference& of) noexcept {
 }  // namespace
 
 parsed<tag_template> tag_template::parse(std::string_view text, const tag_scope& scope) {
+    auto split = aggregators::split_at_braces(text);
+    if (!split) return std::move(split).error();
     tag_template made;
-    std::string literal;
     bool many = false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char byte = text[at];
-        if (byte == '}') return path_problem{at, "`}` without `{`", "add `{`, or take it out"};
-        if (byte != '{') {
-            literal.push_back(byte);
+    for (aggregators::braced_piece& part : *split) {
+        if (!part.reference) {
+            made.pieces_.push_back({std::move(part.literal), std::nullopt, part.offset});
             continue;
         }
-        const std::size_t close = text.find_first_of("{}", at + 1);
-        if (close == std::string_view::npos || text[close] == '{')
-            return path_problem{at, "`{` without `}`", "close the reference with `}`, or take it out"};
-        parsed<reference> read = parse_reference(text.substr(at + 1, close - at - 1), scope);
+        parsed<reference> read = parse_reference(*part.reference, scope);
         if (!read) {
             path_problem problem = std::move(read).error();
-            problem.offset += at + 1;
+            problem.offset += part.offset;
             return problem;
         }
         if (selects_many(*read)) {
             if (many) {
-                return path_problem{at + 1, "two references of one tag select many values",
+                return path_problem{part.offset, "two references of one tag select many values",
                                     "give each its own tag, or select one value"};
             }
             many = true;
         }
-        made.pieces_.push_back({std::exchange(literal, {}), std::move(*read), at + 1});
-        at = close;
+        made.pieces_.push_back({std::move(part.literal), std::move(*read), part.offset});
     }
-    if (!literal.empty()) made.pieces_.push_back({std::move(literal), std::nullopt, text.size()});
     return made;
 }
 

@@ -96,7 +96,7 @@ void upstream_pool::shutdown() {
     std::shared_ptr<asio::steady_timer> sweeper;
     {
         const std::lock_guard lock(mutex_);
-        stopped_ = true;
+        if (std::exchange(stopped_, true)) return;
         later.close.swap(idle_);
         while (!foreground_.empty())
             refuse(foreground_.front(), {errc::shutting_down, {}}, later);

@@ -1,6 +1,7 @@
 #include "proxy/view.h"
 
 #include "config/credentials.h"
+#include "proxy/marks.h"
 #include "proxy/view_request.h"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
         credentials |= config::forwards_credentials(*upstream);
     }
     made->upstreams.assign(upstreams.begin(), upstreams.end());
+    made->mark = mark_of(settings, made->upstreams, all);
     made->forwarded.assign(forwarded.begin(), forwarded.end());
     for (const auto& header : settings.headers)
         forwarded.insert(header.source);

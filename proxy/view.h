@@ -15,6 +15,7 @@ namespace nearside::proxy {
 
 struct view {
     std::string name;
+    std::string mark;                          // of all that shapes it (proxy/marks.h); a part of its keys
     std::vector<std::string> path_parameters;  // in the path's order
     std::vector<config::view_settings::query_parameter> query, headers, claims;
     cache::configured_lifetime windows;

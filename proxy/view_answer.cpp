@@ -80,15 +80,21 @@ std::string server_timing(std::span<const step_report> steps) {
 }
 
 std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, const aggregators::composed_view& made,
-                                              const cache::view_lifetime& lifetime, wall_time born,
+                                              const cache::view_lifetime& lifetime, view_origin origin,
                                               const cache::entry_ptr& previous) {
     auto entry = std::make_shared<cache::entry>();
     const std::string tag = made.unchanged ? std::string(previous->etag()) : cache::entity_tag(made.content);
     entry->key = std::move(key);
     const bool same = previous && previous->etag() == tag;
     entry->content = same ? previous->content : made.content;
-    entry->content_since = same ? previous->content_since : born;
-    entry->born = born;
+    entry->content_since = same ? previous->content_since : origin.born;
+    entry->born = origin.born;
+    entry->stamp = origin.stamp;
+    if (!origin.tags.empty()) {
+        auto extras = std::make_unique<cache::entry_extras>();
+        extras->tags = std::move(origin.tags);
+        entry->extras = std::move(extras);
+    }
     entry->lives = lifetime.lives;
 
     response_head head;

@@ -10,11 +10,13 @@
 #include "core/http_message.h"
 #include "proxy/view.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nearside::proxy {
 
@@ -24,10 +26,16 @@ std::string vary_of(const view& of);
 // `Server-Timing` (W3C): one item a step with the milliseconds it took; a failed optional step says why.
 std::string server_timing(std::span<const aggregators::step_report> steps);
 
-// The entry of a finished run, not published yet. `born`: when the run began. `previous`: an older copy whose body is
-// kept when the bytes are the same; not null where the run composed nothing, because it is unchanged.
+struct view_origin {
+    wall_time born{};  // when the run began
+    std::uint64_t stamp = 0;
+    std::vector<std::string> tags{};
+};
+
+// The entry of a finished run, not published yet. `previous`: an older copy whose body is kept when the bytes are the
+// same; not null where the run composed nothing, because it is unchanged.
 std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, const aggregators::composed_view& made,
-                                              const cache::view_lifetime& lifetime, wall_time born,
+                                              const cache::view_lifetime& lifetime, view_origin origin,
                                               const cache::entry_ptr& previous);
 
 // How the answer came about, for Cache-Status (RFC 9211).

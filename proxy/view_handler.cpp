@@ -23,9 +23,26 @@ bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept
 
 }  // namespace
 
+bool view_handler::may_stand_in(const found& older, wall_time now) noexcept {
+    return cache::may_serve_on_error(cache::facts_of(*older.entry, older.fate), {}, now);
+}
+
+view_handler::found view_handler::find(const view_question& question, bool counts_as_use) const {
+    found stored{counts_as_use ? store_.find(question.key) : store_.peek(question.key)};
+    if (stored.entry) stored.fate = epochs_.fate_of(*stored.entry, question.names());
+    if (stored.fate == cache::invalidation::hard) stored.entry = nullptr;
+    return stored;
+}
+
+cache::reuse_decision view_handler::decide(const view_question& question, const found& stored, wall_time now) {
+    if (!stored.entry) return cache::decide_reuse(static_cast<const cache::entry*>(nullptr), question.asked, now);
+    const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
+    return cache::decide_reuse(&facts, question.asked, now);
+}
+
 bool view_handler::answer_stored(exchange& call, const view_question& question) {
-    const cache::entry_ptr stored = store_.find(question.key);
-    if (wants_lines(call.head().fields) && has_many_lines_to_make(call, stored)) return false;
+    const found stored = find(question, true);
+    if (wants_lines(call.head().fields) && has_many_lines_to_make(call, stored.entry)) return false;
     const std::optional<serving> found = look_up(call, question, stored);
     if (!found) return false;
     if (found->entry)
@@ -36,11 +53,12 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
 }
 
 std::optional<view_handler::serving> view_handler::look_up(exchange& call, const view_question& question,
-                                                           const cache::entry_ptr& stored) {
+                                                           const found& stored) {
     const wall_time now = call.received_at();
-    const cache::reuse_decision decision = cache::decide_reuse(stored.get(), question.asked, now);
+    const cache::reuse_decision decision = decide(question, stored, now);
     const auto hit = [&](std::string_view detail) {
-        return serving{stored, {.hit = true, .time_to_live = cache::time_to_live(*stored, now), .detail = detail}};
+        const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
+        return serving{stored.entry, {.hit = true, .time_to_live = cache::time_to_live(facts, now), .detail = detail}};
     };
     switch (decision.verdict) {
         case cache::reuse::fresh:
@@ -50,7 +68,7 @@ std::optional<view_handler::serving> view_handler::look_up(exchange& call, const
         case cache::reuse::stale:
             meters_.of(question.of()).stale.add();
             ahead_.used(question, call.head());
-            refresh_.behind(question, call.head(), stored);
+            refresh_.behind(question, call.head(), stored.entry);
             return hit(stale_while_revalidate);
         case cache::reuse::stale_asked:
             meters_.of(question.of()).stale.add();
@@ -60,8 +78,8 @@ std::optional<view_handler::serving> view_handler::look_up(exchange& call, const
         case cache::reuse::wait:
             break;
     }
-    const bool in_trouble = stored && !question.asked.no_cache && cache::may_serve_on_error(*stored, now) &&
-                            refresh_failed_just_now(*stored, now);
+    const bool in_trouble = stored.entry && !question.asked.no_cache && may_stand_in(stored, now) &&
+                            refresh_failed_just_now(*stored.entry, now);
     if (!in_trouble) return std::nullopt;
     meters_.of(question.of()).stale_if_error.add();
     return hit(stale_if_error);
@@ -73,8 +91,8 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
         co_await std::move(answering);
         co_return;
     }
-    const cache::entry_ptr older = store_.peek(question.key);
-    const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
+    const found older = find(question, false);
+    const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
 
     ahead_.used(question, call.head());
     auto waiting = refresh_.wait(question, call.head(), wait_limit_);
@@ -88,8 +106,7 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
 }
 
 view_handler::serving view_handler::settle(const view_question& question, const view_refresh::waited& waited,
-                                           const cache::entry_ptr& older, cache::forward_reason reason,
-                                           wall_time now) const {
+                                           const found& older, cache::forward_reason reason, wall_time now) const {
     const view_meters::of_view& meters = meters_.of(question.of());
     if (waited.outcome && waited.outcome->made) {
         (waited.collapsed ? meters.collapsed : meters.made).add();
@@ -107,13 +124,13 @@ view_handler::serving view_handler::settle(const view_question& question, const 
     } else {
         what.failure.cause = {errc::total_timeout, "the view was not ready in time; it is still being made"};
     }
-    if (older && is_upstream_trouble(what.failure) && cache::may_serve_on_error(*older, now)) {
+    if (older.entry && is_upstream_trouble(what.failure) && may_stand_in(older, now)) {
         meters.stale_if_error.add();
-        what.entry = older;
+        what.entry = older.entry;
         what.status = {.forwarded = reason,
                        .forward_status = what.failure.upstream_status,
                        .collapsed = waited.collapsed,
-                       .time_to_live = cache::time_to_live(*older, now),
+                       .time_to_live = cache::time_to_live(*older.entry, now),
                        .detail = stale_if_error};
     } else {
         meters.failed.add();

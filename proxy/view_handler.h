@@ -1,6 +1,6 @@
 // Answers requests for views: from memory at once where that may be done, otherwise after the refresh that they wait
 // for; from the older copy where the upstream is in trouble.
-// Built and owned by main; outlives every exchange. Any io thread.
+// Owned by its generation, which each exchange holds. Any io thread.
 #pragma once
 
 #include "cache/memory_store.h"
@@ -24,9 +24,11 @@ namespace nearside::proxy {
 class view_handler {
 public:
     // `name`: server.name. `wait_limit`: limits.view_time.
-    view_handler(cache::memory_store& store, coded_copies& copies, view_refresh& refresh, const view_meters& meters,
-                 refresh_ahead& ahead, const clock& time, std::string name, milliseconds wait_limit)
+    view_handler(cache::memory_store& store, const cache::tag_epochs& epochs, coded_copies& copies,
+                 view_refresh& refresh, const view_meters& meters, refresh_ahead& ahead, const clock& time,
+                 std::string name, milliseconds wait_limit)
         : store_(store),
+          epochs_(epochs),
           copies_(copies),
           refresh_(refresh),
           meters_(meters),
@@ -47,10 +49,18 @@ private:
         aggregators::plan_failure failure{};  // why the refresh came to nothing, where it didn't come to `entry`
     };
 
+    struct found {
+        cache::entry_ptr entry;  // null: none
+        cache::invalidation fate = cache::invalidation::none;
+    };
+    found find(const view_question& question, bool counts_as_use) const;
+    static cache::reuse_decision decide(const view_question& question, const found& stored, wall_time now);
+    // Where the upstream is in trouble. `older` has an entry.
+    static bool may_stand_in(const found& older, wall_time now) noexcept;
     // From `stored`, if that may be; nullopt: a refresh has to be waited for.
-    std::optional<serving> look_up(exchange& call, const view_question& question, const cache::entry_ptr& stored);
+    std::optional<serving> look_up(exchange& call, const view_question& question, const found& stored);
     // From the refresh that was waited for; else from `older`.
-    serving settle(const view_question& question, const view_refresh::waited& waited, const cache::entry_ptr& older,
+    serving settle(const view_question& question, const view_refresh::waited& waited, const found& older,
                    cache::forward_reason reason, wall_time now) const;
     void give(exchange& call, const view_question& question, const serving& what, wall_time now) const;
     void give_json(exchange& call, const serving& what, wall_time now) const;
@@ -70,6 +80,7 @@ private:
                       cache::forward_reason reason) const;
 
     cache::memory_store& store_;
+    const cache::tag_epochs& epochs_;
     coded_copies& copies_;
     view_refresh& refresh_;
     const view_meters& meters_;

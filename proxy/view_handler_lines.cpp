@@ -27,19 +27,19 @@ bool view_handler::has_many_lines_to_make(exchange& call, const cache::entry_ptr
 
 boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_question question) {
     const std::shared_ptr<const view> of = question.target->of;
-    const cache::entry_ptr older = store_.peek(question.key);
-    if (has_many_lines_to_make(call, older)) {
-        if (std::optional<serving> found = look_up(call, question, older)) {
-            if (!found->entry) {
+    const found older = find(question, false);
+    if (has_many_lines_to_make(call, older.entry)) {
+        if (std::optional<serving> stored = look_up(call, question, older)) {
+            if (!stored->entry) {
                 give_only_if_cached(call);
                 co_return;
             }
-            auto giving = give_lines_made_elsewhere(call, of, *std::move(found));
+            auto giving = give_lines_made_elsewhere(call, of, *std::move(stored));
             co_await std::move(giving);
             co_return;
         }
     }
-    const cache::forward_reason reason = cache::decide_reuse(older.get(), question.asked, call.received_at()).reason;
+    const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
     ahead_.used(question, call.head());
     response_head head = growing_lines_head(*of);
     head.fields.append("Cache-Status", to_field({.forwarded = reason}, name_));
@@ -67,8 +67,8 @@ boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_
         co_await std::move(ending);
         co_return;
     }
-    const bool told =
-        what.entry != older && waited.progress && !waited.progress->revised() && writer.has_all_of(*waited.progress);
+    const bool told = what.entry != older.entry && waited.progress && !waited.progress->revised() &&
+                      writer.has_all_of(*waited.progress);
     if (!told) {
         const cache::entry_ptr entry = what.entry;
         auto making = offload(refresh_.workers(), [of, entry] { return part_lines(*of, entry->content); });
@@ -80,7 +80,7 @@ boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_
         }
     }
     if (const auto timing = what.entry->head.find("server-timing")) trailers.append("Server-Timing", *timing);
-    const std::string_view detail = what.entry == older ? what.status.detail : std::string_view{};
+    const std::string_view detail = what.entry == older.entry ? what.status.detail : std::string_view{};
     auto ending = writer.end(end_line(*what.entry, detail), std::move(trailers));
     co_await std::move(ending);
 }

@@ -1,6 +1,7 @@
 #include "proxy/view_question.h"
 
 #include "cache/key.h"
+#include "core/percent_encoding.h"
 #include "proxy/principal.h"
 #include "proxy/view_request.h"
 
@@ -8,14 +9,33 @@
 
 namespace nearside::proxy {
 
+namespace {
+
+// The path with its parameters filled in.
+std::string path_with(std::string_view path, std::span<const std::string> captures) {
+    std::string made;
+    for (const std::string& value : captures) {
+        const std::size_t open = path.find('{');
+        if (open == std::string_view::npos) break;
+        made += path.substr(0, open);
+        append_percent_encoded(made, value);
+        path.remove_prefix(path.find('}', open) + 1);
+    }
+    return made.append(path);
+}
+
+}  // namespace
+
 result<view_target> understand_target(std::shared_ptr<const view> of, std::span<const std::string> captures,
                                       std::string_view query) {
     result<aggregators::view_inputs> inputs = read_view_inputs(of->path_parameters, captures, of->query, query);
     if (!inputs) return std::move(inputs).error();
     cache::key_builder key("view", of->name);
+    key.add_mark(of->mark);
     for (const auto& [name, value] : *inputs)
         key.add(name, value);
-    return view_target{std::move(of), *std::move(inputs), key.take()};
+    std::string path = path_with(of->plan->path, captures);
+    return view_target{std::move(of), *std::move(inputs), key.take(), std::move(path)};
 }
 
 namespace {

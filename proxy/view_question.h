@@ -4,6 +4,7 @@
 
 #include "aggregators/run_plan.h"
 #include "cache/cache_control.h"
+#include "cache/tag_epochs.h"
 #include "core/error.h"
 #include "core/http_message.h"
 #include "proxy/view.h"
@@ -21,8 +22,14 @@ namespace nearside::proxy {
 struct view_target {
     std::shared_ptr<const view> of;
     aggregators::view_inputs inputs;
-    std::string key;  // without a principal
+    std::string key;   // without a principal
+    std::string path;  // as a client would ask for it, percent-encoded
 };
+
+// By which an entry of it may be invalidated.
+inline cache::entry_names names_of(const view_target& of) noexcept {
+    return {.view = of.of->name, .path = of.path};
+}
 
 struct view_question {
     std::shared_ptr<const view_target> target;
@@ -30,6 +37,7 @@ struct view_question {
     cache::cache_control asked;
 
     const view& of() const noexcept { return *target->of; }
+    cache::entry_names names() const noexcept { return names_of(*target); }
 };
 
 // `captures`: the decoded path parameters, in the path's order. Fails with invalid_parameter.

@@ -4,6 +4,7 @@
 #include "proxy/offload.h"
 #include "proxy/upstream_fetch.h"
 #include "proxy/view_answer.h"
+#include "proxy/view_entry_tags.h"
 #include "proxy/view_failure.h"
 #include "proxy/wakeup.h"
 
@@ -77,7 +78,9 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
             seat.of->aboard.waited_for.raise();
         }
         // Whether another's run uses anything older than this request shows in the end alone, unless all is read anew.
-        const bool insists = !cache::is_late_enough(question.asked, steady_time::min(), asked_at);
+        // So does whether something was invalidated that it shows, where anything was since it began.
+        const bool insists = !cache::is_late_enough(question.asked, steady_time::min(), asked_at) ||
+                             seat.of->aboard.stamp.load(std::memory_order_relaxed) < environment_.epochs->now();
         const bool anew = seat.of->aboard.reads_anew.load(std::memory_order_relaxed) &&
                           cache::is_late_enough(question.asked, seat.of->began(), asked_at);
         if (parts != nullptr && (seat.leads || !insists || anew)) {
@@ -92,7 +95,8 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         const std::optional<refresh_result> outcome = seat.of->outcome();
         if (!outcome) co_return waited{nullptr, !seat.leads};
         const steady_time read_from = (*outcome)->used_older ? steady_time::min() : seat.of->began();
-        const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at);
+        const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at) &&
+                                 fate_of((*outcome)->made, *question.target) == cache::invalidation::none;
         if (seat.leads || ((*outcome)->shareable && late_enough))
             co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard.progress}};
     }
@@ -104,9 +108,11 @@ view_refresh::boarding view_refresh::board(const view_question& question, steady
     cache::entry_ptr newest;
     const auto landed_just_now = [&] {
         newest = environment_.store->peek(question.key);
+        if (!newest) return false;
+        const cache::stored_facts facts = cache::facts_of(*newest, fate_of(newest, *question.target));
         const cache::reuse_decision decision =
-            cache::decide_reuse(newest.get(), question.asked, environment_.time->wall_now());
-        return decision.verdict == cache::reuse::fresh;
+            cache::decide_reuse(&facts, question.asked, environment_.time->wall_now());
+        return decision.verdict == cache::reuse::fresh && !facts.made_stale;
     };
     flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(), landed_just_now);
     if (seat.of) return {std::move(seat)};
@@ -155,8 +161,15 @@ void view_refresh::ahead(const refresh_order& order, std::function<void()> done)
     if (seat.leads) launch(order, seat.of, call_priority::background);
 }
 
+cache::invalidation view_refresh::fate_of(const cache::entry_ptr& stored, const view_target& target) const {
+    return stored ? environment_.epochs->fate_of(*stored, names_of(target)) : cache::invalidation::none;
+}
+
 refresh_order view_refresh::order_of(const view_question& question, const request_head& request) const {
     refresh_order order{question.target, question.key, {}, oldest_part(question)};
+    // What made the copy is stored, too, and may be as old.
+    const bool struck = fate_of(environment_.store->peek(question.key), *question.target) != cache::invalidation::none;
+    if (struck) order.oldest = milliseconds{0};
     for (const std::string& name : question.of().upstreams) {
         if (const auto& pool = environment_.pools->find(name)) {
             order.forwarded.emplace(name, forwarded_fields(request.fields, pool->settings()));
@@ -167,14 +180,16 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
 
 void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
+    of->aboard.stamp.store(environment_.epochs->now(), std::memory_order_relaxed);
     of->aboard.reads_anew.store(order.oldest == milliseconds{0}, std::memory_order_relaxed);
     try {
         step_cache::run steps{.below = nullptr,
                               .forwarded = std::move(order.forwarded),
                               .home = home,
                               .background = priority == call_priority::background,
-                              .oldest = order.oldest};
-        auto detached_run = run(order.target, order.key, std::move(steps), of);
+                              .oldest = order.oldest,
+                              .marks = environment_.pools->marks()};
+        auto detached_run = run(environment_.held_by.hold(), order.target, order.key, std::move(steps), of);
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
         // Who leads has to land, or the key would be waited for in vain from now on.
@@ -182,7 +197,9 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
     }
 }
 
-boost::asio::awaitable<void> view_refresh::run(std::shared_ptr<const view_target> target, std::string key,
+// `hold` is let go with the coroutine's own frame, when nothing here is touched any more.
+boost::asio::awaitable<void> view_refresh::run([[maybe_unused]] owner_hold hold,
+                                               std::shared_ptr<const view_target> target, std::string key,
                                                step_cache::run steps, std::shared_ptr<flights::flight> flight) {
     ++under_way_;
     const std::weak_ptr<flights::flight> theirs = flight;
@@ -202,12 +219,12 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
     refresh_result outcome;
     std::string thrown;
     const auto refresh = std::make_shared<refreshing>();
+    refresh->hold = environment_.held_by.hold();
     refresh->target = target;
     refresh->key = key;
     refresh->shared = {flight, &flight->aboard};
     try {
-        begin(*refresh, std::move(steps));
-        auto making = make(refresh);
+        auto making = make_unstruck(refresh, std::move(steps));
         outcome = co_await std::move(making);
     } catch (const std::exception& failure) {
         thrown = failure.what();
@@ -235,8 +252,26 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
     }
 }
 
+// A view whose tags are known only when it is made may turn out to be made of stored parts that an invalidation of its
+// tags was meant for: then it is made again, of what is read now.
+boost::asio::awaitable<refresh_result> view_refresh::make_unstruck(std::shared_ptr<refreshing> of,
+                                                                   step_cache::run steps) {
+    step_cache::run anew = steps;
+    anew.oldest = milliseconds{0};
+    begin(*of, std::move(steps));
+    auto making = make(of);
+    refresh_result outcome = co_await std::move(making);
+    if (!of->struck) co_return outcome;
+    of->struck = false;
+    begin(*of, std::move(anew));
+    auto making_again = make(of);
+    co_return co_await std::move(making_again);
+}
+
 void view_refresh::begin(refreshing& of, step_cache::run steps) const {
     of.asked = environment_.time->wall_now();
+    of.began_stamp = environment_.epochs->now();
+    if (of.shared) of.shared->stamp.store(of.began_stamp, std::memory_order_relaxed);
     of.previous = environment_.store->peek(of.key);
     fetch_environment fetching{.pools = environment_.pools,
                                .forwarded = steps.forwarded,
@@ -291,6 +326,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
     cache::entry_ptr previous = made->unchanged ? of->previous : environment_.store->peek(of->key);
     auto finishing = finish(of, made, lifetime, previous);
     const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
+    of->struck = finished->stamp < of->began_stamp && fate_of(finished, *of->target) != cache::invalidation::none;
+    if (of->struck) co_return nullptr;
     (previous && previous->etag() == finished->etag() ? meters.runs_unchanged : meters.runs_changed).add();
 
     auto outcome = std::make_shared<refresh_outcome>();
@@ -357,8 +394,12 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
 boost::asio::awaitable<std::shared_ptr<cache::entry>> view_refresh::finish(
     std::shared_ptr<const refreshing> of, std::shared_ptr<const aggregators::composed_view> made,
     cache::view_lifetime lifetime, cache::entry_ptr previous) const {
-    auto finishing = [of, made, lifetime, previous] {
-        return make_view_entry(of->key, *of->of(), *made, lifetime, of->asked - lifetime.age, previous);
+    std::vector<std::string> tags = made->unchanged && previous->extras
+                                        ? previous->extras->tags
+                                        : tags_of_view(*of->of(), *made, of->steps->uri_tags());
+    auto finishing = [of, made, lifetime, previous, stamp = of->steps->stamp(), tags = std::move(tags)] {
+        return make_view_entry(of->key, *of->of(), *made, lifetime,
+                               {.born = of->asked - lifetime.age, .stamp = stamp, .tags = tags}, previous);
     };
     if (made->content.size() <= finish_here) co_return finishing();
     auto elsewhere = offload(environment_.workers, std::move(finishing));

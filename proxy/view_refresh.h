@@ -1,16 +1,18 @@
 // Makes fresh copies of views: one run of the plan a key at a time, detached from whoever caused it, published whole,
 // and everyone who waited is woken by its outcome.
-// Built and owned by main; outlives every run (main waits for the io_contexts to run out of work). Any io thread.
+// Owned by its generation, which every run holds until it is over. Any io thread.
 #pragma once
 
 #include "aggregators/view_progress.h"
 #include "cache/flight_table.h"
 #include "cache/memory_store.h"
+#include "cache/tag_epochs.h"
 #include "cache/uncacheable_keys.h"
 #include "cache/view_lifetime.h"
 #include "core/clock.h"
 #include "core/http_message.h"
 #include "core/log.h"
+#include "proxy/owner.h"
 #include "proxy/shared_steps.h"
 #include "proxy/step_cache.h"
 #include "proxy/upstreams.h"
@@ -56,7 +58,9 @@ struct refresh_order {
 };
 
 struct refresh_environment {
+    owner held_by{};
     cache::memory_store* store = nullptr;
+    const cache::tag_epochs* epochs = nullptr;
     shared_steps* steps = nullptr;
     view_speculation* speculating = nullptr;
     view_schemas* schemas = nullptr;
@@ -114,6 +118,7 @@ private:
     struct aboard {
         aggregators::view_progress progress;
         urgency waited_for;
+        std::atomic<std::uint64_t> stamp{0};  // of cache::tag_epochs when it began; 0: it hasn't
         std::atomic<bool> reads_anew{false};  // nothing stored is used unvalidated
     };
     using flights = cache::flight_table<refresh_result, aboard>;
@@ -129,17 +134,20 @@ private:
                                                steady_time until);
 
     void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority);
-    boost::asio::awaitable<void> run(std::shared_ptr<const view_target> target, std::string key, step_cache::run steps,
-                                     std::shared_ptr<flights::flight> flight);
+    boost::asio::awaitable<void> run(owner_hold hold, std::shared_ptr<const view_target> target, std::string key,
+                                     step_cache::run steps, std::shared_ptr<flights::flight> flight);
     boost::asio::awaitable<void> publish_and_repair(std::shared_ptr<const view_target> target, std::string key,
                                                     step_cache::run steps, std::shared_ptr<flights::flight> flight);
     // What one refresh has, from its first call to the end of its repair.
     struct refreshing {
+        owner_hold hold;  // first, so that it is let go last
         std::shared_ptr<const view_target> target;
         std::string key;
         wall_time asked{};
         cache::entry_ptr previous;
+        std::uint64_t began_stamp = 0;  // of cache::tag_epochs
         std::shared_ptr<step_cache> steps;
+        bool struck = false;  // by an invalidation from before it began: parts that it found stored are older than that
         std::shared_ptr<aboard> shared;  // of its flight
         std::optional<view_speculation::refresh> speculating;
 
@@ -147,6 +155,8 @@ private:
     };
 
     void begin(refreshing& of, step_cache::run steps) const;
+    boost::asio::awaitable<refresh_result> make_unstruck(std::shared_ptr<refreshing> of, step_cache::run steps);
+    cache::invalidation fate_of(const cache::entry_ptr& stored, const view_target& target) const;
     boost::asio::awaitable<refresh_result> make(std::shared_ptr<refreshing> of);
     boost::asio::awaitable<void> repair(std::shared_ptr<refreshing> of, cache::entry_ptr published);
     boost::asio::awaitable<std::shared_ptr<cache::entry>> finish(std::shared_ptr<const refreshing> of,

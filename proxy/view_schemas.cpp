@@ -16,17 +16,24 @@ constexpr std::size_t optional_of_a_user = 16;
 
 }  // namespace
 
-view_schemas::view_schemas(std::shared_ptr<const config::settings> settings, const site& places,
-                           boost::asio::any_io_executor workers, const clock& time)
-    : settings_(std::move(settings)), workers_(std::move(workers)), time_(time) {
+view_schemas::view_schemas(owner held_by, std::shared_ptr<const config::settings> settings, const site& places,
+                           boost::asio::any_io_executor workers, const clock& time, const view_schemas* before)
+    : held_by_(std::move(held_by)), settings_(std::move(settings)), workers_(std::move(workers)), time_(time) {
     for (const config::view_settings& each : settings_->views) {
         auto made = std::make_unique<of_view>();
         made->settings = &each;
         made->learns = each.learn_schema && !each.schema;
-        made->schema = declared_schema(each);
+        made->known = std::make_shared<learning>();
+        made->known->schema = declared_schema(each);
         if (const auto served = places.find_view(each.name)) {
+            made->mark = served->mark;
             made->forwarded = served->forwarded;
             if (!served->for_everybody) made->limits.optional = optional_of_a_user;
+        }
+        if (before != nullptr) {
+            const auto known = before->by_name_.find(each.name);
+            const bool same = known != before->by_name_.end() && known->second->mark == made->mark;
+            if (same && made->learns && known->second->learns) made->known = known->second->known;
         }
         by_name_.emplace(each.name, made.get());
         views_.push_back(std::move(made));
@@ -39,22 +46,23 @@ void view_schemas::saw(const view& of, std::string_view etag, const body& conten
     if (found == by_name_.end() || !found->second->learns) return;
     of_view& into = *found->second;
     {
-        const std::scoped_lock lock(into.mutex);
-        if (!into.budget.take(etag, content.size(), time_.steady_now())) return;
+        const std::scoped_lock lock(into.known->mutex);
+        if (!into.known->budget.take(etag, content.size(), time_.steady_now())) return;
     }
-    boost::asio::post(workers_, [this, &into, content] { learn(into, content); });
+    boost::asio::post(workers_, [this, &into, content, hold = held_by_.hold()] { learn(into, content); });
 }
 
 void view_schemas::learn(of_view& into, const body& content) {
     std::optional<aggregators::learned_type> seen = aggregators::learn_type(content.slices(), into.limits);
     if (!seen) return;
     {
-        const std::scoped_lock lock(into.mutex);
-        into.type.add(*std::move(seen), into.limits);
-        into.type.keep_within(into.limits);
-        std::string schema = into.type.to_schema();
-        if (schema == into.schema) return;
-        into.schema = std::move(schema);
+        learning& known = *into.known;
+        const std::scoped_lock lock(known.mutex);
+        known.type.add(*std::move(seen), into.limits);
+        known.type.keep_within(into.limits);
+        std::string schema = known.type.to_schema();
+        if (schema == known.schema) return;
+        known.schema = std::move(schema);
     }
     publish();
 }
@@ -63,8 +71,8 @@ void view_schemas::publish() {
     const std::scoped_lock publishing(publishing_);
     std::vector<openapi_view> told;
     for (const auto& each : views_) {
-        const std::scoped_lock lock(each->mutex);
-        told.push_back({each->settings, each->forwarded, each->schema});
+        const std::scoped_lock lock(each->known->mutex);
+        told.push_back({each->settings, each->forwarded, each->known->schema});
     }
     auto made = std::make_shared<openapi_document>();
     made->content = body(write_openapi(settings_->server.name, NEARSIDE_VERSION, told));

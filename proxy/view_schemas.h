@@ -1,6 +1,6 @@
 // What the answers of each view look like, declared or learned, and the OpenAPI document that tells it. Answers are
-// looked at on the workers, within a budget (look_budget.h); what is learned stays until the process ends.
-// Built and owned by main; outlives the runs of views, and the workers' last job. Any thread.
+// looked at on the workers, within a budget (look_budget.h); what is learned goes over to the next generation, for
+// views that stay as they are. Owned by its generation, which every look holds. Any thread.
 #pragma once
 
 #include "aggregators/learned_type.h"
@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "proxy/look_budget.h"
 #include "proxy/openapi.h"
+#include "proxy/owner.h"
 #include "proxy/site.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,8 +30,9 @@ struct openapi_document {
 
 class view_schemas {
 public:
-    view_schemas(std::shared_ptr<const config::settings> settings, const site& places,
-                 boost::asio::any_io_executor workers, const clock& time);
+    // `before`: what was learned so far; null: nothing.
+    view_schemas(owner held_by, std::shared_ptr<const config::settings> settings, const site& places,
+                 boost::asio::any_io_executor workers, const clock& time, const view_schemas* before);
 
     // An answer was made. Cheap; never waits for a look.
     void saw(const view& of, std::string_view etag, const body& content);
@@ -38,21 +40,26 @@ public:
     std::shared_ptr<const openapi_document> document() const;
 
 private:
-    struct of_view {
-        const config::view_settings* settings = nullptr;
-        std::vector<std::string> forwarded;
-        aggregators::learning_limits limits;
-        bool learns = true;
-
+    // Shared by the generations that have the same view.
+    struct learning {
         std::mutex mutex;
         look_budget budget;
         aggregators::learned_type type;
         std::string schema;
     };
+    struct of_view {
+        const config::view_settings* settings = nullptr;
+        std::string mark;
+        std::vector<std::string> forwarded;
+        aggregators::learning_limits limits;
+        bool learns = true;
+        std::shared_ptr<learning> known;
+    };
 
     void learn(of_view& into, const body& content);
     void publish();
 
+    const owner held_by_;
     const std::shared_ptr<const config::settings> settings_;
     const boost::asio::any_io_executor workers_;
     const clock& time_;

@@ -1,6 +1,6 @@
 // What the refreshes of views have of speculation: the recipe of the last run, whether speculating pays for the view,
 // and what is counted of it. docs/speculation.md tells the rest.
-// Built and owned by main; outlives every run. Any io thread.
+// Owned by its generation, which every run holds; the recipes are the process's. Any io thread.
 #pragma once
 
 #include "aggregators/speculation_health.h"
@@ -23,9 +23,8 @@ namespace nearside::proxy {
 
 class view_speculation {
 public:
-    // `recipe_bytes`: cache.recipes; 0: nothing is remembered, and nothing speculated.
-    view_speculation(std::uint64_t recipe_bytes, const clock& time, const view_meters& meters)
-        : recipes_(recipe_bytes), time_(time), meters_(meters) {}
+    view_speculation(recipe_store& recipes, const clock& time, const view_meters& meters)
+        : recipes_(recipes), time_(time), meters_(meters) {}
 
     // Of one refresh. What nobody asked for is given up, and counted, when the last copy is gone.
     class refresh {
@@ -53,13 +52,11 @@ public:
         std::shared_ptr<aggregators::speculative_fetcher> fetcher_;
     };
 
-    cache::memory_store::counts recipes() const { return recipes_.count(); }
-
 private:
     bool pays_for(const view& of);
     void count(const view& of, const aggregators::speculative_fetcher::counts& came, bool tells_of_recipe);
 
-    recipe_store recipes_;
+    recipe_store& recipes_;
     const clock& time_;
     const view_meters& meters_;
     std::mutex mutex_;

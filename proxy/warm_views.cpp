@@ -80,6 +80,14 @@ struct warm_views::state {
                (!of.list || stands(of.list->plan->steps.front().upstream));
     }
 
+    void end() {
+        stopped = true;
+        for (const auto& each : sources) {
+            each->kept->add(-static_cast<std::int64_t>(each->held.size()));
+            each->held.clear();
+        }
+    }
+
     // False: there are too many already.
     bool apply(source& of, const warm_reading& reading) {
         std::set<std::string> wanted;
@@ -146,7 +154,8 @@ struct warm_views::state {
     static boost::asio::awaitable<milliseconds> read(std::shared_ptr<state> self, std::shared_ptr<source> of);
     static boost::asio::awaitable<std::optional<milliseconds>> look(std::shared_ptr<state> self,
                                                                     std::shared_ptr<source> of);
-    static boost::asio::awaitable<void> follow(std::shared_ptr<state> self, std::shared_ptr<source> of);
+    static boost::asio::awaitable<void> follow(owner_hold hold, std::shared_ptr<state> self,
+                                               std::shared_ptr<source> of);
 };
 
 // For nobody: without any header of a client's.
@@ -163,7 +172,8 @@ boost::asio::awaitable<aggregators::plan_outcome> warm_views::state::call(std::s
                           .forwarded = {},
                           .home = with.home,
                           .background = true,
-                          .oldest = milliseconds{0}};
+                          .oldest = milliseconds{0},
+                          .marks = with.pools->marks()};
     aggregators::run_context context{.upstreams = std::make_shared<step_cache>(*with.steps, std::move(steps)),
                                      .workers = with.workers,
                                      .time = with.time};
@@ -218,7 +228,8 @@ boost::asio::awaitable<std::optional<milliseconds>> warm_views::state::look(std:
     co_return self->pause_of(*of);
 }
 
-boost::asio::awaitable<void> warm_views::state::follow(std::shared_ptr<state> self, std::shared_ptr<source> of) {
+boost::asio::awaitable<void> warm_views::state::follow([[maybe_unused]] owner_hold hold, std::shared_ptr<state> self,
+                                                       std::shared_ptr<source> of) {
     const clock& time = *self->with.time;
     const steady_time begin_by = time.steady_now() + longest_wait;
     while (!self->stopped && !self->connected(*of) && time.steady_now() < begin_by) {
@@ -251,11 +262,12 @@ warm_views::warm_views(warm_environment with) : state_(std::make_shared<state>(s
 
 void warm_views::start() {
     for (const auto& each : state_->sources)
-        boost::asio::co_spawn(state_->with.home, state::follow(state_, each), boost::asio::detached);
+        boost::asio::co_spawn(state_->with.home, state::follow(state_->with.held_by.hold(), state_, each),
+                              boost::asio::detached);
 }
 
 void warm_views::stop() {
-    boost::asio::post(state_->with.home, [of = state_] { of->stopped = true; });
+    boost::asio::post(state_->with.home, [of = state_, hold = state_->with.held_by.hold()] { of->end(); });
     for (const auto& each : state_->sources)
         each->pause->signal();
 }

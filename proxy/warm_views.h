@@ -1,13 +1,14 @@
 // Keeps views warm for whoever comes first (`warm`): says to refresh_ahead which parameters of them are renewed without
 // a visit. Those of upstream lists are read again every so often; a list that can't be read is tried again with longer
 // and longer pauses, and what it said last stays. So are literal ones that were refused, since too many were watched.
-// Built and owned by main; outlives every run (main waits for the io_contexts to run out of work). start() and stop()
-// from any thread; all else happens on `home`.
+// Owned by its generation, which what goes on here holds until stop(). start() and stop() from any thread; all else
+// happens on `home`.
 #pragma once
 
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "proxy/owner.h"
 #include "proxy/refresh_ahead.h"
 #include "proxy/shared_steps.h"
 #include "proxy/site.h"
@@ -23,6 +24,7 @@
 namespace nearside::proxy {
 
 struct warm_environment {
+    owner held_by{};
     std::shared_ptr<const site> places;
     refresh_ahead* ahead = nullptr;
     const view_refresh* refresh = nullptr;

@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -22,12 +23,13 @@ public:
     worker_pool(const worker_pool&) = delete;
     worker_pool& operator=(const worker_pool&) = delete;
 
-    boost::asio::any_io_executor executor() { return context_.get_executor(); }
-    // Waits for what runs; what is queued is dropped.
+    // Not to be used once it has stopped.
+    boost::asio::any_io_executor executor() { return context_->get_executor(); }
+    // Waits for what runs; what is queued is dropped, and with it what that holds.
     void stop();
 
 private:
-    boost::asio::io_context context_;
+    std::optional<boost::asio::io_context> context_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_;
     std::vector<std::thread> threads_;
 };

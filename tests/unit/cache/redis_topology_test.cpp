@@ -178,6 +178,27 @@ TEST_F(redis_cluster_test, goes_on_with_the_others_when_one_node_is_gone) {
     testing::run_until(io_, [&] { return set(lost, "w", 100ms) == "OK"; });
 }
 
+TEST_F(redis_cluster_test, goes_to_the_replica_that_took_over) {
+    const std::string key = "k0";
+    EXPECT_EQ(set(key, "v"), "OK");
+    auto& gone = nodes_[static_cast<std::size_t>(&holder(key) - nodes_.data())];
+    const node replica;
+    replica.cli("cluster meet 127.0.0.1 " + std::to_string(gone.port()) + " " + gone.bus());
+    real_redis::wait_until([&] { return replica.cli("cluster replicate " + gone.id()) == "OK"; },
+                           "the replica is known");
+    real_redis::wait_until(
+        [&] {
+            return replica.cli("info replication").find("link_status:up") != std::string::npos &&
+                   nodes_[0].cli("cluster nodes").find("slave") != std::string::npos &&
+                   nodes_[1].cli("cluster nodes").find("slave") != std::string::npos &&
+                   nodes_[2].cli("cluster nodes").find("slave") != std::string::npos;
+        },
+        "the replica follows, and all know");
+    gone.kill();
+    testing::run_until(io_, [&] { return set(key, "w", 100ms) == "OK"; });
+    EXPECT_EQ(replica.cli("get " + key), "w");
+}
+
 TEST_F(redis_cluster_test, publishes_and_hears_at_the_node_of_the_prefix) {
     std::string heard;
     client_->subscribe({"news"}, {.on_message = [&](std::string_view, std::string_view payload) { heard += payload; },

@@ -141,6 +141,20 @@ TEST_F(stored_response, that_was_invalidated_serves_nobody_not_even_on_error) {
     EXPECT_FALSE(may_serve_on_error(stored, {.stale_if_error = seconds{60}}, birth + seconds{1}));
 }
 
+TEST_F(stored_response, that_an_operator_made_stale_is_served_while_it_is_refreshed_where_it_may_be_stale) {
+    stored.made_stale = true;
+    EXPECT_EQ(verdict_at(seconds{1}), reuse::wait);
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{1}));
+    stored.lives.stale = minutes{1};
+    EXPECT_EQ(verdict_at(seconds{1}), reuse::stale);
+    EXPECT_EQ(verdict_at(seconds{1}, "min-fresh=1"), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{1}, "max-age=60"), reuse::wait);
+    EXPECT_EQ(verdict_at(seconds{69}), reuse::stale);
+    EXPECT_EQ(verdict_at(seconds{70}), reuse::wait) << "the window ends when it would have ended";
+    EXPECT_EQ(time_to_live(stored, birth + seconds{1}), milliseconds{0});
+    EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{1}));
+}
+
 TEST_F(stored_response, no_store_in_a_request_forbids_storing_and_not_reuse) {
     EXPECT_EQ(verdict_at(seconds{1}, "no-store"), reuse::fresh);
 }

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace nearside::cache {
@@ -105,6 +108,90 @@ TEST(tag_epochs_test, a_tag_invalidated_all_the_time_is_not_what_is_forgotten) {
         const std::vector<std::string> other = {"other" + std::to_string(at)};
         EXPECT_NE(epochs.fate_of(fetched - 1, {}, other), invalidation::hard) << at;
     }
+}
+
+entry_ptr made_at(std::uint64_t stamp, std::vector<std::string> its_tags = {}) {
+    auto made = std::make_shared<entry>();
+    made->key = "k";
+    made->stamp = stamp;
+    auto extras = std::make_unique<entry_extras>();
+    extras->tags = std::move(its_tags);
+    made->extras = std::move(extras);
+    return made;
+}
+
+TEST(tag_epochs_test, an_entry_is_struck_by_whatever_it_can_be_named_by) {
+    const entry_names names{.uri_tag = "uri:a", .view = "board", .path = "/views/projects/a%20b"};
+    const invalidation_order orders[] = {
+        {.tags = {"job:1"}, .how = invalidation::soft},
+        {.keys = {"k"}, .how = invalidation::soft},
+        {.views = {"board"}, .how = invalidation::soft},
+        {.paths = {"/views/projects/*"}, .how = invalidation::soft},
+        {.paths = {"/views/*/a b"}, .how = invalidation::soft},
+        {.paths = {"/views/*/a%20b"}, .how = invalidation::soft},
+        {.tags = {"uri:a"}, .how = invalidation::soft},
+    };
+    for (const invalidation_order& order : orders) {
+        tag_epochs epochs(100);
+        const entry_ptr stored = made_at(epochs.now(), {"job:1"});
+        epochs.invalidate(order);
+        EXPECT_EQ(epochs.fate_of(*stored, names), invalidation::soft);
+        EXPECT_EQ(epochs.fate_of(*made_at(epochs.now(), {"job:1"}), names), invalidation::none);
+    }
+    const invalidation_order others[] = {
+        {.tags = {"k"}, .how = invalidation::hard},
+        {.keys = {"job:1"}, .how = invalidation::hard},
+        {.views = {"k"}, .how = invalidation::hard},
+        {.paths = {"/views/*"}, .how = invalidation::hard},
+    };
+    for (const invalidation_order& order : others) {
+        tag_epochs epochs(100);
+        const entry_ptr stored = made_at(epochs.now(), {"job:1"});
+        epochs.invalidate(order);
+        EXPECT_EQ(epochs.fate_of(*stored, names), invalidation::none);
+    }
+}
+
+TEST(tag_epochs_test, the_strongest_of_what_struck_an_entry_counts) {
+    tag_epochs epochs(100);
+    const entry_ptr stored = made_at(epochs.now(), {"a", "b", "c"});
+    epochs.invalidate(tags{"a"}, invalidation::changed);
+    epochs.invalidate(tags{"b"}, invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(*stored, {}), invalidation::changed);
+    epochs.invalidate(tags{"c"}, invalidation::hard);
+    epochs.invalidate(tags{"c"}, invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(*stored, {}), invalidation::hard);
+}
+
+TEST(tag_epochs_test, an_entry_found_good_is_struck_by_what_comes_later) {
+    tag_epochs epochs(100);
+    const entry_ptr stored = made_at(epochs.now(), {"a"});
+    epochs.invalidate(tags{"b"}, invalidation::hard);
+    EXPECT_EQ(epochs.fate_of(*stored, {}), invalidation::none);
+    EXPECT_EQ(stored->good_until, epochs.now());
+    epochs.invalidate(tags{"a"}, invalidation::hard);
+    EXPECT_EQ(epochs.fate_of(*stored, {}), invalidation::hard);
+    EXPECT_EQ(epochs.fate_of(*stored, {}), invalidation::hard);
+}
+
+TEST(tag_epochs_test, of_too_many_patterns_the_oldest_count_for_every_path) {
+    tag_epochs epochs(100);
+    const entry_ptr first = made_at(epochs.now());
+    epochs.invalidate({.paths = {"/oldest/*"}, .how = invalidation::soft});
+    const entry_ptr second = made_at(epochs.now());
+    for (std::size_t at = 0; at < tag_epochs::most_patterns; ++at)
+        epochs.invalidate({.paths = {"/" + std::to_string(at)}, .how = invalidation::hard});
+    EXPECT_EQ(epochs.patterns(), tag_epochs::most_patterns);
+    EXPECT_EQ(epochs.fate_of(*first, {.path = "/oldest/1"}), invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(*first, {.path = "/else"}), invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(*second, {.path = "/else"}), invalidation::none);
+}
+
+TEST(tag_epochs_test, a_pattern_said_again_takes_no_further_place) {
+    tag_epochs epochs(100);
+    for (int times = 0; times < 5; ++times)
+        epochs.invalidate({.paths = {"/a/*"}, .how = invalidation::soft});
+    EXPECT_EQ(epochs.patterns(), 1u);
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ struct asking_a_route : testing::Test {
 };
 
 TEST_F(asking_a_route, a_key_says_what_it_is_of) {
-    EXPECT_EQ(key(), "route:api;uri=/jobs/7%3Fpage%3D2;scheme=https;host=api.example");
+    EXPECT_EQ(key(), "route:api;~as=" + places->routes().front()->mark +
+                         ";uri=/jobs/7%3Fpage%3D2;scheme=https;host=api.example");
     const route_target understood = target_of(*places, target);
     EXPECT_EQ(understood.uri_tag, "uri:api:/jobs/7?page=2");
     EXPECT_EQ(understood.query, "page=2");

@@ -23,7 +23,6 @@ TEST(route, without_windows_leaves_who_may_share_to_the_rules_of_http) {
     const auto plain = route_of({});
     EXPECT_FALSE(plain->by_principal);
     EXPECT_THAT(plain->key.secret_headers, IsEmpty());
-    EXPECT_THAT(plain->key.fingerprint, IsEmpty());
 }
 
 TEST(route, with_any_window_gives_each_user_an_own_copy) {

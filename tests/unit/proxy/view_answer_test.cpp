@@ -21,7 +21,7 @@ struct answering : testing::Test {
         lifetime.lives = {seconds{5}, seconds{600}, seconds{0}};
     }
     std::shared_ptr<cache::entry> entry(const cache::entry_ptr& previous = nullptr) const {
-        return make_view_entry("k", of, made, lifetime, birth, previous);
+        return make_view_entry("k", of, made, lifetime, {.born = birth}, previous);
     }
     view of;
     composed_view made;

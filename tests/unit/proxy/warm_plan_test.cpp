@@ -90,8 +90,8 @@ TEST(warm_plan, what_a_call_or_a_reference_cannot_be_is_told_where_it_stands) {
 TEST(warm_visit, comes_to_the_key_that_a_client_would_have) {
     const auto of = view_with("      - {id: 7}\n");
     const auto key = [&](const warm_values& values) { return visit_with(of, values).value().question.key; };
-    EXPECT_EQ(key({{"id", "7"}}), "view:v;id=7;page=1;locale=en");
-    EXPECT_EQ(key({{"id", "7"}, {"page", "007"}}), "view:v;id=7;page=7;locale=en");
+    EXPECT_EQ(key({{"id", "7"}}), "view:v;~as=" + of->mark + ";id=7;page=1;locale=en");
+    EXPECT_EQ(key({{"id", "7"}, {"page", "007"}}), "view:v;~as=" + of->mark + ";id=7;page=7;locale=en");
     EXPECT_EQ(key({{"id", "7"}, {"q", "a b&page=2"}}).find("page=2"), std::string::npos);
     EXPECT_THAT(key({{"id", "7"}, {"locale", "ko"}}), HasSubstr("locale=ko"));
     EXPECT_NE(key({{"id", "7"}, {"accept-language", "ko"}}), key({{"id", "7"}}));

@@ -1,0 +1,18 @@
+// The tags that a composed view is stored under: the operator's, those that its parts' upstreams name, and the URIs
+// that its parts were read from, so that a write through a route strikes the views that show what it changed. Pure; any
+// thread.
+#pragma once
+
+#include "aggregators/run_plan.h"
+#include "proxy/view.h"
+
+#include <string>
+#include <vector>
+
+namespace nearside::proxy {
+
+// `uri_tags`: of the parts (step_cache::uri_tags). Sorted, each once.
+std::vector<std::string> tags_of_view(const view& of, const aggregators::composed_view& made,
+                                      std::vector<std::string> uri_tags);
+
+}  // namespace nearside::proxy
