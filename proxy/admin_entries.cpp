@@ -18,6 +18,8 @@ namespace {
 
 // About a millisecond of a worker.
 constexpr std::size_t looks_a_turn = 8'192;
+// Places of the index that are looked at in one hold of a lock.
+constexpr std::size_t stretch = 256;
 // What one page may cost: the cursor goes on from there.
 constexpr std::size_t looks_a_page = 2'000'000;
 // A cursor beyond them was not made here.
@@ -109,37 +111,45 @@ bool matches(std::string_view match, std::string_view text) noexcept {
 }
 
 entries_page::entries_page(const cache::memory_store& store, entries_question asked, entry_context by)
-    : store_(store), asked_(std::move(asked)), by_(std::move(by)), at_(asked_.from) {}
+    : store_(store), asked_(std::move(asked)), by_(std::move(by)), at_(asked_.from), one_by_one_(at_.after != 0) {}
 
 bool entries_page::turn() {
-    std::vector<cache::entry_ptr> held;
     const std::size_t until = looked_at_ + looks_a_turn;
     while (looked_at_ < until) {
-        held.clear();
-        const auto next = store_.walk(at_.at, 1, held);
-        looked_at_ += held.size() + 1;
-        if (!tell_place(held)) return false;
-        if (!next) {
-            ended_ = true;
-            return false;
+        // A page ends within a place at most: its last stretch is told place by place.
+        auto next = gather(one_by_one_ ? 1 : stretch);
+        if (!one_by_one_ && told_ + wanted_.size() > asked_.limit) {
+            one_by_one_ = true;
+            next = gather(1);
         }
+        if (!tell()) return false;
+        ended_ = !next;
+        if (ended_) return false;
         at_ = {*next, 0};
         if (told_ == asked_.limit || looked_at_ >= looks_a_page) return false;
     }
     return true;
 }
 
-bool entries_page::tell_place(std::vector<cache::entry_ptr>& held) {
-    const auto hash_of = [](const cache::entry_ptr& each) { return content_hash(each->key); };
-    std::sort(held.begin(), held.end(), [&](const cache::entry_ptr& left, const cache::entry_ptr& right) {
-        return hash_of(left) < hash_of(right);
-    });
-    for (const cache::entry_ptr& each : held) {
-        const std::uint64_t hash = hash_of(each);
+std::optional<cache::memory_store::walk_position> entries_page::gather(std::size_t places) {
+    held_.clear();
+    wanted_.clear();
+    const auto next = store_.walk(at_.at, places, held_);
+    looked_at_ += held_.size() + 1;
+    for (const cache::entry_ptr& each : held_) {
+        const std::uint64_t hash = content_hash(each->key);
         if (hash <= at_.after) continue;
         const bool wanted = asked_.match.empty() || matches(asked_.match, each->key) ||
                             matches(asked_.match, path_of(read_key(each->key), *by_.settings));
-        if (!wanted) continue;
+        if (wanted) wanted_.emplace_back(hash, each);
+    }
+    return next;
+}
+
+bool entries_page::tell() {
+    std::sort(wanted_.begin(), wanted_.end(),
+              [](const auto& left, const auto& right) { return left.first < right.first; });
+    for (const auto& [hash, each] : wanted_) {
         if (told_ == asked_.limit) return false;
         if (told_++ > 0) entries_ += ',';
         append_entry(entries_, *each, by_);

@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace nearside::proxy {
 
@@ -52,17 +54,22 @@ public:
     std::string take();
 
 private:
-    // Of one place; false: the page is full within it.
-    bool tell_place(std::vector<cache::entry_ptr>& held);
+    // Those that are wanted of the next places, into wanted_; where to go on.
+    std::optional<cache::memory_store::walk_position> gather(std::size_t places);
+    // wanted_; false: the page is full within them.
+    bool tell();
 
     const cache::memory_store& store_;
     const entries_question asked_;
     const entry_context by_;
     entries_cursor at_;
+    bool one_by_one_;  // place by place: the page may end within the next one
     bool ended_ = false;
+    std::vector<cache::entry_ptr> held_;
+    std::vector<std::pair<std::uint64_t, cache::entry_ptr>> wanted_;  // by the hashes of their keys
     std::string entries_;
     std::uint32_t told_ = 0;
-    std::size_t looked_at_ = 0;  // entries and places
+    std::size_t looked_at_ = 0;  // entries, and holds of a lock
 };
 
 class admin_entries {
