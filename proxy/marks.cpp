@@ -2,6 +2,7 @@
 
 #include "cache/digest.h"
 
+#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <string_view>
@@ -13,6 +14,12 @@ namespace nearside::proxy {
 namespace {
 
 constexpr std::size_t mark_digits = 12;
+
+// Of names whose order says nothing.
+std::vector<std::string> sorted(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    return names;
+}
 
 // Writes values one after the other so that no two different lists of them come to one text. Settings are taken apart
 // by structured bindings, which no longer compile when a setting is added: whoever adds one decides here whether it
@@ -78,7 +85,8 @@ private:
     }
     void put(const config::route_key_settings& key) {
         const auto& [query, parameters, headers, cookies] = key;
-        add(query, parameters, headers, cookies);
+        add(query, sorted(parameters), sorted(headers), cookies.has_value());
+        if (cookies) put(sorted(*cookies));
     }
     void put(const config::pages_settings& pages) {
         const auto& [at, items, next, count, max, parallel, size] = pages;
@@ -120,7 +128,8 @@ std::string whole(const config::upstream_settings& upstream) {
 std::string mark_of(const config::upstream_settings& upstream) {
     const auto& verified = upstream.tls;
     return words()
-        .add(upstream.scheme, upstream.host, upstream.port, upstream.base_path, upstream.forward, verified.server_name)
+        .add(upstream.scheme, upstream.host, upstream.port, upstream.base_path, sorted(upstream.forward),
+             verified.server_name)
         .digest();
 }
 

@@ -2,13 +2,16 @@
 
 import signal
 import ssl
+import time
 
 import pytest
 
 from answers import document, held, validated
+from client import Connection
 from configuration import configuration, ground, upstream_lines, view
 from deadlines import eventually
 from fake_upstream import FakeUpstream
+from nearside import ADMIN_TOKEN
 from reloading import file_of, reload, take, write
 from tls_files import Authority
 
@@ -290,3 +293,17 @@ def test_a_certificate_that_was_renewed_is_shown(serve, upstream, tmp_path):
     assert reload(nearside).status == 422
     with nearside.connect(tls=trusting) as fresh:
         assert fresh.get("/views/7").status == 200
+
+
+def test_a_stop_does_not_wait_for_a_reload(serve, upstream, other_upstream):
+    upstream.on("/a", document({}))
+    nearside = serve(BOARD)
+    other_upstream.kill()
+    write(nearside, configuration(other_upstream.url, BOARD))
+    with Connection(nearside.admin_port) as asking:
+        asking.ask("/reload", "POST", {"Authorization": f"Bearer {ADMIN_TOKEN}"})
+        nearside.wait_event("upstream connection failed")
+        began = time.monotonic()
+        nearside.terminate()
+        assert nearside.wait_ended() == 0
+    assert time.monotonic() - began < 4, "neither for the new upstream nor for the drain to run out"

@@ -107,7 +107,7 @@ TEST(marks, an_upstream_is_the_same_only_to_the_last_setting) {
     };
     EXPECT_TRUE(is_same(of("url: http://a"), of("\n   url: http://a")));
     for (const char* other : {"url: http://b", "url: http://a, timeout: {connect: 1s}", "url: http://a, retries: 0",
-                              "url: http://a, connections: {max: 3}", "url: http://a, keep_alive: 7s",
+                              "url: http://a, connections: {max: 3}", "url: http://a, connections: {keep_alive: 7s}",
                               "url: http://a, circuit: {failures: 3}", "url: http://a, max_response: 1MiB",
                               "url: http://a, forward: [x-tenant]"})
         EXPECT_FALSE(is_same(of("url: http://a"), of(other))) << other;
