@@ -7,8 +7,10 @@
 #include "tests/support/stored_entries.h"
 #include "tests/unit/cache/redis_rig.h"
 
+#include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -111,7 +113,7 @@ protected:
     redis_meters meters_{registry_};  // the same series as the store's
     redis_keys keys_{"test"};
     random_bits bits_{5};
-    std::uint64_t generation_ = 1;
+    std::atomic<std::uint64_t> generation_ = 1;
     std::shared_ptr<watched_commands> commands_;
     std::unique_ptr<redis_store> store_;
 };
@@ -409,6 +411,33 @@ TEST_F(redis_store_test, many_entries_are_written_by_a_few_at_once) {
     EXPECT_EQ(stored_keys(), "300");
     for (const auto& each : all)
         EXPECT_TRUE(find(each->key));
+}
+
+TEST_F(redis_store_test, whatever_is_put_and_erased_on_several_threads_the_last_word_on_a_key_holds) {
+    boost::asio::thread_pool workers(3);
+    store_ = make_store(workers.get_executor());
+    std::vector<entry_ptr> last(20);
+    for (int round = 0; round < 600; ++round) {
+        const std::size_t which = testing::below(bits_, last.size());
+        const std::string of = "route:api;uri=/" + std::to_string(which);
+        const bool is_large = bits_() % 16 == 0;
+        last[which] = bits_() % 4 == 0 ? nullptr : made(noise(bits_, is_large ? most_inline_bytes + 9 : 90), of);
+        if (last[which]) {
+            store_->put(last[which]);
+        } else {
+            store_->erase(of);
+        }
+        if (bits_() % 8 == 0) static_cast<void>(find("route:api;uri=/" + std::to_string(bits_() % last.size())));
+    }
+    settle();
+    EXPECT_EQ(wrote(redis_wrote::failed) + wrote(redis_wrote::dropped), 0U);
+    for (std::size_t which = 0; which < last.size(); ++which) {
+        const auto found = find("route:api;uri=/" + std::to_string(which));
+        ASSERT_EQ(found.has_value(), last[which] != nullptr) << which;
+        if (found) expect_same(**found, *last[which]);
+    }
+    workers.join();
+    store_.reset();
 }
 
 TEST_F(redis_store_test, recipes_and_schemas_come_back) {
