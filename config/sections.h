@@ -23,8 +23,6 @@ void read_server(const member& section, server_settings& into, const section_con
 void read_admin(const member& section, admin_settings& into, const section_context& context);
 void read_log(const member& section, log_settings& into, const section_context& context);
 void read_cache(const member& section, cache_settings& into, const section_context& context);
-// `redis` of `cache`: its URL, or a mapping. nullopt: it was complained about.
-std::optional<redis_settings> read_redis(const node& section, const section_context& context);
 void read_limits(const member& section, plan_limits& into, const section_context& context);
 // The items of `upstreams`, `routes` and `views`; nullopt where so little could be read that the item would only cause
 // complaints about what follows from that. An upstream is never left out: others refer to it by name.

@@ -23,8 +23,8 @@ UPSTREAM = "upstreams:\n  incl: {url: http://127.0.0.1:9}\n"
 
 def environment_of(text):
     """A value for every environment variable that a configuration names without a default."""
-    known = {"URL": "http://127.0.0.1:9", "TOKEN": "x" * 32, "FRESH": "5s", "STALE": "10m"}
-    return {name: known.get(name.rsplit("_", 1)[-1], str(number))
+    known = {"URL": "http://127.0.0.1:9", "FRESH": "5s", "STALE": "10m"}
+    return {name: known.get(name.rsplit("_", 1)[-1], str(number) * 8)
             for number, name in enumerate(re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", text), 1)}
 
 

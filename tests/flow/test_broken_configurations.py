@@ -100,8 +100,8 @@ BROKEN = {
     "a list where a mapping belongs": ("upstreams: §[a, b]\n", "mapping"),
     "a mapping where a value belongs": (UPSTREAM + "views: {b: {path: §{x: y}, steps: {a: {get: /a}}}}\n", ""),
     "what a later version brings": (
-        UPSTREAM + "views: {b: {path: /b, steps: {a: {get: /a}}, §tags: [x]}}\n",
-        "tags",
+        UPSTREAM + "cache: {§redis: redis://127.0.0.1:6379}\n",
+        "redis",
     ),
     "an entry larger than the memory": ("cache: {memory: 1MiB, max_entry: §2MiB}\n", "memory"),
 }

@@ -66,7 +66,8 @@ TEST_F(redis_sentinel_test, leaves_a_primary_that_was_stopped) {
 
 TEST_F(redis_sentinel_test, leaves_a_primary_that_became_a_replica) {
     wait_stored_at(primary_, "1");
-    EXPECT_EQ(sentinel_->cli("sentinel failover main"), "OK");
+    // Not before the Sentinel has found the replica fit for it.
+    real_redis::wait_until([&] { return sentinel_->cli("sentinel failover main") == "OK"; }, "a failover begins");
     wait_stored_at(replica_, "2");
 }
 
