@@ -16,12 +16,14 @@ namespace nearside::proxy {
 
 namespace {
 
-// About a millisecond of a worker.
-constexpr std::size_t looks_a_turn = 8'192;
+// A few milliseconds of a worker.
+constexpr std::size_t looks_a_turn = 2'048;
+// What telling an entry costs beside looking at it.
+constexpr std::size_t looks_a_telling = 8;
 // Places of the index that are looked at in one hold of a lock.
-constexpr std::size_t stretch = 256;
+constexpr std::size_t stretch = 64;
 // What one page may cost: the cursor goes on from there.
-constexpr std::size_t looks_a_page = 2'000'000;
+constexpr std::size_t looks_a_page = 500'000;
 // A cursor beyond them was not made here.
 constexpr std::uint64_t most_places = std::uint64_t{1} << 48U;
 
@@ -154,6 +156,7 @@ bool entries_page::tell() {
         if (told_++ > 0) entries_ += ',';
         append_entry(entries_, *each, by_);
         at_.after = hash;
+        looked_at_ += looks_a_telling;
     }
     return true;
 }

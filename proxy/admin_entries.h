@@ -69,7 +69,7 @@ private:
     std::vector<std::pair<std::uint64_t, cache::entry_ptr>> wanted_;  // by the hashes of their keys
     std::string entries_;
     std::uint32_t told_ = 0;
-    std::size_t looked_at_ = 0;  // entries, and holds of a lock
+    std::size_t looked_at_ = 0;  // entries, and holds of a lock; those told count for more
 };
 
 class admin_entries {
