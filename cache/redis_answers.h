@@ -4,6 +4,7 @@
 #include "cache/redis_wire.h"
 #include "config/redis_settings.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

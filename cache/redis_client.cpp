@@ -87,6 +87,11 @@ public:
         if (stopped_) made->stop();
     }
 
+    void tell_deaf(const error& why) {
+        if (stopped_) return;
+        log_->warning("redis messages unavailable", {{"redis", dialer_->settings().where}, {"why", why.detail}});
+    }
+
     static asio::awaitable<result<redis_endpoint>> home_node(std::shared_ptr<core> self) {
         if (self->stopped_ || self->nodes_ == nullptr) co_return error{errc::redis_unavailable, "shutting down"};
         co_return co_await self->nodes_->home_node();
@@ -190,7 +195,8 @@ std::shared_ptr<redis_subscription> redis_client::subscribe(std::vector<std::str
                                            .locate = [core = core_] { return core::home_node(core); },
                                            .who = sentinel ? redis_dialer::peer::primary : redis_dialer::peer::server,
                                            .channels = std::move(channels),
-                                           .events = std::move(events)});
+                                           .events = std::move(events),
+                                           .on_failure = [core = core_](const error& why) { core->tell_deaf(why); }});
     asio::post(core_->home(), [core = core_, made] { core->keep(made); });
     return made;
 }

@@ -93,13 +93,13 @@ asio::awaitable<result<void>> redis_connection::shake_hands(std::shared_ptr<asio
 }
 
 void redis_connection::write(std::vector<slice> pieces, std::function<void(const error_code&)> done) {
-    auto buffers = buffers_of(pieces);
+    const auto buffers = buffers_of(pieces);
     auto finish = [self = shared_from_this(), kept = std::move(pieces), done = std::move(done)](
                       const error_code& failure, std::size_t) { done(failure); };
     if (tls_) {
-        asio::async_write(*tls_, std::move(buffers), std::move(finish));
+        asio::async_write(*tls_, buffers, std::move(finish));
     } else {
-        asio::async_write(socket_, std::move(buffers), std::move(finish));
+        asio::async_write(socket_, buffers, std::move(finish));
     }
 }
 

@@ -1,5 +1,7 @@
 #include "cache/redis_subscription.h"
 
+#include "cache/redis_answers.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -34,18 +36,22 @@ asio::awaitable<void> redis_subscription::run(std::shared_ptr<redis_subscription
     while (!self->stopped_) {
         const result<void> opened = co_await self->open();
         if (self->stopped_) break;
+        error why;
         if (opened) {
             self->backoff_.connected(now());
             self->confirmed_ = 0;
             self->heard_ = now();
             self->watch();
-            co_await self->listen(self->connection_);
+            why = co_await self->listen(self->connection_);
             self->connection_->close();
             self->watch_timer_.cancel();
             const bool was_up = std::exchange(self->up_, false);
             if (self->stopped_) break;
             if (was_up && self->parts_.events.on_down) self->parts_.events.on_down();
+        } else {
+            why = opened.error();
         }
+        if (!std::exchange(self->failure_told_, true) && self->parts_.on_failure) self->parts_.on_failure(why);
         const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
         self->retry_timer_.expires_after(self->backoff_.failed(now(), share));
         const auto [woken] = co_await self->retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -61,7 +67,7 @@ asio::awaitable<result<void>> redis_subscription::open() {
     co_return co_await parts_.dialer->open(connection_, *where, parts_.who);
 }
 
-asio::awaitable<void> redis_subscription::listen(std::shared_ptr<redis_connection> to) {
+asio::awaitable<error> redis_subscription::listen(std::shared_ptr<redis_connection> to) {
     redis_command subscribe("", {"SUBSCRIBE"});
     for (const std::string& each : parts_.channels)
         subscribe.add(each);
@@ -74,11 +80,14 @@ asio::awaitable<void> redis_subscription::listen(std::shared_ptr<redis_connectio
     });
     while (!to->closed()) {
         const auto push = co_await to->read();
-        // An error: the user may not subscribe, or the server has another mind; a new connection may find it changed.
-        if (!push || push->is_error() || stopped_) co_return;
+        if (!push) co_return push.error();
+        // The user may not subscribe, or the server has another mind; a new connection may find it changed.
+        if (push->is_error()) co_return error_of(*push);
+        if (stopped_) break;
         heard_ = now();
         take(*push);
     }
+    co_return error{errc::redis_unavailable, "the connection was given up"};
 }
 
 void redis_subscription::take(const redis_reply& push) {
@@ -89,6 +98,7 @@ void redis_subscription::take(const redis_reply& push) {
         if (up_ && parts_.events.on_message) parts_.events.on_message(push.items[1].text(), push.items[2].text());
     } else if (what == "subscribe" && ++confirmed_ == parts_.channels.size()) {
         up_ = true;
+        failure_told_ = false;
         if (parts_.events.on_up) parts_.events.on_up();
     }
 }

@@ -41,6 +41,8 @@ public:
         redis_dialer::peer who = redis_dialer::peer::server;
         std::vector<std::string> channels;
         redis_subscription_events events;
+        // Why nothing is heard: at the first failure, and at the first after each on_up.
+        std::function<void(const error& why)> on_failure;
     };
 
     static std::shared_ptr<redis_subscription> start(parts given);
@@ -53,7 +55,7 @@ public:
 private:
     static boost::asio::awaitable<void> run(std::shared_ptr<redis_subscription> self);
     boost::asio::awaitable<result<void>> open();
-    boost::asio::awaitable<void> listen(std::shared_ptr<redis_connection> to);
+    boost::asio::awaitable<error> listen(std::shared_ptr<redis_connection> to);
     void take(const redis_reply& push);
     void watch();
 
@@ -62,6 +64,7 @@ private:
     std::size_t confirmed_ = 0;  // channels
     bool stopped_ = false;
     bool up_ = false;
+    bool failure_told_ = false;
     bool probing_ = false;  // a PING is being written
     steady_time heard_{};
     redis_backoff backoff_;
