@@ -334,6 +334,7 @@ entry_decoder::entry_decoder(const manifest_prologue& prologue, const content_fa
                              std::shared_ptr<entry> made)
     : generation_(prologue.generation),
       packed_bytes_(content.packed_bytes),
+      content_bytes_(content.size),
       chunks_(prologue.chunks),
       is_document_(content.is_document),
       made_(std::move(made)),

@@ -91,6 +91,7 @@ public:
     // 0: the content is in the manifest.
     std::uint32_t chunks() const noexcept { return chunks_; }
     std::uint64_t packed_bytes() const noexcept { return packed_bytes_; }
+    std::uint64_t content_bytes() const noexcept { return content_bytes_; }
 
     // Takes time, as finish() does. tier_miss::none, or why this can't be the next chunk.
     tier_miss take_chunk(std::string_view chunk);
@@ -108,7 +109,7 @@ private:
 
     buffer manifest_;  // where the content is in it
     std::size_t inline_at_ = 0;
-    std::uint64_t generation_, packed_bytes_;
+    std::uint64_t generation_, packed_bytes_, content_bytes_;
     std::uint32_t chunks_, taken_ = 0;
     bool is_document_;
     std::shared_ptr<entry> made_;

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace {
 
 // Unpacking what is larger takes longer than handing it to a worker does.
-constexpr std::uint64_t most_unpacked_here = 16 * 1024;
+constexpr std::uint64_t most_unpacked_here = 64 * 1024;
 
 using parts_ptr = std::shared_ptr<const redis_store_parts>;
 
@@ -90,7 +90,7 @@ asio::awaitable<tier_result<entry_ptr>> try_to_read(parts_ptr parts, std::string
     tier_result<entry_decoder> started = entry_decoder::start(*std::move(manifest), key, parts->limits.entry_bytes);
     if (!started) co_return started.error();
     generation = started->generation();
-    if (started->chunks() == 0 && started->packed_bytes() <= most_unpacked_here) {
+    if (started->chunks() == 0 && started->content_bytes() <= most_unpacked_here) {
         tier_result<std::shared_ptr<entry>> made = started->finish();
         if (!made) co_return made.error();
         co_return entry_ptr(*std::move(made));

@@ -59,9 +59,11 @@ void redis_writer::push(redis_write one) {
             last_erased_.push_back(one.key);
             if (last_erased_.size() > most_remembered_erasures) last_erased_.pop_front();
         }
-        // What can't be written now is outdated when it can; an erasure isn't.
-        if ((!erases && !parts_->redis->available() && !queue_.is_erased(one.key)) ||
-            queue_.push(std::move(one)) == redis_write_queue::pushed::dropped) {
+        // What can't be written now is outdated when it can. An erasure isn't, and what waits gives way to what is
+        // newer.
+        const redis_write_queue::pending waits = queue_.of_entry(one.key);
+        const bool queues = erases || waits.erased || waits.newest || parts_->redis->available();
+        if (!queues || queue_.push(std::move(one)) == redis_write_queue::pushed::dropped) {
             parts_->meters.wrote(redis_wrote::dropped).add();
             return;
         }

@@ -387,6 +387,18 @@ TEST_F(redis_store_test, what_waits_to_be_written_is_found_and_the_newest_alone_
     store_.reset();
 }
 
+TEST_F(redis_store_test, what_waits_while_redis_goes_away_gives_way_to_what_is_newer) {
+    boost::asio::io_context busy;
+    store_ = make_store(busy.get_executor());
+    store_->put(made("older"));
+    server_.kill();
+    testing::run_until(io_, [this] { return !client_->available(); });
+    const auto newest = made("newest");
+    store_->put(newest);
+    EXPECT_EQ(find().value(), newest);
+    store_.reset();
+}
+
 TEST_F(redis_store_test, what_may_not_be_served_any_more_is_not_written) {
     const auto one = made("a");
     clock_.advance(std::chrono::seconds(605));
