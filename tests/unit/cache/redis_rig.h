@@ -46,6 +46,12 @@ protected:
     std::vector<redis_client::answer> ask_all(std::vector<redis_command> commands, milliseconds timeout = ample) {
         return testing::run(io_, client_->run_all(std::move(commands), timeout));
     }
+    // What must be answered.
+    redis_reply told(redis_command command) {
+        auto got = ask(std::move(command));
+        EXPECT_TRUE(got) << got.error().detail;
+        return got ? std::move(*got) : redis_reply{};
+    }
     // The answer's text, or the error's name.
     static std::string text(const redis_client::answer& got) {
         return got ? std::string(got->text()) : std::string(to_string(got.error().code));

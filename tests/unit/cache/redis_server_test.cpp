@@ -27,8 +27,8 @@ TEST_F(redis_server_test, stores_and_answers) {
     const std::string binary("\0\r\n\xff", 4);
     EXPECT_EQ(set("k", binary), "OK");
     EXPECT_EQ(get("k"), binary);
-    EXPECT_TRUE(ask(redis_command("", {"GET", "none"}))->is_nil());
-    EXPECT_EQ(ask(redis_command("", {"INCRBY", "n"}).add(41))->integer, 41);
+    EXPECT_TRUE(told(redis_command("", {"GET", "none"})).is_nil());
+    EXPECT_EQ(told(redis_command("", {"INCRBY", "n"}).add(41)).integer, 41);
     const auto list = ask(redis_command("", {"EVAL", "return {1, 'two', {3}}", "0"}));
     ASSERT_TRUE(list && list->items.size() == 3);
     EXPECT_EQ(list->items[2].items[0].integer, 3);
@@ -142,7 +142,7 @@ TEST_F(redis_server_test, goes_on_after_the_server_was_stopped_for_so_long_that_
     });
     redis.go_on();
     wait_available(true);
-    EXPECT_TRUE(ask(redis_command("", {"GET", "k"}))->is_nil());
+    EXPECT_TRUE(told(redis_command("", {"GET", "k"})).is_nil());
 }
 
 TEST_F(redis_server_test, goes_on_after_the_server_was_killed_and_started_again) {
@@ -154,7 +154,7 @@ TEST_F(redis_server_test, goes_on_after_the_server_was_killed_and_started_again)
     testing::run_until(io_, [&] { return get("k") == "redis_unavailable"; });
     redis.start();
     wait_available(true);
-    EXPECT_TRUE(ask(redis_command("", {"GET", "k"}))->is_nil());
+    EXPECT_TRUE(told(redis_command("", {"GET", "k"})).is_nil());
     EXPECT_EQ(set("k", "w"), "OK");
 }
 
@@ -210,14 +210,14 @@ TEST_F(redis_server_test, hears_what_is_published_and_when_it_may_have_missed_so
                                   .on_up = [&] { heard += '^'; },
                                   .on_down = [&] { heard += 'v'; }});
     testing::run_until(io_, [&] { return heard == "^"; });
-    EXPECT_EQ(ask(redis_command("", {"PUBLISH", "news", "a"}))->integer, 1);
+    EXPECT_EQ(told(redis_command("", {"PUBLISH", "news", "a"})).integer, 1);
     testing::run_until(io_, [&] { return heard == "^a"; });
     redis.kill();
     testing::run_until(io_, [&] { return heard == "^av"; });
     redis.start();
     testing::run_until(io_, [&] { return heard == "^av^"; });
     wait_available(true);
-    EXPECT_EQ(ask(redis_command("", {"PUBLISH", "news", "b"}))->integer, 1);
+    EXPECT_EQ(told(redis_command("", {"PUBLISH", "news", "b"})).integer, 1);
     testing::run_until(io_, [&] { return heard == "^av^b"; });
 }
 

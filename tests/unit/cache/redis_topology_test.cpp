@@ -51,9 +51,12 @@ TEST_F(redis_sentinel_test, follows_a_failover_after_the_primary_died) {
     wait_stored_at(primary_, "1");
     primary_.kill();
     wait_stored_at(replica_, "2");
-    testing::run_until(io_, [&] { return heard == "^v^"; });
-    EXPECT_EQ(ask(redis_command("", {"PUBLISH", "news", "a"}))->integer, 1);
-    testing::run_until(io_, [&] { return heard == "^v^a"; });
+    // What Sentinels say of it may come after it was found, and lead to a second dial.
+    testing::run_until(io_, [&] {
+        const auto published = ask(redis_command("", {"PUBLISH", "news", "a"}), 100ms);
+        return published && heard.ends_with('a');
+    });
+    EXPECT_TRUE(heard.starts_with("^v^")) << heard;
 }
 
 TEST_F(redis_sentinel_test, leaves_a_primary_that_was_stopped) {
@@ -206,7 +209,7 @@ TEST_F(redis_cluster_test, publishes_and_hears_at_the_node_of_the_prefix) {
                                   .on_up = [&] { heard += '^'; },
                                   .on_down = [&] { heard += 'v'; }});
     testing::run_until(io_, [&] { return heard == "^"; });
-    EXPECT_EQ(ask(redis_command("", {"PUBLISH", "news", "a"}))->integer, 1);
+    EXPECT_EQ(told(redis_command("", {"PUBLISH", "news", "a"})).integer, 1);
     testing::run_until(io_, [&] { return heard == "^a"; });
     EXPECT_EQ(holder("nearside").cli("pubsub numsub news"), "news\n1");
 }
