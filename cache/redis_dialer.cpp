@@ -61,7 +61,8 @@ asio::awaitable<result<void>> redis_dialer::open(std::shared_ptr<redis_connectio
             outcome = co_await made->shake_hands(tls_, name, rules.verify);
         }
         if (outcome) outcome = co_await introduce(made, who);
-        if (!outcome && limit.passed()) outcome = timed_out();
+        // Also where it came just before the limit closed the socket.
+        if (limit.passed()) outcome = timed_out();
     }
     if (!outcome) made->close();
     co_return outcome;
@@ -88,8 +89,8 @@ asio::awaitable<result<void>> redis_dialer::reach(std::shared_ptr<redis_connecti
         const steady_time share = now() + (due - now()) / static_cast<int>(addresses.size() - at);
         const redis_connection::time_limit limit(made, share);
         outcome = co_await made->connect(addresses[at]);
-        if (outcome) break;
         if (limit.passed()) outcome = timed_out();
+        if (outcome) break;
     }
     co_return outcome;
 }
