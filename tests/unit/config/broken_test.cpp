@@ -276,7 +276,8 @@ std::vector<broken> views_and_steps() {
           "6:12: `-1s` is not a duration; a duration cannot be negative; write one such as `5s`",
           "7:12: `group` is no `scope` of view `v`; write one of `user`, `public`"}},
         {"too_many_tags_of_a_view",
-         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [a, b, c, d, e, f, g, h, i, j, k, l, m,"
+         "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v\n    tags: [a, b, c, d, e, f, g, h, i, j, k, l, "
+         "m,"
          " n, o, p, q, r, s, t, u, v, w, x, y, z, a2, b2, c2, d2, e2, f2, g2]\n"
          "    steps:\n      s: {get: /}\n",
          {"5:11: `tags` of view `v` lists more than 32; use fewer: a `[*]` in one gives a tag for each item"}},
