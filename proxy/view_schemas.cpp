@@ -61,7 +61,9 @@ void view_schemas::learn(of_view& into, const body& content) {
         known.type.add(*std::move(seen), into.limits);
         known.type.keep_within(into.limits);
         std::string schema = known.type.to_schema();
-        if (schema == known.schema) return;
+        if (schema != known.schema) ++known.version;
+        // Another generation may have learned it.
+        if (into.told == known.version) return;
         known.schema = std::move(schema);
     }
     publish();
@@ -73,6 +75,7 @@ void view_schemas::publish() {
     for (const auto& each : views_) {
         const std::scoped_lock lock(each->known->mutex);
         told.push_back({each->settings, each->forwarded, each->known->schema});
+        each->told = each->known->version;
     }
     auto made = std::make_shared<openapi_document>();
     made->content = body(write_openapi(settings_->server.name, NEARSIDE_VERSION, told));

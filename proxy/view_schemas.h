@@ -13,6 +13,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,7 @@ private:
         look_budget budget;
         aggregators::learned_type type;
         std::string schema;
+        std::uint64_t version = 0;  // of the schema
     };
     struct of_view {
         const config::view_settings* settings = nullptr;
@@ -54,6 +56,7 @@ private:
         aggregators::learning_limits limits;
         bool learns = true;
         std::shared_ptr<learning> known;
+        std::uint64_t told = 0;  // the version in the document; guarded by the mutex of `known`
     };
 
     void learn(of_view& into, const body& content);
