@@ -180,6 +180,9 @@ void application::wind_up(steady_time leave_by) {
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
     if (!in_time) std::_Exit(0);
     process_.workers.stop();
+    // Either may hold a generation.
+    process_.threads.run_what_is_left();
+    process_.workers.drop_queued();
     all_.let_go();
 }
 

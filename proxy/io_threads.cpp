@@ -77,6 +77,16 @@ void io_threads::let_go() {
         each->open.reset();
 }
 
+void io_threads::run_what_is_left() {
+    for (bool found = true; found;) {
+        found = false;
+        for (const auto& each : threads_) {
+            each->context.restart();
+            if (each->context.poll() > 0) found = true;
+        }
+    }
+}
+
 bool io_threads::join_until(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     const bool in_time = ended_.wait_until(lock, deadline, [this] { return running_ == 0; });

@@ -33,6 +33,9 @@ public:
     void let_go();
     // Waits for let-go threads to run out of work, no longer than until `deadline`, then stops them. False: stopped.
     bool join_until(std::chrono::steady_clock::time_point deadline);
+    // Once they have ended in time, and nothing else posts to them: runs here what was posted to one of them after its
+    // last work was over.
+    void run_what_is_left();
 
 private:
     struct thread {

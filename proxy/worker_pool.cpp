@@ -36,6 +36,9 @@ void worker_pool::stop() {
     for (std::thread& each : threads_) {
         if (each.joinable()) each.join();
     }
+}
+
+void worker_pool::drop_queued() {
     context_.reset();
 }
 

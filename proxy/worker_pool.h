@@ -1,6 +1,6 @@
 // Threads for heavy work (composing, decoding, hashing tens of MB), of lower priority than the io threads, so that a
 // cached answer never waits behind them. Half of them, and at least one, may be running jq.
-// Owned by main; stop() before anything that posted work goes away.
+// Owned by main; stop() and drop_queued() before anything that posted work goes away.
 #pragma once
 
 #include "proxy/run_context.h"
@@ -23,10 +23,12 @@ public:
     worker_pool(const worker_pool&) = delete;
     worker_pool& operator=(const worker_pool&) = delete;
 
-    // Not to be used once it has stopped.
+    // Not to be used once what is queued was dropped.
     boost::asio::any_io_executor executor() { return context_->get_executor(); }
-    // Waits for what runs; what is queued is dropped, and with it what that holds.
+    // Waits for what runs. Nothing runs from now on; what is posted is queued.
     void stop();
+    // Once stopped: what is queued goes, and with it what that holds.
+    void drop_queued();
 
 private:
     std::optional<boost::asio::io_context> context_;
