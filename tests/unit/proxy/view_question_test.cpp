@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace nearside::proxy {
 namespace {
 
@@ -9,6 +14,9 @@ struct asking : testing::Test {
     asking() {
         of->name = "board";
         of->path_parameters = {"id"};
+        auto plan = std::make_shared<aggregators::plan>();
+        plan->path = "/views/projects/{id}";
+        of->plan = std::move(plan);
         of->query = {{"page", {}, "1"}, {"status", {}, std::nullopt}};
         of->forwarded = {"accept-language", "authorization"};
         request.method = "GET";
@@ -30,6 +38,13 @@ TEST_F(asking, what_does_not_count_as_input_does_not_change_the_key) {
     request.target = "/views/projects/7?utm=x&page=1";
     request.fields.append("Cookie", "session=1");
     EXPECT_EQ(key(), plain);
+}
+
+TEST_F(asking, is_named_by_the_view_and_its_path_for_whoever_invalidates_it) {
+    EXPECT_EQ(question().names().view, "board");
+    EXPECT_EQ(question().names().path, "/views/projects/7");
+    const std::vector<std::string> captures = {"a b/c"};
+    EXPECT_EQ(understand_target(of, captures, "")->path, "/views/projects/a%20b%2Fc");
 }
 
 TEST_F(asking, every_input_and_every_forwarded_header_changes_the_key) {
