@@ -24,7 +24,12 @@ UPSTREAM = "upstreams:\n  incl: {url: http://127.0.0.1:9}\n"
 def environment_of(text):
     """A value for every environment variable that a configuration names without a default."""
     known = {"URL": "http://127.0.0.1:9", "FRESH": "5s", "STALE": "10m"}
-    return {name: known.get(name.rsplit("_", 1)[-1], str(number) * 8)
+
+    def value(name, number):
+        kind = name.rsplit("_", 1)[-1]
+        return f"token-{number}" if kind == "TOKEN" else known.get(kind, str(number))
+
+    return {name: value(name, number)
             for number, name in enumerate(re.findall(r"\$\{([A-Z_][A-Z0-9_]*)\}", text), 1)}
 
 
