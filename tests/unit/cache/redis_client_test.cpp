@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -277,14 +278,14 @@ TEST(redis_client_threads, answers_callers_on_their_own_threads) {
     auto settings = std::make_shared<config::redis_settings>();
     settings->endpoints = {{"127.0.0.1", redis.port()}};
     logger log(log_level::off, log_format::text);
-    boost::asio::io_context home;
+    // Those of the callers outlive the thread that posts answers to them, which may still be about it.
+    boost::asio::io_context home, of_first, of_second;
     std::optional working(boost::asio::make_work_guard(home));
     std::thread home_thread([&home] { home.run(); });
     {
         auto client = redis_client::create(home.get_executor(), settings, log);
         ASSERT_TRUE(client);
-        const auto ask_often = [&client](char name) {
-            boost::asio::io_context io;
+        const auto ask_often = [&client](boost::asio::io_context& io, char name) {
             for (int each = 0; each < 200; ++each) {
                 const std::string wanted = name + std::to_string(each);
                 const auto got = testing::run(io, (*client)->run(redis_command("", {"GET", wanted}), 15s));
@@ -292,7 +293,7 @@ TEST(redis_client_threads, answers_callers_on_their_own_threads) {
                 EXPECT_EQ(got->text(), wanted);
             }
         };
-        std::thread first(ask_often, 'a'), second(ask_often, 'b');
+        std::thread first(ask_often, std::ref(of_first), 'a'), second(ask_often, std::ref(of_second), 'b');
         first.join();
         second.join();
         EXPECT_TRUE((*client)->available());
