@@ -156,8 +156,9 @@ result<void> redis_reply_reader::look_at_open_bulk() {
         return {};
     }
     std::int64_t size = -1;
-    const auto [end, failure] = std::from_chars(unread.data(), unread.data() + line, size);
-    if (failure != std::errc{} || end != unread.data() + line || size < 0) return {};
+    const std::string_view digits = unread.substr(0, line);
+    const auto [end, failure] = std::from_chars(digits.begin(), digits.end(), size);
+    if (failure != std::errc{} || end != digits.end() || size < 0) return {};
     const auto wanted = static_cast<std::size_t>(size);
     if (wanted > limits_.bulk_bytes || bytes_ + wanted > limits_.reply_bytes) return garbage("it is over the limits");
     if (wanted < least_large_bytes) return {};
