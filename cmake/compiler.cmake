@@ -17,7 +17,14 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+# asan | tsan | fuzz, or empty. Set by the presets.
+set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (libFuzzer+asan) or empty")
+if(NEARSIDE_SANITIZER)
+  # Assertions hold there.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+else()
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+endif()
 
 # Hits across clones and build folders: paths are relative to the tree (also in debug information, so the folder need
 # not be hashed), and the compiler is known by its version. pch_defines and time_macros are what ccache asks for before
@@ -36,12 +43,13 @@ endif()
 # Tools and test binaries; nearside itself stays at the top of the build folder.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
-# asan | tsan | fuzz, or empty. Set by the presets.
-set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (libFuzzer+asan) or empty")
-
 add_library(nearside_flags INTERFACE)
 target_compile_options(nearside_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# Sanitized builds read many files as one (cmake/package.cmake), where a name of one shadows another's by right.
+if(NOT NEARSIDE_SANITIZER)
+  target_compile_options(nearside_flags INTERFACE -Wshadow)
+endif()
 target_include_directories(nearside_flags INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
 target_compile_definitions(nearside_flags INTERFACE
   BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16 # a nested awaitable then costs no malloc
