@@ -10,7 +10,7 @@ namespace nearside::cache {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x6e45536e;  // `nSEn`
+constexpr std::uint32_t entry_magic = 0x6e45536e;  // `nSEn`
 constexpr std::size_t checksum_bytes = sizeof(std::uint64_t);
 
 enum flag : std::uint16_t {
@@ -145,7 +145,7 @@ std::optional<std::string> texts_of(const entry& of) {
 std::string manifest_of(const entry& of, std::string_view texts, const packed_content& content,
                         std::string_view inline_bytes) {
     byte_writer into;
-    into.number(magic);
+    into.number(entry_magic);
     into.number(entry_codec_version);
     into.number(flags_of(of, content.how));
     into.signed_number(to_number(of.born));
@@ -194,7 +194,7 @@ body to_body(std::vector<buffer> pieces) {
 
 std::optional<tier_miss> refused_unread(std::string_view manifest) noexcept {
     byte_reader from(manifest);
-    if (from.number<std::uint32_t>() != magic) return tier_miss::not_ours;
+    if (from.number<std::uint32_t>() != entry_magic) return tier_miss::not_ours;
     const auto version = from.number<std::uint16_t>();
     if (!from.ok()) return tier_miss::damaged;
     if (version != entry_codec_version) return tier_miss::other_version;
@@ -209,7 +209,7 @@ std::optional<tier_miss> refused_unread(std::string_view manifest) noexcept {
 
 std::optional<manifest_prologue> read_prologue(std::string_view manifest) noexcept {
     byte_reader from(manifest);
-    if (from.number<std::uint32_t>() != magic || from.number<std::uint16_t>() != entry_codec_version) {
+    if (from.number<std::uint32_t>() != entry_magic || from.number<std::uint16_t>() != entry_codec_version) {
         return std::nullopt;
     }
     manifest_prologue read;
@@ -336,6 +336,12 @@ entry_decoder::entry_decoder(const manifest_prologue& prologue, const content_fa
       packed_bytes_(content.packed_bytes),
       content_bytes_(content.size),
       chunks_(prologue.chunks),
+      packed_{.how = content.how,
+              .size = content.size,
+              .packed_bytes = content.packed_bytes,
+              .checksum = content.checksum,
+              .generation = prologue.generation,
+              .chunks = prologue.chunks},
       is_document_(content.is_document),
       made_(std::move(made)),
       unpacker_(content.how, content.size, content.checksum) {}
@@ -374,7 +380,9 @@ milliseconds time_in_redis(const entry& of, wall_time now) noexcept {
     const auto window = [](milliseconds one) { return milliseconds(to_number(one)); };
     const milliseconds whole =
         window(of.lives.fresh) + std::max(window(of.lives.stale), window(of.lives.stale_if_error));
-    const milliseconds left = whole - std::chrono::floor<milliseconds>(now - of.born);
+    const bool validates = of.head.find("etag") || of.head.find("last-modified");
+    const milliseconds left =
+        whole + (validates ? validated_in_redis : milliseconds{0}) - std::chrono::floor<milliseconds>(now - of.born);
     if (left <= milliseconds{0}) return milliseconds{0};
     return std::clamp<milliseconds>(left, std::chrono::seconds{1}, longest_in_redis);
 }

@@ -92,6 +92,9 @@ public:
     std::uint32_t chunks() const noexcept { return chunks_; }
     std::uint64_t packed_bytes() const noexcept { return packed_bytes_; }
     std::uint64_t content_bytes() const noexcept { return content_bytes_; }
+    wall_time born() const noexcept { return made_->born; }
+    // Of chunks: what manifest_for() takes.
+    packed_content packed() const noexcept { return packed_; }
 
     // Takes time, as finish() does. tier_miss::none, or why this can't be the next chunk.
     tier_miss take_chunk(std::string_view chunk);
@@ -111,15 +114,18 @@ private:
     std::size_t inline_at_ = 0;
     std::uint64_t generation_, packed_bytes_, content_bytes_;
     std::uint32_t chunks_, taken_ = 0;
+    packed_content packed_;
     bool is_document_;
     std::shared_ptr<entry> made_;
     std::unique_ptr<entry_extras> extras_;
     content_unpacker unpacker_;
 };
 
-// For how long an entry may stay in Redis: while it may be served, stale included; at least a second, at most
-// `longest_in_redis`. Markers of variants have no windows of their own. Zero: not worth storing.
+// For how long an entry may stay in Redis: while it may be served, stale included, and a while longer where it can be
+// validated, since that costs less than fetching it anew; at least a second, at most `longest_in_redis`. Markers of
+// variants have no windows of their own. Zero: not worth storing.
 constexpr milliseconds longest_in_redis = std::chrono::days{7};
+constexpr milliseconds validated_in_redis = std::chrono::hours{1};
 constexpr milliseconds markers_in_redis = std::chrono::days{1};
 milliseconds time_in_redis(const entry& of, wall_time now) noexcept;
 

@@ -87,6 +87,18 @@ bool memory_store::replace(const entry_ptr& older, entry_ptr stored) {
     return true;
 }
 
+bool memory_store::add(entry_ptr stored) {
+    const std::uint64_t cost = store_shard::cost_of(*stored);
+    if (cost > bounds_.max_entry_bytes) return false;
+    const std::uint64_t hash = key_hash(stored->key, seed_);
+    const std::optional<store_shard::growth> grown = shard_of(hash).add(std::move(stored), hash);
+    if (!grown) return false;
+    grow(*grown);
+    if (watching_) watch_memory(cost);
+    make_room();
+    return true;
+}
+
 void memory_store::watch_memory(std::uint64_t put) {
     const std::uint64_t since = put_since_.fetch_add(put, std::memory_order_relaxed) + put;
     if (since < std::max(least_between_samples, bounds_.bytes / samples_a_limit)) return;

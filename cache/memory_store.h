@@ -56,6 +56,9 @@ public:
     // put.
     bool replace(const entry_ptr& older, entry_ptr stored);
 
+    // Puts it only where nothing stands under its key. False: not put.
+    bool add(entry_ptr stored);
+
     bool erase(std::string_view key);
 
     // `bytes`: of the entries and their places in the store.

@@ -13,7 +13,8 @@ constexpr std::size_t longest_pattern = 1'024;  // bytes
 // a query or fragment.
 bool is_path_pattern(std::string_view text) noexcept;
 
-// Costs at most the product of both lengths.
+// A few dozen nanoseconds for what people write. Each `**` but the last is settled once; what follows it is tried at
+// each place of the path, whose segments bound what the single stars cost there.
 bool path_matches(std::string_view pattern, std::string_view path) noexcept;
 
 }  // namespace nearside::cache

@@ -1,6 +1,7 @@
 #include "cache/redis_cluster.h"
 
 #include "cache/redis_answers.h"
+#include "cache/redis_now.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -14,14 +15,6 @@ namespace nearside::cache {
 
 namespace asio = boost::asio;
 
-namespace {
-
-steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 redis_cluster::redis_cluster(redis_nodes_parts parts)
     : parts_(std::move(parts)),
       home_slot_(redis_slot_of(parts_.dialer->settings().prefix)),
@@ -29,7 +22,7 @@ redis_cluster::redis_cluster(redis_nodes_parts parts)
       parked_timer_(parts_.home) {}
 
 void redis_cluster::start() {
-    hopeless_at_ = now() + redis_link::longest_hope;
+    hopeless_at_ = redis_now() + redis_link::longest_hope;
     asio::co_spawn(parts_.home, keep_refreshed(shared_from_this()), asio::detached);
 }
 
@@ -41,7 +34,7 @@ void redis_cluster::send(redis_call call) {
 void redis_cluster::try_now(attempt what) {
     if (const redis_endpoint* owner = table_.owner(what.slot)) return send_to(*owner, false, std::move(what));
     // Before the first look at the topology it may be known in time; after it there is nobody to ask.
-    if (!looked_ && !stopped_ && now() < hopeless_at_) return park(std::move(what), refresh_pause);
+    if (!looked_ && !stopped_ && redis_now() < hopeless_at_) return park(std::move(what), refresh_pause);
     want_refresh();
     const error why = table_.known() ? error{errc::redis_unavailable, "no node holds the slot"} : failure_;
     asio::post(parts_.home, [done = std::move(what.call.done), why] { done(why); });
@@ -60,7 +53,7 @@ void redis_cluster::send_to(const redis_endpoint& to, bool asking, attempt what)
 void redis_cluster::on_answer(const redis_endpoint& from, attempt what, result<redis_reply> got) {
     if (!got && got.error() == errc::redis_unavailable) want_refresh();
     const std::string_view code = got ? redis_error_code(*got) : std::string_view{};
-    if (stopped_ || code.empty() || now() >= what.call.deadline) return what.call.done(std::move(got));
+    if (stopped_ || code.empty() || redis_now() >= what.call.deadline) return what.call.done(std::move(got));
 
     if (code == "MOVED" || code == "ASK") {
         const auto redirected = parse_redirection(got->text(), from.host);
@@ -85,7 +78,7 @@ void redis_cluster::park(attempt what, milliseconds pause) {
         asio::post(parts_.home, [done = std::move(what.call.done), why] { done(why); });
         return;
     }
-    parked_.push_back({std::move(what), now() + pause});
+    parked_.push_back({std::move(what), redis_now() + pause});
     arm_parked();
 }
 
@@ -98,12 +91,12 @@ void redis_cluster::arm_parked() {
     parked_timer_.expires_at(next);
     parked_timer_.async_wait([self = shared_from_this()](const boost::system::error_code&) {
         self->parked_armed_ = false;
-        self->unpark(now());
+        self->unpark(redis_now());
     });
 }
 
 void redis_cluster::unpark(steady_time due) {
-    const steady_time at = now();
+    const steady_time at = redis_now();
     for (parked& each : std::exchange(parked_, {})) {
         if (stopped_) {
             each.what.call.done(error{errc::redis_unavailable, "shutting down"});
@@ -167,7 +160,7 @@ asio::awaitable<void> redis_cluster::keep_refreshed(std::shared_ptr<redis_cluste
         } else {
             self->refresh_wanted_ = true;
             const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
-            wait = std::max(wait, self->backoff_.failed(now(), share));
+            wait = std::max(wait, self->backoff_.failed(redis_now(), share));
             if (self->parts_.on_change) self->parts_.on_change();
         }
         co_await self->pause(wait);
@@ -213,7 +206,7 @@ asio::awaitable<result<redis_slot_table>> redis_cluster::ask(redis_endpoint node
     const auto connection = asking_ = std::make_shared<redis_connection>(parts_.home);
     const auto opened = co_await parts_.dialer->open(connection, node, redis_dialer::peer::server);
     if (!opened) co_return opened.error();
-    const redis_connection::time_limit limit(connection, now() + parts_.dialer->settings().command_timeout);
+    const redis_connection::time_limit limit(connection, redis_now() + parts_.dialer->settings().command_timeout);
     std::vector<redis_command> question;
     question.push_back(redis_command("", {"CLUSTER", "SLOTS"}));
     const auto replies = co_await connection->ask(std::move(question));

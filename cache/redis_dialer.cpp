@@ -1,6 +1,7 @@
 #include "cache/redis_dialer.h"
 
 #include "cache/redis_answers.h"
+#include "cache/redis_now.h"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <openssl/err.h>
@@ -14,10 +15,6 @@ namespace nearside::cache {
 namespace asio = boost::asio;
 
 namespace {
-
-steady_time now() {
-    return std::chrono::steady_clock::now();
-}
 
 error timed_out() {
     return {errc::redis_timeout, "no connection within `connect_timeout`"};
@@ -51,7 +48,7 @@ result<std::shared_ptr<const redis_dialer>> redis_dialer::create(
 
 asio::awaitable<result<void>> redis_dialer::open(std::shared_ptr<redis_connection> made, redis_endpoint to,
                                                  peer who) const {
-    const steady_time due = now() + settings_->connect_timeout;
+    const steady_time due = redis_now() + settings_->connect_timeout;
     result<void> outcome = co_await reach(made, to, due);
     if (outcome) {
         const redis_connection::time_limit limit(made, due);
@@ -86,7 +83,7 @@ asio::awaitable<result<void>> redis_dialer::reach(std::shared_ptr<redis_connecti
     result<void> outcome = error{errc::redis_unavailable, "the name has no address"};
     for (std::size_t at = 0; at < addresses.size(); ++at) {
         // An address that swallows packets must leave time for the others.
-        const steady_time share = now() + (due - now()) / static_cast<int>(addresses.size() - at);
+        const steady_time share = redis_now() + (due - redis_now()) / static_cast<int>(addresses.size() - at);
         const redis_connection::time_limit limit(made, share);
         outcome = co_await made->connect(addresses[at]);
         if (limit.passed()) outcome = timed_out();

@@ -1,5 +1,7 @@
 #include "cache/redis_link.h"
 
+#include "cache/redis_now.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,10 +20,6 @@ namespace {
 
 // What goes out in one write: more would only wait in the socket, where it can't be given up any more.
 constexpr std::size_t write_bytes = std::size_t{1024} * 1024;
-
-steady_time now() {
-    return std::chrono::steady_clock::now();
-}
 
 std::shared_ptr<const redis_command> ping() {
     static const auto command = std::make_shared<const redis_command>(redis_command("", {"PING"}));
@@ -49,9 +47,9 @@ asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
         const result<void> opened = co_await self->open();
         if (self->state_ == state::stopped) break;
         if (opened) {
-            self->backoff_.connected(now());
-            self->health_.connected(now());
-            self->pipeline_.heard(now());
+            self->backoff_.connected(redis_now());
+            self->health_.connected(redis_now());
+            self->pipeline_.heard(redis_now());
             self->writing_ = false;
             self->enter(state::up);
             self->flush();
@@ -64,7 +62,7 @@ asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
         }
         if (self->state_ == state::stopped) break;
         const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
-        const milliseconds wait = self->backoff_.failed(now(), share);
+        const milliseconds wait = self->backoff_.failed(redis_now(), share);
         const bool hopeless = !opened || self->backoff_.failing();
         if (hopeless) {
             self->give_up();
@@ -78,7 +76,7 @@ asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
 }
 
 void redis_link::hope() {
-    hopeless_at_ = now() + longest_hope;
+    hopeless_at_ = redis_now() + longest_hope;
     arm();
 }
 
@@ -103,7 +101,7 @@ asio::awaitable<result<void>> redis_link::open() {
 
 asio::awaitable<error> redis_link::read_all(std::shared_ptr<redis_connection> from) {
     for (;;) {
-        const steady_time heard = now();
+        const steady_time heard = redis_now();
         pipeline_.heard(heard);
         for (;;) {
             auto next = from->replies().next();
@@ -168,7 +166,7 @@ void redis_link::flush_later() {
 
 void redis_link::flush() {
     if (state_ != state::up || writing_) return;
-    std::vector<slice> pieces = pipeline_.take(write_bytes, now());
+    std::vector<slice> pieces = pipeline_.take(write_bytes, redis_now());
     if (pieces.empty()) return;
     writing_ = true;
     connection_->write(std::move(pieces), [self = shared_from_this(), to = connection_](const error_code& failure) {
@@ -200,7 +198,7 @@ void redis_link::arm() {
 }
 
 void redis_link::tick() {
-    const steady_time at = now();
+    const steady_time at = redis_now();
     auto over = pipeline_.expire(at);
     for (const redis_done& each : over.done)
         each(error{errc::redis_timeout, state_ == state::up ? "no answer in time" : "no connection in time"});
@@ -227,7 +225,7 @@ void redis_link::probe(steady_time at) {
                                            const auto self = weak.lock();
                                            if (self == nullptr || self->connection_ != of) return;
                                            self->probe_expired_ = !got && got.error() == errc::redis_timeout;
-                                           self->health_.probe_done(now(), got.has_value());
+                                           self->health_.probe_done(redis_now(), got.has_value());
                                            self->tell_of_change();
                                            self->arm();
                                        });

@@ -57,8 +57,8 @@ asio::awaitable<std::vector<result<redis_reply>>> get_chunks(parts_ptr parts, st
 }
 
 // On a worker.
-asio::awaitable<tier_result<entry_ptr>> read_content(parts_ptr parts, std::string key,
-                                                     std::shared_ptr<entry_decoder> decoder, steady_time deadline) {
+asio::awaitable<tier_result<found_entry>> read_content(parts_ptr parts, std::string key,
+                                                       std::shared_ptr<entry_decoder> decoder, steady_time deadline) {
     const std::uint32_t count = decoder->chunks();
     for (std::uint32_t first = 0; first < count;) {
         const auto at_once = static_cast<std::uint32_t>(parts->limits.chunks_at_once);
@@ -77,42 +77,48 @@ asio::awaitable<tier_result<entry_ptr>> read_content(parts_ptr parts, std::strin
     }
     tier_result<std::shared_ptr<entry>> made = decoder->finish();
     if (!made) co_return made.error();
-    co_return entry_ptr(*std::move(made));
+    co_return found_entry{*std::move(made), decoder->packed()};
 }
 
+struct deadlines {
+    steady_time whole, for_content;
+};
+
 // `generation`: of the chunks that were looked for; stays zero where there are none.
-asio::awaitable<tier_result<entry_ptr>> try_to_read(parts_ptr parts, std::string key, steady_time deadline,
-                                                    std::uint64_t& generation) {
-    const milliseconds time = left_until(deadline, parts->time);
+asio::awaitable<tier_result<found_entry>> try_to_read(parts_ptr parts, std::string key, deadlines until,
+                                                      wall_time newer_than, std::uint64_t& generation) {
+    const milliseconds time = left_until(until.whole, parts->time);
     if (time == milliseconds{0}) co_return tier_miss::timed_out;
     tier_result<buffer> manifest = co_await get(parts, parts->keys.manifest(key), time);
     if (!manifest) co_return manifest.error();
     tier_result<entry_decoder> started = entry_decoder::start(*std::move(manifest), key, parts->limits.entry_bytes);
     if (!started) co_return started.error();
+    if (started->born() <= newer_than) co_return tier_miss::not_newer;
     generation = started->generation();
     if (started->chunks() == 0 && started->content_bytes() <= most_unpacked_here) {
         tier_result<std::shared_ptr<entry>> made = started->finish();
         if (!made) co_return made.error();
-        co_return entry_ptr(*std::move(made));
+        co_return found_entry{*std::move(made), {}};
     }
     auto decoder = std::make_shared<entry_decoder>(*std::move(started));
-    const milliseconds left = left_until(deadline, parts->time);
-    auto job = read_content(parts, key, std::move(decoder), deadline);
-    std::optional<tier_result<entry_ptr>> made = co_await within(left, parts->workers, std::move(job));
+    const milliseconds left = left_until(until.for_content, parts->time);
+    auto job = read_content(parts, key, std::move(decoder), until.for_content);
+    std::optional<tier_result<found_entry>> made = co_await within(left, parts->workers, std::move(job));
     co_return made ? *std::move(made) : tier_miss::timed_out;
 }
 
 }  // namespace
 
-asio::awaitable<tier_result<entry_ptr>> read_entry(parts_ptr parts, std::string key, milliseconds time) {
+asio::awaitable<tier_result<found_entry>> read_entry(parts_ptr parts, std::string key, redis_find_time time,
+                                                     wall_time newer_than) {
     const steady_time asked = parts->time.steady_now();
-    const steady_time deadline = asked + time;
+    const deadlines until{asked + time.whole, asked + std::max(time.whole, time.for_content)};
     std::uint64_t generation = 0;
-    tier_result<entry_ptr> found = co_await try_to_read(parts, key, deadline, generation);
+    tier_result<found_entry> found = co_await try_to_read(parts, key, until, newer_than, generation);
     if (!found && found.error() == tier_miss::chunk_missing) {
         // A newer version has taken its place in the meantime, or its chunks are gone: then the manifest is the same.
         std::uint64_t newer = 0;
-        tier_result<entry_ptr> again = co_await try_to_read(parts, key, deadline, newer);
+        tier_result<found_entry> again = co_await try_to_read(parts, key, until, newer_than, newer);
         if (newer != generation) found = std::move(again);
     }
     parts->meters.read(found ? tier_miss::none : found.error()).add();

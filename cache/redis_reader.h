@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/entry.h"
+#include "cache/entry_codec.h"
 #include "cache/redis_store_parts.h"
 #include "cache/tier_miss.h"
 
@@ -12,9 +13,15 @@
 
 namespace nearside::cache {
 
-// No longer than `time`, whatever Redis and the workers do. What is small is decoded on the caller's thread.
-boost::asio::awaitable<tier_result<entry_ptr>> read_entry(std::shared_ptr<const redis_store_parts> parts,
-                                                          std::string key, milliseconds time);
+struct found_entry {
+    entry_ptr entry;
+    packed_content packed;  // of its chunks, where it has some
+};
+
+// No longer than `time` says, whatever Redis and the workers do. What is small is decoded on the caller's thread.
+boost::asio::awaitable<tier_result<found_entry>> read_entry(std::shared_ptr<const redis_store_parts> parts,
+                                                            std::string key, redis_find_time time,
+                                                            wall_time newer_than);
 
 // A text as it was sealed.
 boost::asio::awaitable<tier_result<buffer>> read_text(std::shared_ptr<const redis_store_parts> parts, std::string name,

@@ -6,6 +6,7 @@
 #include "cache/entry.h"
 #include "cache/redis_commands.h"
 #include "cache/redis_store_parts.h"
+#include "cache/tier_gate.h"
 #include "cache/tier_miss.h"
 #include "core/metrics.h"
 
@@ -35,6 +36,8 @@ public:
         std::function<std::uint64_t()> random;  // any thread
         redis_store_limits limits;
         metrics& registry;
+        const tier_gate* gate = nullptr;                                   // null: always open
+        std::function<void(const entry& of, redis_wrote what)> written{};  // redis_store_parts
     };
 
     explicit redis_store(parts given);
@@ -48,12 +51,16 @@ public:
     void erase(std::string key);
     // The caller resumes on its own executor within `time`. What isn't written yet is found too.
     boost::asio::awaitable<tier_result<entry_ptr>> find(std::string key, milliseconds time);
+    // Large content may take longer than all else. What was born no later than `newer_than` isn't read: not_newer.
+    boost::asio::awaitable<tier_result<entry_ptr>> find(std::string key, redis_find_time time, wall_time newer_than);
 
     // Small texts, by the key they belong to; `format` names what is written, with its version.
     void put_text(stored_text what, std::string key, std::string_view format, std::string_view text);
     boost::asio::awaitable<tier_result<std::string>> find_text(stored_text what, std::string key, std::string format,
                                                                milliseconds time);
 
+    // Until all is written that waits. False: it isn't at `until`.
+    bool wait_until_written(steady_time until);
     // What waits is not written any more.
     void stop();
     std::size_t waiting() const;

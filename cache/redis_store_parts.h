@@ -5,6 +5,7 @@
 #include "cache/redis_keys.h"
 #include "cache/redis_meters.h"
 #include "cache/redis_write_queue.h"
+#include "cache/tier_gate.h"
 #include "core/clock.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,6 +26,12 @@ struct redis_store_limits {
     milliseconds erase_pause{500};                                 // until an erasure that failed is tried again
 };
 
+// How long a look-up may take.
+struct redis_find_time {
+    milliseconds whole{0};        // until it is known what there is, small content included
+    milliseconds for_content{0};  // large content included; no less than `whole`
+};
+
 struct redis_store_parts {
     std::shared_ptr<redis_commands> redis;
     redis_keys keys;
@@ -33,6 +40,12 @@ struct redis_store_parts {
     std::function<std::uint64_t()> random;  // any thread
     redis_store_limits limits;
     redis_meters meters;
+    const tier_gate* gate = nullptr;  // null: always open
+    // What became of an entry that was to be written; any thread. May be empty.
+    std::function<void(const entry& of, redis_wrote what)> written{};
+
+    bool may_read() const noexcept { return gate == nullptr || gate->is_open(); }
+    bool may_write(std::uint64_t stamp) const noexcept { return gate == nullptr || gate->may_travel(stamp); }
 };
 
 }  // namespace nearside::cache

@@ -1,6 +1,7 @@
 #include "cache/redis_subscription.h"
 
 #include "cache/redis_answers.h"
+#include "cache/redis_now.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -14,14 +15,6 @@ namespace nearside::cache {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-namespace {
-
-steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
-}  // namespace
 
 redis_subscription::redis_subscription(parts given)
     : parts_(std::move(given)), watch_timer_(parts_.home), retry_timer_(parts_.home) {}
@@ -38,9 +31,9 @@ asio::awaitable<void> redis_subscription::run(std::shared_ptr<redis_subscription
         if (self->stopped_) break;
         error why;
         if (opened) {
-            self->backoff_.connected(now());
+            self->backoff_.connected(redis_now());
             self->confirmed_ = 0;
-            self->heard_ = now();
+            self->heard_ = redis_now();
             self->watch();
             why = co_await self->listen(self->connection_);
             self->connection_->close();
@@ -53,7 +46,7 @@ asio::awaitable<void> redis_subscription::run(std::shared_ptr<redis_subscription
         }
         if (!std::exchange(self->failure_told_, true) && self->parts_.on_failure) self->parts_.on_failure(why);
         const double share = std::uniform_real_distribution<double>(0, 1)(self->random_);
-        self->retry_timer_.expires_after(self->backoff_.failed(now(), share));
+        self->retry_timer_.expires_after(self->backoff_.failed(redis_now(), share));
         const auto [woken] = co_await self->retry_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         static_cast<void>(woken);
     }
@@ -84,7 +77,7 @@ asio::awaitable<error> redis_subscription::listen(std::shared_ptr<redis_connecti
         // The user may not subscribe, or the server has another mind; a new connection may find it changed.
         if (push->is_error()) co_return error_of(*push);
         if (stopped_) break;
-        heard_ = now();
+        heard_ = redis_now();
         take(*push);
     }
     co_return error{errc::redis_unavailable, "the connection was given up"};
@@ -108,7 +101,7 @@ void redis_subscription::watch() {
     watch_timer_.async_wait([weak = weak_from_this(), of = connection_](const error_code& cancelled) {
         const auto self = weak.lock();
         if (cancelled || self == nullptr || self->connection_ != of || of->closed()) return;
-        if (now() - self->heard_ >= longest_silence) return of->close();
+        if (redis_now() - self->heard_ >= longest_silence) return of->close();
         if (!std::exchange(self->probing_, true)) {
             redis_batch batch;
             batch.add(redis_command("", {"PING"}));

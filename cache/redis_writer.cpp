@@ -50,7 +50,8 @@ redis_writer::redis_writer(std::shared_ptr<const redis_store_parts> parts)
 
 void redis_writer::push(redis_write one) {
     const bool erases = one.what == redis_write::kind::erase;
-    bool starts = false;
+    const entry_ptr of = one.of;
+    bool starts = false, dropped = false;
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
@@ -65,11 +66,13 @@ void redis_writer::push(redis_write one) {
         const bool queues = erases || waits.erased || waits.newest || parts_->redis->available();
         if (!queues || queue_.push(std::move(one)) == redis_write_queue::pushed::dropped) {
             parts_->meters.wrote(redis_wrote::dropped).add();
-            return;
+            dropped = true;
+        } else {
+            starts = writers_ < parts_->limits.writers;
         }
-        starts = writers_ < parts_->limits.writers;
         if (starts) ++writers_;
     }
+    if (dropped && of && parts_->written) parts_->written(*of, redis_wrote::dropped);
     if (starts) asio::co_spawn(parts_->workers, run(shared_from_this()), asio::detached);
 }
 
@@ -89,6 +92,16 @@ bool redis_writer::erased_after(std::uint64_t erasures, std::string_view key) co
     if (since > last_erased_.size()) return true;
     const auto first = last_erased_.end() - static_cast<std::ptrdiff_t>(since);
     return std::find(first, last_erased_.end(), key) != last_erased_.end();
+}
+
+void redis_writer::knows_chunks(const entry& of, const packed_content& packed) {
+    const std::lock_guard lock(mutex_);
+    chunks_.remember(of, packed);
+}
+
+bool redis_writer::wait_until_idle(steady_time until) {
+    std::unique_lock lock(mutex_);
+    return idle_.wait_until(lock, until, [this] { return writers_ == 0; });
 }
 
 void redis_writer::stop() {
@@ -121,6 +134,7 @@ asio::awaitable<void> redis_writer::run(std::shared_ptr<redis_writer> self) {
     while (std::optional<redis_write> one = self->next()) {
         const steady_time since = self->parts_->time.steady_now();
         const redis_wrote what = co_await self->attempt(*one);
+        if (one->of && self->parts_->written) self->parts_->written(*one->of, what);
         if (!self->finish(*std::move(one), what, since)) continue;
         pause.expires_after(self->parts_->limits.erase_pause);
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -130,7 +144,7 @@ asio::awaitable<void> redis_writer::run(std::shared_ptr<redis_writer> self) {
 std::optional<redis_write> redis_writer::next() {
     const std::lock_guard lock(mutex_);
     std::optional<redis_write> one = stopped_ ? std::nullopt : queue_.take();
-    if (!one) --writers_;
+    if (!one && --writers_ == 0) idle_.notify_all();
     return one;
 }
 
@@ -167,6 +181,7 @@ asio::awaitable<redis_wrote> redis_writer::write(const redis_write& one) {
 }
 
 asio::awaitable<redis_wrote> redis_writer::write_entry(const redis_write& one) {
+    if (!parts_->may_write(one.of->stamp)) co_return redis_wrote::refused;
     const milliseconds lives = time_in_redis(*one.of, parts_->time.wall_now());
     if (lives == milliseconds{0}) co_return redis_wrote::nothing_left;
     if (one.of->content.size() > parts_->limits.entry_bytes) co_return redis_wrote::refused;

@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -31,6 +32,10 @@ public:
     std::uint64_t erasures() const;
     // Of that entry, after so many; true too where it can't be told any more.
     bool erased_after(std::uint64_t erasures, std::string_view key) const;
+    // This content stands in chunks: who renews the entry needn't write it again.
+    void knows_chunks(const entry& of, const packed_content& packed);
+    // False: it still writes at `until`.
+    bool wait_until_idle(steady_time until);
     // What waits is not written any more.
     void stop();
 
@@ -71,6 +76,7 @@ private:
     std::uint64_t erasures_ = 0;
     std::deque<std::string> last_erased_;  // keys, the latest last
     std::size_t writers_ = 0;
+    std::condition_variable idle_;
     bool stopped_ = false;
 };
 

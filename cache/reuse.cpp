@@ -62,9 +62,12 @@ milliseconds time_to_live(const entry& stored, wall_time now) noexcept {
     return stored.lives.fresh - age_of(stored, now);
 }
 
+bool may_use_stored(const cache_control& request) noexcept {
+    return !request.no_cache && request.max_age != seconds{0};
+}
+
 bool is_late_enough(const cache_control& request, steady_time began, steady_time asked_at) noexcept {
-    const bool insists = request.no_cache || request.max_age == seconds{0};
-    return !insists || began + same_moment >= asked_at;
+    return may_use_stored(request) || began + same_moment >= asked_at;
 }
 
 bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,

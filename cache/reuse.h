@@ -45,6 +45,9 @@ stored_facts facts_of(const entry& stored, invalidation fate = invalidation::non
 reuse_decision decide_reuse(const stored_facts* stored, const cache_control& request, wall_time now) noexcept;
 reuse_decision decide_reuse(const entry* stored, const cache_control& request, wall_time now) noexcept;
 
+// False: it insists on a fresh copy (no-cache, max-age=0), whatever is stored.
+bool may_use_stored(const cache_control& request) noexcept;
+
 // Two requests this close together are concurrent for any user: what began so shortly before one may answer it, since
 // nothing was read yet at an upstream further than this away.
 constexpr milliseconds same_moment{10};

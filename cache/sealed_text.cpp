@@ -7,13 +7,13 @@ namespace nearside::cache {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x7854536e;  // `nSTx`
+constexpr std::uint32_t text_magic = 0x7854536e;  // `nSTx`
 
 }  // namespace
 
 std::string sealed(std::string_view kind, std::string_view key, std::string_view text) {
     byte_writer into;
-    into.number(magic);
+    into.number(text_magic);
     into.number(sealed_text_version);
     into.text(kind);
     into.text(key);
@@ -24,7 +24,7 @@ std::string sealed(std::string_view kind, std::string_view key, std::string_view
 
 tier_result<std::string> unsealed(std::string_view bytes, std::string_view kind, std::string_view key) {
     byte_reader from(bytes);
-    if (from.number<std::uint32_t>() != magic) return tier_miss::not_ours;
+    if (from.number<std::uint32_t>() != text_magic) return tier_miss::not_ours;
     const auto version = from.number<std::uint16_t>();
     if (!from.ok()) return tier_miss::damaged;
     if (version != sealed_text_version) return tier_miss::other_version;

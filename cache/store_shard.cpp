@@ -74,6 +74,17 @@ store_shard::growth store_shard::put(entry_ptr stored, std::uint64_t hash, entry
     const std::uint64_t cost = cost_of(*stored);
     const std::lock_guard lock(mutex_);
     if (node* const held = look_up(stored->key, hash)) return exchange(*held, std::move(stored), cost, replaced);
+    return insert(std::move(stored), hash, cost);
+}
+
+std::optional<store_shard::growth> store_shard::add(entry_ptr stored, std::uint64_t hash) {
+    const std::uint64_t cost = cost_of(*stored);
+    const std::lock_guard lock(mutex_);
+    if (look_up(stored->key, hash) != nullptr) return std::nullopt;
+    return insert(std::move(stored), hash, cost);
+}
+
+store_shard::growth store_shard::insert(entry_ptr stored, std::uint64_t hash, std::uint64_t cost) {
     // A key that had to go a short while ago and is back already belongs to the main queue.
     const bool newcomer = !ghosts_.take(hash, std::max(least_history, entries()));
     node& fresh = *std::make_unique<node>(std::move(stored), hash, cost, newcomer).release();

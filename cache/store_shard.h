@@ -45,6 +45,8 @@ public:
     growth put(entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
     // nullopt: `older` doesn't stand under its key any more.
     std::optional<growth> replace(const entry& older, entry_ptr stored, std::uint64_t hash, entry_ptr& replaced);
+    // nullopt: something stands under its key.
+    std::optional<growth> add(entry_ptr stored, std::uint64_t hash);
     growth erase(std::string_view key, std::uint64_t hash, entry_ptr& erased);
 
     enum class queue_name : std::uint8_t { small, main };
@@ -96,6 +98,7 @@ private:
     static growth size_of(const node& in) noexcept;
     // With mutex_ held.
     static growth exchange(node& held, entry_ptr stored, std::uint64_t cost, entry_ptr& replaced);
+    growth insert(entry_ptr stored, std::uint64_t hash, std::uint64_t cost);
 
     mutable std::mutex mutex_;
     zeroed_array<place> places_;

@@ -1,6 +1,8 @@
 #include "cache/tag_epochs.h"
 
+#include "cache/moment.h"
 #include "cache/path_pattern.h"
+#include "core/http_message.h"
 #include "core/percent_encoding.h"
 
 #include <algorithm>
@@ -10,13 +12,16 @@ namespace nearside::cache {
 
 namespace {
 
-// Keys and views share the table with tags. No header can bring a tag with such a byte.
+// Keys and views share the table with tags. A tag that begins like them, which only a document can bring, is a kind of
+// its own.
+constexpr char of_a_kind = '\x01';
 std::string tag_of(std::string_view kind, std::string_view name) {
-    std::string tag(1, '\x01');
+    std::string tag(1, of_a_kind);
     return tag.append(kind).append(name);
 }
 constexpr std::string_view key_kind = "key:";
 constexpr std::string_view view_kind = "view:";
+constexpr std::string_view tag_kind = "tag:";
 
 }  // namespace
 
@@ -43,12 +48,35 @@ std::uint64_t tag_epochs::moments::last() const noexcept {
 
 void tag_epochs::invalidate(const invalidation_order& order) {
     if (order.how == invalidation::none || order.empty()) return;
-    // One at a time: the moment becomes the present only when all is raised, so that no stamp is as late as an
-    // invalidation it doesn't know of.
     const std::lock_guard lock(invalidating_);
-    const std::uint64_t moment = now() + 1;
+    raise_all(order, now() + 1);
+}
+
+void tag_epochs::apply(const invalidation_order& order, std::uint64_t sequence) {
+    const std::lock_guard lock(invalidating_);
+    raise_all(order, std::max(moment_of(sequence), now() + 1));
+}
+
+void tag_epochs::strike_all(std::uint64_t sequence) {
+    const std::lock_guard lock(invalidating_);
+    const std::uint64_t moment = std::max(moment_of(sequence), now() + 1);
+    for (shard& each : shards_) {
+        const std::lock_guard of_shard(each.mutex);
+        each.floor.raise(invalidation::hard, moment);
+    }
+    moment_.store(moment, std::memory_order_release);
+}
+
+void tag_epochs::advance(std::uint64_t sequence) {
+    const std::lock_guard lock(invalidating_);
+    moment_.store(std::max(moment_of(sequence), now()), std::memory_order_release);
+}
+
+// One at a time: the moment becomes the present only when all is raised, so that no stamp is as late as an invalidation
+// it doesn't know of.
+void tag_epochs::raise_all(const invalidation_order& order, std::uint64_t moment) {
     for (const std::string& tag : order.tags)
-        raise(tag, order.how, moment);
+        raise(tag.starts_with(of_a_kind) ? tag_of(tag_kind, tag) : tag, order.how, moment);
     for (const std::string& key : order.keys)
         raise(tag_of(key_kind, key), order.how, moment);
     for (const std::string& view : order.views)
@@ -115,17 +143,6 @@ tag_epochs::moments tag_epochs::of_path(std::string_view path) const {
     return found;
 }
 
-invalidation tag_epochs::fate_of(std::uint64_t stamp, std::string_view uri_tag,
-                                 std::span<const std::string> tags) const {
-    // Nothing at all was invalidated since: the usual case costs one load.
-    if (stamp >= now()) return invalidation::none;
-    moments found;
-    if (!uri_tag.empty()) found.raise(of(uri_tag));
-    for (const std::string& tag : tags)
-        found.raise(of(tag));
-    return found.since(stamp);
-}
-
 invalidation tag_epochs::fate_of(const entry& of_entry, const entry_names& names) const {
     const std::uint64_t stamp = std::max(of_entry.stamp, of_entry.good_until.load(std::memory_order_relaxed));
     const std::uint64_t present = now();
@@ -133,10 +150,13 @@ invalidation tag_epochs::fate_of(const entry& of_entry, const entry_names& names
     moments found = of(tag_of(key_kind, of_entry.key));
     if (!names.uri_tag.empty()) found.raise(of(names.uri_tag));
     if (!names.view.empty()) found.raise(of(tag_of(view_kind, names.view)));
-    if (!names.path.empty()) found.raise(of_path(percent_decoded(names.path).value_or(std::string(names.path))));
+    if (!names.path.empty()) {
+        const std::string_view path = target_path(names.path);
+        found.raise(of_path(percent_decoded(path).value_or(std::string(path))));
+    }
     if (of_entry.extras) {
         for (const std::string& tag : of_entry.extras->tags)
-            found.raise(of(tag));
+            found.raise(tag.starts_with(of_a_kind) ? of(tag_of(tag_kind, tag)) : of(tag));
     }
     const invalidation fate = found.since(stamp);
     if (fate == invalidation::none) of_entry.good_until.store(present, std::memory_order_relaxed);

@@ -29,7 +29,7 @@ namespace nearside::cache {
 struct entry_names {
     std::string_view uri_tag{};
     std::string_view view{};
-    std::string_view path{};  // as clients ask for it, without the query; compared percent-decoded
+    std::string_view path{};  // as clients ask for it; compared percent-decoded and without the query
 };
 
 class tag_epochs {
@@ -44,10 +44,16 @@ public:
     void invalidate(const invalidation_order& order);
     void invalidate(std::span<const std::string> tags, invalidation how);
 
-    // What became of an entry with this stamp and these tags; `uri_tag` is one more, which entries needn't hold.
-    invalidation fate_of(std::uint64_t stamp, std::string_view uri_tag, std::span<const std::string> tags) const;
-    // The same by all that it can be named by. An entry that nothing has struck remembers so: asking again costs
-    // nothing until something is invalidated.
+    // What stands in the log that all nodes share, at that place (cache/moment.h). Strikes what is here already too:
+    // when its fetch began, this was not known of.
+    void apply(const invalidation_order& order, std::uint64_t sequence);
+    // Whatever isn't stamped with that place of the log at least is gone, here and in other tiers.
+    void strike_all(std::uint64_t sequence);
+    // All that the log holds up to there has been applied.
+    void advance(std::uint64_t sequence);
+
+    // What became of an entry, by its key, its tags and all else that it can be named by. One that nothing has struck
+    // remembers so: asking again costs one comparison until something is invalidated.
     invalidation fate_of(const entry& of, const entry_names& names) const;
     // When the tag was last invalidated; 0: not that anybody remembers.
     std::uint64_t last_of(std::string_view tag) const;
@@ -89,6 +95,7 @@ private:
     const shard& shard_of(std::string_view tag) const noexcept { return shards_[hash{}(tag) % shards]; }
     moments of(std::string_view tag) const;
     moments of_path(std::string_view path) const;
+    void raise_all(const invalidation_order& order, std::uint64_t moment);
     void raise(const std::string& tag, invalidation how, std::uint64_t moment);
     void raise_pattern(const std::string& text, invalidation how, std::uint64_t moment);
 

@@ -11,6 +11,8 @@ std::string_view to_string(tier_miss why) noexcept {
             return "none";
         case tier_miss::absent:
             return "absent";
+        case tier_miss::not_newer:
+            return "not-newer";
         case tier_miss::unavailable:
             return "unavailable";
         case tier_miss::timed_out:

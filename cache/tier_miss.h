@@ -14,6 +14,7 @@ enum class tier_miss : std::uint8_t {
 
     // Redis has nothing, or can't be asked.
     absent,
+    not_newer,    // than what who asks has already
     unavailable,  // no connection, or an answer that is an error
     timed_out,    // not within the time that was given
 

@@ -143,7 +143,7 @@ std::optional<std::string> normalised_preferences(std::string_view value, bool m
     return out;
 }
 
-void append_encoded(std::string& out, std::string_view text) {
+void append_name_encoded(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789ABCDEF";
     for (const char letter : text) {
         const char low = to_lower(letter);
@@ -200,7 +200,7 @@ std::string variant_key(std::string_view primary, const vary_spec& spec, const h
     key += ";~vary";
     for (const std::string& name : spec.names) {
         key += ';';
-        append_encoded(key, name);
+        append_name_encoded(key, name);
         const auto first = request.find(name);
         if (!first) {
             key += '!';
@@ -209,12 +209,12 @@ std::string variant_key(std::string_view primary, const vary_spec& spec, const h
         const std::string value = normalised_selector(name, request.combined(name));
         if (value.size() <= longest_in_clear && !is_one_of(name, secrets)) {
             key += '=';
-            append_encoded(key, value);
+            append_name_encoded(key, value);
             continue;
         }
         const std::array<std::pair<std::string_view, std::string_view>, 1> digested = {{{name, value}}};
         key += '#';
-        append_encoded(key, principal_digest(digested));
+        append_name_encoded(key, principal_digest(digested));
     }
     return key;
 }

@@ -62,4 +62,13 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
+void append_json_list(std::string& out, const std::vector<std::string>& texts) {
+    out += '[';
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        if (at > 0) out += ',';
+        append_json_string(out, texts[at]);
+    }
+    out += ']';
+}
+
 }  // namespace nearside

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nearside {
 
@@ -12,5 +13,7 @@ void append_json_escaped(std::string& out, std::string_view text);
 // With them.
 void append_json_string(std::string& out, std::string_view text);
 std::string json_string(std::string_view text);
+// An array of strings.
+void append_json_list(std::string& out, const std::vector<std::string>& texts);
 
 }  // namespace nearside

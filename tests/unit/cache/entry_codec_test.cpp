@@ -280,6 +280,7 @@ TEST(entry_codec_test, content_over_the_bound_is_refused_before_a_byte_of_it_is_
 
 TEST(entry_codec_test, it_stays_in_redis_while_it_may_be_served) {
     const auto entry = plain_entry(std::string(key), "a");
+    entry->head = prepared_head(response_head{});
     const auto after = [&](milliseconds age) { return time_in_redis(*entry, entry->born + age); };
     EXPECT_EQ(after(milliseconds{0}), milliseconds{605'000});
     EXPECT_EQ(after(milliseconds{600'000}), milliseconds{5'000});
@@ -289,6 +290,14 @@ TEST(entry_codec_test, it_stays_in_redis_while_it_may_be_served) {
     EXPECT_EQ(after(milliseconds{0}), milliseconds{705'000});
     entry->lives.fresh = milliseconds::max();
     EXPECT_EQ(after(milliseconds{0}), longest_in_redis);
+}
+
+TEST(entry_codec_test, what_can_be_validated_stays_longer_than_it_may_be_served) {
+    const auto entry = plain_entry(std::string(key), "a");
+    response_head head;
+    head.fields.append("ETag", "\"a\"");
+    entry->head = prepared_head(head);
+    EXPECT_EQ(time_in_redis(*entry, entry->born), milliseconds{605'000} + validated_in_redis);
 }
 
 TEST(entry_codec_test, a_marker_has_no_windows_and_stays_for_a_time_of_its_own) {

@@ -401,7 +401,7 @@ TEST_F(redis_store_test, what_waits_while_redis_goes_away_gives_way_to_what_is_n
 
 TEST_F(redis_store_test, what_may_not_be_served_any_more_is_not_written) {
     const auto one = made("a");
-    clock_.advance(std::chrono::seconds(605));
+    clock_.advance(std::chrono::seconds(605) + validated_in_redis);
     put(one);
     EXPECT_EQ(wrote(redis_wrote::nothing_left), 1U);
     EXPECT_EQ(stored_keys(), "0");
@@ -465,6 +465,49 @@ TEST_F(redis_store_test, recipes_and_schemas_come_back) {
     EXPECT_EQ(look(stored_text::recipe, "view:b", "recipe/1").error(), tier_miss::absent);
     server_.cli("SET \"" + keys_.recipe("view:a") + "\" garbage");
     EXPECT_EQ(look(stored_text::recipe, "view:a", "recipe/1").error(), tier_miss::not_ours);
+}
+
+TEST_F(redis_store_test, what_is_not_newer_than_what_is_known_is_not_read) {
+    const auto one = large();
+    put(one);
+    store_ = make_store(io_.get_executor());
+    const auto newer_than = [this](wall_time born) {
+        return testing::run(io_, store_->find(key, {ample, ample}, born));
+    };
+    EXPECT_EQ(newer_than(one->born).error(), tier_miss::not_newer);
+    EXPECT_EQ(read(tier_miss::not_newer), 1U);
+    EXPECT_TRUE(newer_than(one->born - milliseconds{1}));
+}
+
+TEST_F(redis_store_test, what_was_found_is_renewed_by_its_head_alone) {
+    const auto one = large();
+    response_head head;
+    head.fields.append("ETag", "\"1\"");
+    one->head = prepared_head(head);
+    put(one);
+    store_ = make_store(io_.get_executor());
+    const auto found = find();
+    ASSERT_TRUE(found);
+    auto renewed = made({});
+    renewed->head = (*found)->head;
+    renewed->content = (*found)->content;
+    renewed->content_since = (*found)->content_since;
+    renewed->born = one->born + milliseconds{5};
+    put(renewed);
+    EXPECT_EQ(wrote(redis_wrote::head_alone), 1U);
+    EXPECT_EQ(wrote(redis_wrote::whole), 1U);
+    expect_same(**find(), *renewed);
+}
+
+TEST_F(redis_store_test, whoever_ends_can_wait_for_what_is_being_written) {
+    boost::asio::thread_pool workers(1);
+    store_ = make_store(workers.get_executor());
+    EXPECT_TRUE(store_->wait_until_written(clock_.steady_now()));
+    store_->put(made("a"));
+    EXPECT_FALSE(store_->wait_until_written(clock_.steady_now()));
+    settle();
+    EXPECT_TRUE(store_->wait_until_written(clock_.steady_now()));
+    workers.join();
 }
 
 }  // namespace

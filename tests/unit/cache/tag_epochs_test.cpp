@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,22 +17,36 @@ namespace {
 
 using tags = std::vector<std::string>;
 
+entry_ptr made_at(std::uint64_t stamp, std::vector<std::string> its_tags = {}) {
+    auto made = std::make_shared<entry>();
+    made->key = "k";
+    made->stamp = stamp;
+    auto extras = std::make_unique<entry_extras>();
+    extras->tags = std::move(its_tags);
+    made->extras = std::move(extras);
+    return made;
+}
+
+invalidation fate(const tag_epochs& epochs, std::uint64_t stamp, tags its_tags, std::string_view uri_tag = {}) {
+    return epochs.fate_of(*made_at(stamp, std::move(its_tags)), {.uri_tag = uri_tag});
+}
+
 TEST(tag_epochs_test, what_was_fetched_before_is_struck_and_what_comes_after_is_not) {
     tag_epochs epochs(100);
     const std::uint64_t before = epochs.now();
-    EXPECT_EQ(epochs.fate_of(before, "uri:a", tags{"job:1"}), invalidation::none);
+    EXPECT_EQ(fate(epochs, before, tags{"job:1"}, "uri:a"), invalidation::none);
     epochs.invalidate(tags{"job:1"}, invalidation::soft);
-    EXPECT_EQ(epochs.fate_of(before, "uri:a", tags{"job:1"}), invalidation::soft);
-    EXPECT_EQ(epochs.fate_of(before, "uri:a", tags{"job:2"}), invalidation::none);
-    EXPECT_EQ(epochs.fate_of(epochs.now(), "uri:a", tags{"job:1"}), invalidation::none);
+    EXPECT_EQ(fate(epochs, before, tags{"job:1"}, "uri:a"), invalidation::soft);
+    EXPECT_EQ(fate(epochs, before, tags{"job:2"}, "uri:a"), invalidation::none);
+    EXPECT_EQ(fate(epochs, epochs.now(), tags{"job:1"}, "uri:a"), invalidation::none);
 }
 
 TEST(tag_epochs_test, a_uri_is_a_tag_that_entries_need_not_hold) {
     tag_epochs epochs(100);
     const std::uint64_t before = epochs.now();
     epochs.invalidate(tags{"uri:a"}, invalidation::hard);
-    EXPECT_EQ(epochs.fate_of(before, "uri:a", tags{}), invalidation::hard);
-    EXPECT_EQ(epochs.fate_of(before, "uri:b", tags{}), invalidation::none);
+    EXPECT_EQ(fate(epochs, before, tags{}, "uri:a"), invalidation::hard);
+    EXPECT_EQ(fate(epochs, before, tags{}, "uri:b"), invalidation::none);
     EXPECT_GT(epochs.last_of("uri:a"), 0u);
     EXPECT_EQ(epochs.last_of("uri:b"), 0u);
 }
@@ -41,7 +56,7 @@ TEST(tag_epochs_test, hard_outranks_soft_whichever_came_last) {
     const std::uint64_t before = epochs.now();
     epochs.invalidate(tags{"t"}, invalidation::hard);
     epochs.invalidate(tags{"t"}, invalidation::soft);
-    EXPECT_EQ(epochs.fate_of(before, {}, tags{"t"}), invalidation::hard);
+    EXPECT_EQ(fate(epochs, before, tags{"t"}), invalidation::hard);
 }
 
 TEST(tag_epochs_test, what_is_forgotten_counts_for_every_tag_and_never_for_none) {
@@ -52,7 +67,7 @@ TEST(tag_epochs_test, what_is_forgotten_counts_for_every_tag_and_never_for_none)
         epochs.invalidate(tags{std::to_string(tag)}, invalidation::soft);
     EXPECT_LE(epochs.size(), most + 8);
     for (int tag = 0; tag < 1'000; ++tag)
-        EXPECT_NE(epochs.fate_of(first, {}, tags{std::to_string(tag)}), invalidation::none);
+        EXPECT_NE(fate(epochs, first, tags{std::to_string(tag)}), invalidation::none);
 }
 
 // Against a map that forgets nothing: what it says is struck must be.
@@ -70,7 +85,7 @@ TEST(tag_epochs_test, never_forgets_an_invalidation_however_full_it_is) {
         stamps.push_back(epochs.now());
         const std::uint64_t stamp = stamps[random() % stamps.size()];
         if (model.contains(tag) && model[tag] > stamp) {
-            EXPECT_EQ(epochs.fate_of(stamp, {}, tags{tag}), invalidation::soft);
+            EXPECT_EQ(fate(epochs, stamp, tags{tag}), invalidation::soft);
         }
     }
 }
@@ -84,8 +99,8 @@ TEST(tag_epochs_test, a_stamp_is_never_as_late_as_an_invalidation_it_does_not_kn
                 const tags one{std::to_string(writer) + "-" + std::to_string(step)};
                 const std::uint64_t before = epochs.now();
                 epochs.invalidate(one, invalidation::soft);
-                EXPECT_EQ(epochs.fate_of(before, {}, one), invalidation::soft);
-                EXPECT_EQ(epochs.fate_of(epochs.now(), {}, one), invalidation::none);
+                EXPECT_EQ(fate(epochs, before, one), invalidation::soft);
+                EXPECT_EQ(fate(epochs, epochs.now(), one), invalidation::none);
             }
         });
     }
@@ -102,22 +117,12 @@ TEST(tag_epochs_test, a_tag_invalidated_all_the_time_is_not_what_is_forgotten) {
     }
     const std::uint64_t fetched = epochs.now();
     epochs.invalidate(std::vector<std::string>{"one more"}, invalidation::soft);
-    EXPECT_EQ(epochs.fate_of(fetched, {}, busy), invalidation::none);
+    EXPECT_EQ(fate(epochs, fetched, busy), invalidation::none);
     // Nor does its last moment, which is recent, count for others: none of them was ever gone.
     for (int at = 0; at < 100; ++at) {
         const std::vector<std::string> other = {"other" + std::to_string(at)};
-        EXPECT_NE(epochs.fate_of(fetched - 1, {}, other), invalidation::hard) << at;
+        EXPECT_NE(fate(epochs, fetched - 1, other), invalidation::hard) << at;
     }
-}
-
-entry_ptr made_at(std::uint64_t stamp, std::vector<std::string> its_tags = {}) {
-    auto made = std::make_shared<entry>();
-    made->key = "k";
-    made->stamp = stamp;
-    auto extras = std::make_unique<entry_extras>();
-    extras->tags = std::move(its_tags);
-    made->extras = std::move(extras);
-    return made;
 }
 
 TEST(tag_epochs_test, an_entry_is_struck_by_whatever_it_can_be_named_by) {
@@ -192,6 +197,23 @@ TEST(tag_epochs_test, a_pattern_said_again_takes_no_further_place) {
     for (int times = 0; times < 5; ++times)
         epochs.invalidate({.paths = {"/a/*"}, .how = invalidation::soft});
     EXPECT_EQ(epochs.patterns(), 1u);
+}
+
+TEST(tag_epochs_test, a_tag_that_looks_like_the_mark_of_a_key_is_a_tag_all_the_same) {
+    tag_epochs epochs(100);
+    const std::string disguised = "\x01key:k";
+    const std::uint64_t before = epochs.now();
+    epochs.invalidate(tags{disguised}, invalidation::hard);
+    EXPECT_EQ(fate(epochs, before, {}), invalidation::none);
+    EXPECT_EQ(fate(epochs, before, {disguised}), invalidation::hard);
+}
+
+TEST(tag_epochs_test, a_path_is_compared_without_its_query_and_decoded) {
+    tag_epochs epochs(100);
+    const entry_ptr stored = made_at(epochs.now());
+    epochs.invalidate(invalidation_order{.paths = {"/views/projects/a b"}, .how = invalidation::soft});
+    EXPECT_EQ(epochs.fate_of(*stored, {.path = "/views/projects/a%20b?page=2"}), invalidation::soft);
+    EXPECT_EQ(epochs.fate_of(*made_at(stored->stamp), {.path = "/views/projects/a?b"}), invalidation::none);
 }
 
 }  // namespace

@@ -1,0 +1,136 @@
+// Several nodes with a real redis-server, all in the thread of the test.
+#include "cache/cluster_flights.h"
+
+#include "cache/redis_client_commands.h"
+#include "tests/support/real_redis.h"
+#include "tests/unit/cache/redis_rig.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nearside::cache {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::real_redis;
+using verdict = cluster_flights::verdict;
+
+struct node {
+    node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
+         const std::string& name)
+        : client(*redis_client::create(io.get_executor(), std::move(settings), log)) {
+        cluster_flight_limits limits;
+        limits.patience = 5'000ms;
+        limits.lease = 300ms;
+        limits.renew_pause = 50ms;
+        flights =
+            cluster_flights::start({.home = io.get_executor(),
+                                    .redis = std::make_shared<redis_client_commands>(*client),
+                                    .keys = redis_keys("test"),
+                                    .name = name,
+                                    .subscribe =
+                                        [this](std::vector<std::string> channels, redis_subscription_events events) {
+                                            return client->subscribe(std::move(channels), std::move(events));
+                                        },
+                                    .registry = registry,
+                                    .limits = limits});
+        flights->on_stored([this](const std::string& key, const std::string& etag) {
+            heard.push_back(std::string(key).append(" ").append(etag));
+        });
+    }
+    metrics registry;
+    std::unique_ptr<redis_client> client;
+    std::shared_ptr<cluster_flights> flights;
+    std::vector<std::string> heard;
+};
+
+class cluster_flights_test : public redis_rig {
+protected:
+    ~cluster_flights_test() override {
+        for (const auto& each : nodes_) {
+            each->flights->stop();
+            each->client->stop();
+        }
+        io_.restart();
+        io_.run_for(5s);
+    }
+    node& add() {
+        nodes_.push_back(std::make_unique<node>(io_, at(redis_.port()), log_, "node" + std::to_string(nodes_.size())));
+        node& made = *nodes_.back();
+        // It goes on alone until it hears what others do.
+        testing::run_until(io_, [&] {
+            const std::string probe = "probe" + std::to_string(nodes_.size());
+            const verdict got = testing::run(io_, cluster_flights::join(made.flights, probe, ample));
+            if (got == verdict::leads) made.flights->end(probe, false, "");
+            return got == verdict::leads;
+        });
+        return made;
+    }
+    verdict join(node& by, const std::string& key, milliseconds limit = ample) {
+        return testing::run(io_, cluster_flights::join(by.flights, key, limit));
+    }
+    // Begins to join; the verdict comes into the place.
+    void begin(node& by, const std::string& key, std::optional<verdict>& place) {
+        boost::asio::co_spawn(io_, cluster_flights::join(by.flights, key, ample),
+                              [&place](const std::exception_ptr&, verdict got) { place = got; });
+    }
+    void settle(const node& by) { testing::run(io_, by.client->run(redis_command("", {"PING"}), ample)); }
+
+    real_redis redis_;
+    std::vector<std::unique_ptr<node>> nodes_;
+};
+
+TEST_F(cluster_flights_test, one_leads_and_the_others_are_woken_by_its_end) {
+    node& a = add();
+    node& b = add();
+    node& c = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    std::optional<verdict> of_b, of_c;
+    begin(b, "k", of_b);
+    begin(c, "k", of_c);
+    settle(b);
+    settle(c);
+    EXPECT_FALSE(of_b || of_c);
+    a.flights->end("k", true, "\"e\"");
+    testing::run_until(io_, [&] { return of_b && of_c; });
+    EXPECT_EQ(of_b, verdict::ended);
+    EXPECT_EQ(of_c, verdict::ended);
+    EXPECT_EQ(b.heard, std::vector<std::string>{"k \"e\""});
+    EXPECT_TRUE(a.heard.empty());
+    EXPECT_EQ(join(b, "k"), verdict::leads) << "it is free again";
+}
+
+TEST_F(cluster_flights_test, where_it_fails_one_of_those_who_wait_leads) {
+    node& a = add();
+    node& b = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    std::optional<verdict> of_b;
+    begin(b, "k", of_b);
+    settle(b);
+    a.flights->end("k", false, "");
+    testing::run_until(io_, [&] { return of_b.has_value(); });
+    EXPECT_EQ(of_b, verdict::leads);
+}
+
+TEST_F(cluster_flights_test, a_lease_lives_as_long_as_its_holder_and_not_much_longer) {
+    node& a = add();
+    node& b = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    EXPECT_EQ(join(b, "k", 600ms), verdict::alone) << "it is renewed";
+    a.flights->stop();
+    EXPECT_EQ(join(b, "k"), verdict::leads);
+}
+
+TEST_F(cluster_flights_test, without_redis_everybody_goes_on_alone) {
+    node& a = add();
+    redis_.kill();
+    testing::run_until(io_, [&] { return join(a, "k") == verdict::alone; });
+}
+
+}  // namespace
+}  // namespace nearside::cache
