@@ -14,9 +14,9 @@ namespace nearside::config {
 
 namespace {
 
-class checker {
+class warm_checker {
 public:
-    checker(const view_settings& view, const settings& all, complaint_list& out)
+    warm_checker(const view_settings& view, const settings& all, complaint_list& out)
         : view_(view), out_(out), path_(parse_view_path(view.path.value).value.value_or(path_pattern{}).parameters) {
         for (const step_settings& step : view.steps) {
             const upstream_settings* const upstream = step.faulty ? nullptr : all.upstream_of(view, step);
@@ -123,7 +123,7 @@ private:
 }  // namespace
 
 void check_warm(const view_settings& view, const settings& all, complaint_list& out) {
-    checker(view, all, out).run();
+    warm_checker(view, all, out).run();
 }
 
 }  // namespace nearside::config

@@ -52,6 +52,12 @@ void read_section(const member& section, settings& into, const section_context& 
         read_cache(section, into.cache, context);
     } else if (name == "limits") {
         read_limits(section, into.limits, context);
+    } else if (name == "streams") {
+        read_streams(section, into.streams, context);
+    } else if (name == "webhooks") {
+        if (!expect_sequence(section.value, "`webhooks`", context.out)) return;
+        for (const node& item : section.value.items)
+            read_webhook(item, into.webhooks, context);
     } else if (!name.starts_with("x-")) {
         context.out.push_back({section.key.at, "unknown section " + quote(name), suggest_name(name, known_sections())});
     }

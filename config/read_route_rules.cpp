@@ -56,17 +56,17 @@ struct keyless_header {
     const char* why;
 };
 constexpr const char* of_message = "it describes the message, not what is asked for";
-constexpr const char* of_condition = "stored responses answer conditions themselves";
+constexpr const char* of_conditions = "stored responses answer conditions themselves";
 constexpr const char* of_cache = "nearside follows it itself";
 constexpr std::array<keyless_header, 13> keyless = {{
     {"content-length", of_message},
     {"expect", of_message},
     {"via", of_message},
-    {"if-match", of_condition},
-    {"if-none-match", of_condition},
-    {"if-modified-since", of_condition},
-    {"if-unmodified-since", of_condition},
-    {"if-range", of_condition},
+    {"if-match", of_conditions},
+    {"if-none-match", of_conditions},
+    {"if-modified-since", of_conditions},
+    {"if-unmodified-since", of_conditions},
+    {"if-range", of_conditions},
     {"range", "ranges are cut out of whole stored responses"},
     {"cache-control", of_cache},
     {"pragma", of_cache},

@@ -124,8 +124,8 @@ private:
 }  // namespace
 
 const std::vector<std::string_view>& known_sections() {
-    static const std::vector<std::string_view> names = {"server",  "admin",     "cache",  "log",  "limits",
-                                                        "include", "upstreams", "routes", "views"};
+    static const std::vector<std::string_view> names = {
+        "server", "admin", "cache", "log", "limits", "streams", "webhooks", "include", "upstreams", "routes", "views"};
     return names;
 }
 

@@ -69,6 +69,10 @@ std::optional<view_settings> read_view(const member& item, const section_context
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
     read_schema(keys, view, context);
     if (const node* warm = keys.take_sequence("warm")) read_warm(*warm, where, view, context);
+    if (keys.read("item_id", view.item_id) && view.item_id.empty()) {
+        keys.complain(keys.place_of("item_id"), "`item_id` of " + where + " is empty",
+                      "name a member of the items, such as `id`");
+    }
     view.tags = read_templates(keys, "tags", where, "project:{id}");
     keys.finish();
     if (!whole) return std::nullopt;

@@ -23,7 +23,11 @@ void read_server(const member& section, server_settings& into, const section_con
 void read_admin(const member& section, admin_settings& into, const section_context& context);
 void read_log(const member& section, log_settings& into, const section_context& context);
 void read_cache(const member& section, cache_settings& into, const section_context& context);
+// A URL, or a mapping with one; nullopt where there is no usable one.
+std::optional<redis_settings> read_redis(const node& value, const section_context& context);
 void read_limits(const member& section, plan_limits& into, const section_context& context);
+void read_webhook(const node& item, std::vector<webhook_settings>& into, const section_context& context);
+void read_streams(const member& section, stream_settings& into, const section_context& context);
 // The items of `upstreams`, `routes` and `views`; nullopt where so little could be read that the item would only cause
 // complaints about what follows from that. An upstream is never left out: others refer to it by name.
 upstream_settings read_upstream(const member& item, const section_context& context);

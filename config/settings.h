@@ -6,6 +6,7 @@
 #include "config/node.h"
 #include "config/redis_settings.h"
 #include "config/route_rules.h"
+#include "config/stream_settings.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -264,6 +265,7 @@ struct view_settings {
     bool learn_schema = true;                // where there is none
     std::vector<located<std::string>> tags;  // `project:{id}`, `job:{jobs[*].id}`
     std::vector<warm_settings> warm;
+    std::string item_id = "id";  // by whose member patches tell the items of a list apart
 };
 
 struct settings {
@@ -275,6 +277,8 @@ struct settings {
     std::vector<upstream_settings> upstreams;  // in the file's order
     std::vector<route_settings> routes;        // in the file's order
     std::vector<view_settings> views;          // in the file's order
+    stream_settings streams;
+    std::vector<webhook_settings> webhooks;
 
     const upstream_settings* find_upstream(std::string_view name) const noexcept;
     // The step's own, else the view's, else the only one there is; null where that names none. The loader has

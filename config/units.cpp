@@ -136,6 +136,14 @@ reading<std::uint64_t> parse_number(std::string_view text) {
                                        "write digits alone, such as `16`");
 }
 
+reading<double> parse_share(std::string_view text) {
+    double share = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), share);
+    const bool whole = failed == std::errc() && end == text.data() + text.size();
+    if (whole && share >= 0 && share <= 1) return reading<double>::good(share);
+    return reading<double>::bad(quote(text) + " is no share", "write a number from 0 to 1, such as `0.5`");
+}
+
 std::string format_duration(milliseconds duration) {
     auto rest = static_cast<std::uint64_t>(std::max<milliseconds::rep>(duration.count(), 0));
     std::string text;

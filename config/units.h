@@ -19,6 +19,9 @@ reading<byte_count> parse_size(std::string_view text);
 // Decimal digits only.
 reading<std::uint64_t> parse_number(std::string_view text);
 
+// From 0 to 1: `0.5`, `1`.
+reading<double> parse_share(std::string_view text);
+
 // The other way, as short as it is exact: for messages.
 std::string format_duration(milliseconds duration);
 std::string format_size(byte_count size);

@@ -68,8 +68,8 @@ std::vector<broken> text_and_yaml() {
         {"unknown_section",
          "sever:\n  listen: :80\nviewz: {}\nzzz: 1\n",
          {"1:1: unknown section `sever`; did you mean `server`?", "3:1: unknown section `viewz`; did you mean `views`?",
-          "4:1: unknown section `zzz`; known here: `server`, `admin`, `cache`, `log`, `limits`, `include`, "
-          "`upstreams`, `routes`, `views`"}},
+          "4:1: unknown section `zzz`; known here: `server`, `admin`, `cache`, `log`, `limits`, `streams`, "
+          "`webhooks`, `include`, `upstreams`, `routes`, `views`"}},
         {"include_without_files",
          "include: [more.yaml, {a: b}]\n",
          {"1:11: cannot read `more.yaml`: no such file; check the path",
@@ -154,9 +154,10 @@ std::vector<broken> process_sections() {
          {"3:20: `https://a.example/path` is not an origin; write `https://app.example` or \"*\"",
           "4:15: `x y` is not the name of a header; write `x-request-id`",
           "5:18: `credentials: true` does not work with the origin `*`; list the origins"}},
-        {"later_versions",
-         "cache: {redis: \"redis://127.0.0.1:6379/0\"}\n",
-         {"1:9: `redis` is not in this version of nearside; remove it from `cache`"}},
+        {"redis_url",
+         "cache: {redis: \"http://127.0.0.1:6379/0\"}\n",
+         {"1:16: `redis` is no address of Redis: its scheme is none of redis, rediss, unix, redis+sentinel and "
+          "redis+cluster; write `redis://host:6379/0`, `unix:///run/redis.sock` or `redis+sentinel://host/primary`"}},
         {"name_for_via",
          "server: {name: near side}\n",
          {"1:16: `near side` cannot stand in a Via header; use letters, digits, `-`, `_` and `.`"}},

@@ -85,5 +85,13 @@ TEST(numbers, are_digits_alone) {
     }
 }
 
+TEST(shares, are_numbers_from_0_to_1) {
+    EXPECT_EQ(parse_share("0").value, 0.0);
+    EXPECT_EQ(parse_share("0.25").value, 0.25);
+    EXPECT_EQ(parse_share("1").value, 1.0);
+    for (const char* text : {"", "1.01", "-0.1", "half", "0.5x", "nan", "50%"})
+        EXPECT_FALSE(parse_share(text).value) << text;
+}
+
 }  // namespace
 }  // namespace nearside::config
