@@ -7,6 +7,7 @@
 #include "aggregators/readings.h"
 #include "aggregators/shape.h"
 #include "aggregators/step_value.h"
+#include "aggregators/tag_texts.h"
 #include "config/settings.h"
 #include "core/error.h"
 
@@ -39,8 +40,7 @@ public:
                       std::uint32_t json_depth) const;
 
 private:
-    friend view_tags compile_view_tags(std::span<const config::located<std::string>> texts, const shape_names& names,
-                                       std::vector<config::complaint>& complaints);
+    friend class view_tag_compiler;
 
     struct source {
         std::optional<step_index> step;  // absent: an input
@@ -51,10 +51,10 @@ private:
         std::string literal;
         std::optional<source> then;
     };
-    using selected = std::map<step_index, std::vector<std::vector<std::string>>>;
+    using selected = std::map<step_index, std::vector<std::vector<json_value>>>;
 
-    static std::vector<std::string> values_of(const source& from, const selected& found,
-                                              const std::map<std::string, std::string, std::less<>>& inputs);
+    static tag_texts values_of(const source& from, const selected& found,
+                               const std::map<std::string, std::string, std::less<>>& inputs);
 
     std::vector<std::vector<piece>> templates_;
     std::map<step_index, std::vector<json_path>> paths_;
