@@ -6,13 +6,9 @@ namespace nearside::proxy {
 
 namespace {
 
-void append_list(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
-    out.append(",\"").append(name).append("\":[");
-    for (std::size_t at = 0; at < texts.size(); ++at) {
-        if (at > 0) out += ',';
-        append_json_string(out, texts[at]);
-    }
-    out += ']';
+void append_names(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
+    out.append(",\"").append(name).append("\":");
+    append_json_list(out, texts);
 }
 
 }  // namespace
@@ -22,10 +18,10 @@ admin_answer told_invalidation(const cache::invalidation_order& order, const inv
     admin_answer answer{everywhere ? 200 : 202, {}};
     std::string& out = answer.json;
     out = order.how == cache::invalidation::hard ? R"({"mode":"hard")" : R"({"mode":"soft")";
-    append_list(out, "tags", order.tags);
-    append_list(out, "keys", order.keys);
-    append_list(out, "views", order.views);
-    append_list(out, "paths", order.paths);
+    append_names(out, "tags", order.tags);
+    append_names(out, "keys", order.keys);
+    append_names(out, "views", order.views);
+    append_names(out, "paths", order.paths);
     out.append(",\"keys_stored\":").append(std::to_string(outcome.keys_stored));
     out.append(",\"nodes\":").append(std::to_string(outcome.nodes));
     out.append(",\"confirmed\":").append(std::to_string(outcome.confirmed));
@@ -38,8 +34,8 @@ admin_answer told_reload(const reload_outcome& outcome) {
     admin_answer answer{outcome.taken ? 200 : 422, {}};
     std::string& out = answer.json;
     out = outcome.taken ? R"({"reloaded":true)" : R"({"reloaded":false)";
-    append_list(out, "complaints", outcome.complaints);
-    append_list(out, "needs_restart", outcome.needs_restart);
+    append_names(out, "complaints", outcome.complaints);
+    append_names(out, "needs_restart", outcome.needs_restart);
     out += "}\n";
     return answer;
 }

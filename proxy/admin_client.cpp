@@ -27,25 +27,25 @@ namespace {
 
 constexpr std::uint64_t most_content = std::uint64_t{256} * 1024 * 1024;
 
-struct place {
+struct destination {
     bool secure = false;
     std::string host;  // as it is looked up
     std::string port;
     std::string authority;  // as Host tells it
 };
 
-std::optional<place> place_of(const std::string& url) {
+std::optional<destination> destination_of(const std::string& url) {
     const auto parsed = boost::urls::parse_uri(url);
     if (!parsed || parsed->host().empty()) return std::nullopt;
     if (parsed->scheme() != "http" && parsed->scheme() != "https") return std::nullopt;
     const bool secure = parsed->scheme() == "https";
-    return place{.secure = secure,
-                 .host = parsed->host_address(),
-                 .port = parsed->has_port() ? std::string(parsed->port()) : std::string(secure ? "443" : "80"),
-                 .authority = std::string(parsed->encoded_host_and_port())};
+    return destination{.secure = secure,
+                       .host = parsed->host_address(),
+                       .port = parsed->has_port() ? std::string(parsed->port()) : std::string(secure ? "443" : "80"),
+                       .authority = std::string(parsed->encoded_host_and_port())};
 }
 
-http::request<http::string_body> request_of(const admin_question& question, const place& where) {
+http::request<http::string_body> request_of(const admin_question& question, const destination& where) {
     http::request<http::string_body> request;
     request.version(11);
     request.method_string(question.method);
@@ -60,7 +60,7 @@ http::request<http::string_body> request_of(const admin_question& question, cons
     return request;
 }
 
-bool is_address(const std::string& host) {
+bool is_ip_address(const std::string& host) {
     boost::system::error_code failure;
     asio::ip::make_address(host, failure);
     return !failure;
@@ -69,7 +69,7 @@ bool is_address(const std::string& host) {
 // One run; what it was at tells what an exception means.
 class conversation {
 public:
-    conversation(const admin_question& question, place where)
+    conversation(const admin_question& question, destination where)
         : question_(question), where_(std::move(where)), trust_(asio::ssl::context::tls_client) {}
 
     asio::awaitable<void> run() {
@@ -83,7 +83,7 @@ public:
             beast::ssl_stream<beast::tcp_stream> stream(executor, trust_);
             co_await connect(stream.next_layer(), addresses);
             at_ = errc::tls_failed;
-            if (!is_address(where_.host)) SSL_set_tlsext_host_name(stream.native_handle(), where_.host.c_str());
+            if (!is_ip_address(where_.host)) SSL_set_tlsext_host_name(stream.native_handle(), where_.host.c_str());
             stream.set_verify_callback(asio::ssl::host_name_verification(where_.host));
             co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
             co_await talk(stream);
@@ -127,7 +127,7 @@ private:
     }
 
     const admin_question& question_;
-    const place where_;
+    const destination where_;
     asio::ssl::context trust_;
     errc at_ = errc::internal;
     admin_reply reply_;
@@ -136,7 +136,7 @@ private:
 }  // namespace
 
 result<admin_reply> ask_admin(const admin_question& question) {
-    std::optional<place> where = place_of(question.url);
+    std::optional<destination> where = destination_of(question.url);
     if (!where) return error{errc::bad_request, "not a URL with http or https and a host: " + question.url};
     asio::io_context context(1);
     conversation talk(question, *std::move(where));

@@ -28,12 +28,8 @@ void append_number(std::string& out, std::string_view name, std::int64_t number)
 }
 
 void append_list(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
-    out.append(",\"").append(name).append("\":[");
-    for (std::size_t at = 0; at < texts.size(); ++at) {
-        if (at > 0) out += ',';
-        append_json_string(out, texts[at]);
-    }
-    out += ']';
+    out.append(",\"").append(name).append("\":");
+    append_json_list(out, texts);
 }
 
 std::string_view to_string(cache::invalidation how) noexcept {

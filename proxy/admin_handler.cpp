@@ -4,6 +4,7 @@
 #include "proxy/admin_answer.h"
 #include "proxy/admin_invalidate.h"
 #include "proxy/problem.h"
+#include "proxy/read_whole.h"
 
 #include <optional>
 #include <string_view>
@@ -17,9 +18,9 @@ namespace {
 
 using kind = admin_call::kind;
 
-constexpr std::string_view plain = "text/plain; charset=utf-8";
+constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 constexpr std::string_view prometheus_text = "text/plain; version=0.0.4; charset=utf-8";
-constexpr std::string_view json = "application/json";
+constexpr std::string_view json_type = "application/json";
 
 void respond_text(exchange& call, int status, std::string_view type, std::string text) {
     response_head head{.status = status};
@@ -33,21 +34,7 @@ void respond(exchange& call, problem refused) {
 }
 
 void respond(exchange& call, admin_answer answer) {
-    respond_text(call, answer.status, json, std::move(answer.json));
-}
-
-// The body whole, where it is no longer than `most`.
-asio::awaitable<result<std::string>> read_whole(exchange& call, std::size_t most) {
-    const error too_large{errc::body_too_large, "the body is longer than " + std::to_string(most) + " bytes"};
-    if (call.body_length().value_or(0) > most) co_return too_large;
-    std::string whole;
-    for (;;) {
-        const result<std::string_view> piece = co_await call.read_body();
-        if (!piece) co_return piece.error();
-        if (piece->empty()) co_return whole;
-        if (piece->size() > most - whole.size()) co_return too_large;
-        whole.append(*piece);
-    }
+    respond_text(call, answer.status, json_type, std::move(answer.json));
 }
 
 result<cache::invalidation_order> order_of(exchange& call, const admin_call& asked, const std::string& content) {
@@ -73,10 +60,10 @@ bool admin_handler::try_handle(exchange& call) {
     if (!asked.fits) {
         respond(call, wrong_method(asked));
     } else if (asked.is == kind::alive) {
-        respond_text(call, 200, plain, "alive\n");
+        respond_text(call, 200, plain_text, "alive\n");
     } else if (asked.is == kind::ready) {
         const std::string waiting_for = parts_.why_not_ready();
-        respond_text(call, waiting_for.empty() ? 200 : 503, plain,
+        respond_text(call, waiting_for.empty() ? 200 : 503, plain_text,
                      waiting_for.empty() ? "ready\n" : waiting_for + '\n');
     } else if (!welcome(call, asked).empty()) {
         respond_text(call, 200, prometheus_text, parts_.metrics());
@@ -152,7 +139,7 @@ asio::awaitable<void> admin_handler::list_entries(exchange& call) const {
     auto listing = parts_.entries->list(std::string(call.head().query()));
     result<std::string> page = co_await std::move(listing);
     if (page) {
-        respond_text(call, 200, json, *std::move(page));
+        respond_text(call, 200, json_type, *std::move(page));
     } else {
         call.respond_error(page.error());
     }
@@ -163,7 +150,7 @@ void admin_handler::tell_entry(exchange& call, const admin_call& asked) const {
     if (!key) return call.respond_error({errc::bad_request, "the key in the path is not percent-encoded right"});
     result<std::string> told = parts_.entries->one(*key);
     if (!told) return call.respond_error(told.error());
-    respond_text(call, 200, json, *std::move(told));
+    respond_text(call, 200, json_type, *std::move(told));
 }
 
 asio::awaitable<void> admin_handler::reload(exchange& call, admin_call asked, std::string who) const {

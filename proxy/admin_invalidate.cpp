@@ -23,7 +23,7 @@ using cache::invalidation_order;
 using limits = invalidation_limits;
 using names = std::vector<std::string>;
 
-error refused(std::string why) {
+error refused_order(std::string why) {
     return {errc::bad_request, std::move(why)};
 }
 
@@ -54,16 +54,16 @@ bool has_control(std::string_view text) noexcept {
 
 // What is wrong with one name; `where` is its place, as in `tags[3]`.
 std::optional<error> fault_of(const std::string& where, std::string_view text, std::size_t most) {
-    if (text.empty()) return refused(where + " is empty");
-    if (text.size() > most) return refused(where + " is longer than " + std::to_string(most) + " bytes");
-    if (has_control(text)) return refused(where + " holds a control character");
+    if (text.empty()) return refused_order(where + " is empty");
+    if (text.size() > most) return refused_order(where + " is longer than " + std::to_string(most) + " bytes");
+    if (has_control(text)) return refused_order(where + " holds a control character");
     return std::nullopt;
 }
 
 std::optional<error> fault_of_path(const std::string& where, std::string_view text) {
     if (cache::is_path_pattern(text)) return std::nullopt;
-    return refused(where + " is no pattern of paths: it begins with `/`, has no query, and at most " +
-                   std::to_string(cache::longest_pattern) + " bytes; `*` is within a segment, `**` for the rest");
+    return refused_order(where + " is no pattern of paths: it begins with `/`, has no query, and at most " +
+                         std::to_string(cache::longest_pattern) + " bytes; `*` is within a segment, `**` for the rest");
 }
 
 // A list of names of an object. `left`: how many the whole body may still bring.
@@ -71,15 +71,15 @@ std::optional<error> read_names(const dom::element& value, const std::string& na
                                 names& into) {
     dom::array list;
     if (value.get(list) != simdjson::SUCCESS) {
-        return refused("`" + name + "` must be a list of texts, not " + std::string(kind_of(value.type())));
+        return refused_order("`" + name + "` must be a list of texts, not " + std::string(kind_of(value.type())));
     }
     for (const dom::element item : list) {
         const std::string where = "`" + name + "[" + std::to_string(into.size()) + "]`";
         std::string_view text;
         if (item.get(text) != simdjson::SUCCESS) {
-            return refused(where + " must be text, not " + std::string(kind_of(item.type())));
+            return refused_order(where + " must be text, not " + std::string(kind_of(item.type())));
         }
-        if (left == 0) return refused("more than " + std::to_string(limits::texts) + " names in one call");
+        if (left == 0) return refused_order("more than " + std::to_string(limits::texts) + " names in one call");
         --left;
         const std::optional<error> fault = name == "paths" ? fault_of_path(where, text) : fault_of(where, text, most);
         if (fault) return fault;
@@ -91,10 +91,10 @@ std::optional<error> read_names(const dom::element& value, const std::string& na
 std::optional<error> read_mode(const dom::element& value, invalidation& into) {
     std::string_view text;
     if (value.get(text) != simdjson::SUCCESS) {
-        return refused("`mode` must be \"soft\" or \"hard\", not " + std::string(kind_of(value.type())));
+        return refused_order("`mode` must be \"soft\" or \"hard\", not " + std::string(kind_of(value.type())));
     }
     if (text != "soft" && text != "hard") {
-        return refused("`mode` is \"soft\" or \"hard\", not " + config::quote(text));
+        return refused_order("`mode` is \"soft\" or \"hard\", not " + config::quote(text));
     }
     into = text == "hard" ? invalidation::hard : invalidation::soft;
     return std::nullopt;
@@ -116,8 +116,8 @@ std::optional<error> read_member(std::string_view name, const dom::element& valu
     const auto* const found =
         std::find_if(parts.begin(), parts.end(), [&](const part& each) { return each.name == name; });
     if (found == parts.end()) {
-        return refused("unknown member " + config::quote(name) + "; " +
-                       config::suggest_name(name, {"tags", "keys", "views", "paths", "mode"}));
+        return refused_order("unknown member " + config::quote(name) + "; " +
+                             config::suggest_name(name, {"tags", "keys", "views", "paths", "mode"}));
     }
     return read_names(value, std::string(name), found->most, left, into.*(found->into));
 }
@@ -127,16 +127,16 @@ result<dom::object> read_object(dom::parser& parser, std::string_view json) {
     dom::element root;
     const simdjson::error_code failed = parser.parse(json.data(), json.size(), true).get(root);
     if (failed != simdjson::SUCCESS) {
-        return refused(std::string("the body is not JSON: ") + simdjson::error_message(failed));
+        return refused_order(std::string("the body is not JSON: ") + simdjson::error_message(failed));
     }
     dom::object object;
     if (root.get(object) != simdjson::SUCCESS) {
-        return refused("the body must be an object, not " + std::string(kind_of(root.type())));
+        return refused_order("the body must be an object, not " + std::string(kind_of(root.type())));
     }
     std::vector<std::string_view> seen;
     for (const dom::key_value_pair member : object) {
         if (std::find(seen.begin(), seen.end(), member.key) != seen.end()) {
-            return refused(config::quote(member.key) + " stands twice in the body");
+            return refused_order(config::quote(member.key) + " stands twice in the body");
         }
         seen.push_back(member.key);
         // More than any body has that is understood: the first of them is told.
@@ -189,7 +189,7 @@ result<invalidation_order> read_invalidation(std::string_view json) {
     for (const dom::key_value_pair member : *object) {
         if (auto fault = read_member(member.key, member.value, left, order)) return *std::move(fault);
     }
-    if (order.empty()) return refused("nothing is named: give `tags`, `keys`, `views` or `paths`");
+    if (order.empty()) return refused_order("nothing is named: give `tags`, `keys`, `views` or `paths`");
     return order;
 }
 
@@ -209,7 +209,7 @@ result<invalidation_order> read_tag_purge(std::string_view encoded, const header
     order.how = purge_mode(fields);
     if (!encoded.empty()) {
         std::optional<std::string> tag = percent_decoded(encoded);
-        if (!tag) return refused("the tag in the path is not percent-encoded right");
+        if (!tag) return refused_order("the tag in the path is not percent-encoded right");
         if (auto fault = fault_of("the tag in the path", *tag, limits::name_bytes)) return *std::move(fault);
         order.tags.push_back(*std::move(tag));
         return order;
@@ -221,12 +221,12 @@ result<invalidation_order> read_tag_purge(std::string_view encoded, const header
         if (!object) return object.error();
         std::size_t left = limits::texts;
         for (const dom::key_value_pair member : *object) {
-            if (member.key != "surrogate_keys") return refused("unknown member " + config::quote(member.key));
+            if (member.key != "surrogate_keys") return refused_order("unknown member " + config::quote(member.key));
             if (auto fault = read_names(member.value, "surrogate_keys", limits::name_bytes, left, order.tags))
                 return *std::move(fault);
         }
     }
-    if (order.empty()) return refused("nothing is named: give tags in Surrogate-Key");
+    if (order.empty()) return refused_order("nothing is named: give tags in Surrogate-Key");
     return order;
 }
 

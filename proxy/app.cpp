@@ -3,12 +3,14 @@
 #include "core/heap.h"
 #include "proxy/admin_handler.h"
 #include "proxy/certificates.h"
+#include "proxy/cluster.h"
 #include "proxy/descriptor_budget.h"
 #include "proxy/gauges.h"
 #include "proxy/generations.h"
 #include "proxy/process.h"
 #include "proxy/reloader.h"
 #include "proxy/running_servers.h"
+#include "proxy/second_tier.h"
 #include "proxy/server.h"
 
 #include <algorithm>
@@ -23,6 +25,11 @@
 namespace nearside::proxy {
 
 namespace {
+
+// That what was just stored may take to be written to the second tier.
+constexpr milliseconds last_writes{5'000};
+// Without it, the first requests don't find what an earlier process has stored.
+constexpr milliseconds longest_step_in{250};
 
 std::uint64_t random_seed() {
     std::random_device device;
@@ -70,7 +77,6 @@ public:
           all_(within, std::move(first)),
           for_public_(public_options(*what.settings, within, tls), all_.fronts(), within.time),
           access_(what.settings->admin.tokens, what.settings->admin.calls_a_second, within.time.steady_now()),
-          invalidator_(within.store, within.epochs),
           entries_({.store = &within.store,
                     .epochs = &within.epochs,
                     .settings = [this] { return all_.current()->settings(); },
@@ -85,6 +91,7 @@ public:
           servers_(within, {.for_public = &for_public_,
                             .for_admin = &for_admin_,
                             .now = &now_,
+                            .stopping = [this] { process_.streams.move_away(); },
                             .drain_timeout = [this] { return all_.current()->settings()->server.drain_timeout; },
                             .hang_up = [this] { reloads_.begin([](const reload_outcome&) {}); }}) {}
 
@@ -103,7 +110,6 @@ private:
     generations all_;
     server for_public_;
     admin_access access_;
-    invalidator invalidator_;
     const admin_entries entries_;
     admin_handler admin_;
     server for_admin_;
@@ -118,7 +124,8 @@ admin_handler::parts application::admin_parts() {
             .entries = &entries_,
             .why_not_ready = [this] { return why_not_ready(); },
             .metrics = [this] { return process_.registry.exposition(); },
-            .invalidate = [this](cache::invalidation_order order) { return invalidator_.apply(std::move(order)); },
+            .invalidate =
+                [this](cache::invalidation_order order) { return process_.invalidations.apply(std::move(order)); },
             .reload = [this] { return reloads_.ask(); },
             .drain = [this] { return drain(); },
             .log = &process_.log,
@@ -154,12 +161,16 @@ drain_outcome application::drain() {
     phase serving = phase::serving;
     if (!now_.compare_exchange_strong(serving, phase::draining)) return {.already = true};
     process_.log.info("draining");
+    process_.streams.move_away();
     for_public_.see_off();
     return {};
 }
 
 int application::run(const config::settings& settings) {
     if (!servers_.start(settings)) return 1;
+    if (process_.nodes) process_.nodes->start();
+    if (process_.second) process_.second->start(process_.tell_thrown);
+    if (process_.nodes) process_.nodes->wait_in_step(longest_step_in);
     all_.start();
     process_.threads.run(process_.tell_thrown);
     wind_up(servers_.run_until_stopped());
@@ -171,6 +182,7 @@ int application::run(const config::settings& settings) {
 void application::wind_up(steady_time leave_by) {
     constexpr milliseconds moment{100};
     reloads_.stop();
+    process_.streams.stop();
     all_.stop();
     process_.main_thread.restart();
     process_.main_thread.poll();
@@ -179,7 +191,11 @@ void application::wind_up(steady_time leave_by) {
     process_.log.info("stopped", {{"refreshes_left", all_.runs() + all_.calls()}});
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
     if (!in_time) std::_Exit(0);
+    const steady_time write_until = std::min(leave_by, std::chrono::steady_clock::now() + last_writes);
+    if (process_.nodes) process_.nodes->stop();
+    if (process_.second && !process_.second->stop(write_until)) std::_Exit(0);
     process_.workers.stop();
+    if (process_.second) process_.second->run_what_is_left();
     // Either may hold a generation.
     process_.threads.run_what_is_left();
     process_.workers.drop_queued();
@@ -197,6 +213,10 @@ int run_app(const configuration& what, logger& log, const clock& time) {
         return 1;
     }
     process within(*what.settings, log, time);
+    if (const result<void> opened = within.second ? within.second->open() : result<void>(); !opened) {
+        log.error("cannot use redis", {{"redis", within.second->settings().where}, {"error", opened.error().detail}});
+        return 1;
+    }
     auto first = generation::create(what, within, nullptr);
     if (!first) {
         log.error("cannot use an upstream", {{"error", first.error().detail}});

@@ -11,20 +11,20 @@ namespace nearside::proxy {
 
 namespace {
 
-struct parts {
+struct authority_parts {
     std::string_view host;
     std::string_view port;
     bool port_written = false;
 };
 
-parts split(std::string_view authority) noexcept {
+authority_parts split(std::string_view authority) noexcept {
     const auto bracket = authority.rfind(']');
     const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
     if (colon == std::string_view::npos) return {authority, {}, false};
     return {authority.substr(0, colon), authority.substr(colon + 1), true};
 }
 
-bool is_digit(char letter) noexcept {
+bool is_port_digit(char letter) noexcept {
     return letter >= '0' && letter <= '9';
 }
 
@@ -41,12 +41,12 @@ bool is_name_char(char letter) noexcept {
 }
 
 bool is_ipv6_char(char letter) noexcept {
-    return is_digit(letter) || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F') || letter == ':' ||
-           letter == '.';
+    return is_port_digit(letter) || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F') ||
+           letter == ':' || letter == '.';
 }
 
 // RFC 3986 lets the port be empty after its colon.
-unsigned port_of(const parts& of, unsigned default_port) noexcept {
+unsigned port_of(const authority_parts& of, unsigned default_port) noexcept {
     if (of.port.empty()) return default_port;
     unsigned port = 0;
     std::from_chars(of.port.data(), of.port.data() + of.port.size(), port);
@@ -58,9 +58,10 @@ unsigned port_of(const parts& of, unsigned default_port) noexcept {
 bool valid_authority(std::string_view authority) noexcept {
     static constexpr std::size_t max_port_digits = 5;
     static constexpr unsigned max_port = 65535;
-    const parts of = split(authority);
+    const authority_parts of = split(authority);
     if (of.port_written) {
-        if (of.port.size() > max_port_digits || !std::all_of(of.port.begin(), of.port.end(), is_digit)) return false;
+        if (of.port.size() > max_port_digits || !std::all_of(of.port.begin(), of.port.end(), is_port_digit))
+            return false;
         if (port_of(of, 0) > max_port) return false;
     }
     if (of.host.empty()) return false;
@@ -71,8 +72,8 @@ bool valid_authority(std::string_view authority) noexcept {
 }
 
 bool same_authority(std::string_view left, std::string_view right, unsigned default_port) noexcept {
-    const parts one = split(left);
-    const parts other = split(right);
+    const authority_parts one = split(left);
+    const authority_parts other = split(right);
     return iequals(one.host, other.host) && port_of(one, default_port) == port_of(other, default_port);
 }
 

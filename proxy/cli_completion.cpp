@@ -7,7 +7,7 @@ namespace {
 using commands = std::vector<cli_command>;
 
 // Within single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
     std::string out = "'";
     for (const char each : text) {
         if (each == '\'') {
@@ -44,12 +44,12 @@ std::string bash(const commands& all) {
         "    esac\n"
         "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
         "        words=" +
-        quoted(names_of(all)) +
+        shell_quoted(names_of(all)) +
         "\n"
         "    else\n"
         "        case \"${COMP_WORDS[1]}\" in\n";
     for (const cli_command& each : all) {
-        out.append("            ").append(each.name.word).append(") words=").append(quoted(options_of(each)));
+        out.append("            ").append(each.name.word).append(") words=").append(shell_quoted(options_of(each)));
         out.append(each.takes_file ? "; files=yes" : "").append(";;\n");
     }
     return out +
@@ -68,7 +68,7 @@ std::string described(const cli_word& word) {
     std::string out;
     for (const char each : word.word)
         out.append(each == ':' ? "\\" : "").append(1, each);
-    return quoted(out + ":" + word.about);
+    return shell_quoted(out + ":" + word.about);
 }
 
 std::string zsh(const commands& all) {
@@ -107,13 +107,13 @@ std::string fish(const commands& all) {
         "complete -c nearside -f\n";
     for (const cli_command& each : all) {
         out.append("complete -c nearside -n __fish_use_subcommand -a ").append(each.name.word);
-        out.append(" -d ").append(quoted(each.name.about)).append("\n");
+        out.append(" -d ").append(shell_quoted(each.name.about)).append("\n");
         const std::string within = "complete -c nearside -n '__fish_seen_subcommand_from " + each.name.word + "'";
         if (each.takes_file) out.append(within).append(" -F\n");
         for (const cli_word& option : each.options) {
             out.append(within).append(" -l ").append(option.word.substr(2));
             if (option.word == "--config" || option.word == "--ca") out += " -r -F";
-            out.append(" -d ").append(quoted(option.about)).append("\n");
+            out.append(" -d ").append(shell_quoted(option.about)).append("\n");
         }
     }
     return out;

@@ -41,7 +41,7 @@ std::string span_of(const json::object& of, std::string_view name) {
     return shown(milliseconds{number_of(of, name)});
 }
 
-std::string joined(const json::object& of, std::string_view name, std::string_view between) {
+std::string joined_members(const json::object& of, std::string_view name, std::string_view between) {
     const json::value* const found = of.if_contains(json::string_view(name.data(), name.size()));
     if (found == nullptr || !found->is_array()) return {};
     std::string out;
@@ -72,7 +72,7 @@ std::string tell_entries(std::string_view text) {
         all.rows.push_back({text_of(entry, "state"), span_of(entry, "age_ms"), span_of(entry, "fresh_ms"),
                             span_of(entry, "stale_ms"),
                             shown_bytes(static_cast<std::uint64_t>(number_of(entry, "bytes"))),
-                            or_dash(joined(entry, "tags", ",")), text_of(entry, "key")});
+                            or_dash(joined_members(entry, "tags", ",")), text_of(entry, "key")});
     }
     return all.to_string();
 }
@@ -87,7 +87,8 @@ std::string tell_entry(std::string_view text) {
         if (is_span) value = shown(milliseconds{each.value().to_number<std::int64_t>()});
         if (name == "bytes" || name == "memory")
             value = shown_bytes(static_cast<std::uint64_t>(each.value().to_number<std::int64_t>()));
-        if (each.value().is_array()) value = or_dash(joined(json::object{{each.key(), each.value()}}, name, ", "));
+        if (each.value().is_array())
+            value = or_dash(joined_members(json::object{{each.key(), each.value()}}, name, ", "));
         if (is_span) name.resize(name.size() - 3);
         for (char& letter : name)
             letter = letter == '_' ? ' ' : letter;
@@ -116,14 +117,14 @@ std::string tell_invalidation(std::string_view text) {
 std::string tell_reload(std::string_view text) {
     const json::object answer = object_of(text);
     std::string out = "reloaded\n";
-    const std::string later = joined(answer, "needs_restart", ", ");
+    const std::string later = joined_members(answer, "needs_restart", ", ");
     if (!later.empty()) out.append("needs a restart: ").append(later).append("\n");
     return out;
 }
 
 std::string tell_problem(int status, std::string_view content) {
     const json::object problem = object_of(content);
-    std::string complaints = joined(problem, "complaints", "\n");
+    std::string complaints = joined_members(problem, "complaints", "\n");
     if (!complaints.empty()) return complaints;
     const std::string told =
         std::to_string(status) + (problem.contains("title") ? " " + text_of(problem, "title") : "");

@@ -16,12 +16,12 @@ namespace nearside::proxy {
 
 namespace {
 
-constexpr std::size_t grow_by = 64 * 1024;
+constexpr std::size_t decoded_growth = 64 * 1024;
 constexpr std::size_t most_codings = 3;
 // RFC 9659 3: the window of the zstd content coding.
 constexpr int zstd_window_log = 23;
 
-enum class coding { gzip, deflate, br, zstd };
+enum class content_code { gzip, deflate, br, zstd };
 
 error corrupt(std::string_view what) {
     return {errc::bad_content_coding, std::string(what)};
@@ -34,8 +34,8 @@ public:
         : most_(most), writer_(static_cast<std::size_t>(std::min<std::uint64_t>(expected, most))) {}
 
     std::size_t room() const noexcept {
-        return static_cast<std::size_t>(
-            std::min<std::uint64_t>(most_ - writer_.size() + 1, std::max<std::size_t>(grow_by, writer_.size() / 2)));
+        return static_cast<std::size_t>(std::min<std::uint64_t>(
+            most_ - writer_.size() + 1, std::max<std::size_t>(decoded_growth, writer_.size() / 2)));
     }
     char* prepare(std::size_t count) { return writer_.prepare(count); }
     bool commit(std::size_t count) {
@@ -141,16 +141,16 @@ result<buffer> decode_zstd(std::string_view coded, std::uint64_t most) {
     }
 }
 
-result<buffer> decode_one(coding which, std::string_view coded, std::uint64_t most) {
+result<buffer> decode_one(content_code which, std::string_view coded, std::uint64_t most) {
     constexpr int with_gzip_header = MAX_WBITS + 16;
     switch (which) {
-        case coding::gzip:
+        case content_code::gzip:
             return inflate_body(coded, with_gzip_header, most);
-        case coding::deflate:
+        case content_code::deflate:
             return inflate_deflate(coded, most);
-        case coding::br:
+        case content_code::br:
             return decode_brotli(coded, most);
-        case coding::zstd:
+        case content_code::zstd:
             return decode_zstd(coded, most);
     }
     return corrupt("unknown");
@@ -159,18 +159,18 @@ result<buffer> decode_one(coding which, std::string_view coded, std::uint64_t mo
 }  // namespace
 
 result<buffer> decode_content(std::string_view codings, buffer coded, std::uint64_t most_bytes) {
-    std::vector<coding> applied;
+    std::vector<content_code> applied;
     bool known = true;
     for_each_member(codings, [&](std::string_view name) {
         if (iequals(name, "identity")) return;
         if (iequals(name, "gzip") || iequals(name, "x-gzip")) {
-            applied.push_back(coding::gzip);
+            applied.push_back(content_code::gzip);
         } else if (iequals(name, "deflate")) {
-            applied.push_back(coding::deflate);
+            applied.push_back(content_code::deflate);
         } else if (iequals(name, "br")) {
-            applied.push_back(coding::br);
+            applied.push_back(content_code::br);
         } else if (iequals(name, "zstd")) {
-            applied.push_back(coding::zstd);
+            applied.push_back(content_code::zstd);
         } else {
             known = false;
         }

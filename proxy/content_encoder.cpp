@@ -18,14 +18,14 @@ constexpr int gzip_level = 6;
 constexpr int brotli_quality = 5;
 constexpr int zstd_level = 6;
 
-constexpr std::size_t grow_by = 16 * 1024;
+constexpr std::size_t encoded_growth = 16 * 1024;
 
 class growing_output {
 public:
     // What becomes larger than `most` is of no use.
     explicit growing_output(std::size_t most) : most_(most), writer_(most / 4) {}
 
-    std::size_t room() const noexcept { return std::max(grow_by, writer_.size() / 2); }
+    std::size_t room() const noexcept { return std::max(encoded_growth, writer_.size() / 2); }
     char* prepare(std::size_t count) { return writer_.prepare(count); }
     bool commit(std::size_t count) {
         writer_.commit(count);

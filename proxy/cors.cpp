@@ -24,7 +24,7 @@ std::string allowed_origin(const request_head& request, const config::cors_setti
     return listed ? std::string(*origin) : std::string{};
 }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string comma_joined(const std::vector<std::string>& names) {
     std::string list;
     for (const std::string& each : names) {
         if (!list.empty()) list += ", ";
@@ -53,7 +53,7 @@ std::optional<response_head> answer_preflight(const request_head& request, const
     answer.fields.append("Access-Control-Allow-Origin", origin);
     if (cors.credentials) answer.fields.append("Access-Control-Allow-Credentials", "true");
     answer.fields.append("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
-    if (!cors.headers.empty()) answer.fields.append("Access-Control-Allow-Headers", joined(cors.headers));
+    if (!cors.headers.empty()) answer.fields.append("Access-Control-Allow-Headers", comma_joined(cors.headers));
     const auto seconds = std::chrono::floor<std::chrono::seconds>(cors.max_age);
     answer.fields.append("Access-Control-Max-Age", std::to_string(seconds.count()));
     return answer;

@@ -45,22 +45,30 @@ generation::generation(const configuration& what, std::shared_ptr<upstreams> poo
       of_views_(within.registry, *places_),
       of_routes_(within.registry, *places_),
       speculating_(within.recipes, within.time, of_views_),
-      schemas_(self, settings_, *places_, within.workers.executor(), within.time,
+      schemas_(self, settings_, *places_, within.workers.executor(), within.second.get(), within.time,
                before == nullptr ? nullptr : &before->schemas_),
       refresh_(refreshes(self)),
       ahead_(renewals(self)),
       warm_(warming(self)),
-      views_(within.store, within.epochs, within.copies, refresh_, of_views_, ahead_, within.time,
+      views_(within.store, within.second.get(), within.epochs, within.copies, refresh_, of_views_, ahead_, within.time,
              settings_->server.name, settings_->limits.view_time),
+      streams_(streaming(self)),
       pass_(settings_->server.name, &within.log),
       fetch_(fetches(self)),
       routes_(answers()),
       openapi_(*settings_, schemas_, within.time),
-      handler_(settings_, places_, openapi_, views_, routes_, within.log, within.time) {}
+      webhooks_(settings_->webhooks, {.invalidations = &within.invalidations,
+                                      .seen = &within.webhooks_seen,
+                                      .nodes = within.nodes.get(),
+                                      .time = &within.time,
+                                      .log = &within.log}),
+      handler_(settings_, places_, openapi_, webhooks_, views_, streams_, routes_, within.log, within.time) {}
 
 refresh_environment generation::refreshes(const owner& self) {
     return {.held_by = self,
             .store = &process_.store,
+            .second = process_.second.get(),
+            .nodes = process_.nodes.get(),
             .epochs = &process_.epochs,
             .steps = &process_.steps,
             .speculating = &speculating_,
@@ -73,9 +81,11 @@ refresh_environment generation::refreshes(const owner& self) {
             .name = settings_->server.name,
             .retry_after = settings_->cache.refresh_retry,
             .meters = &of_views_,
-            .published = [this](const std::string& key, milliseconds fresh, milliseconds stale) {
-                ahead_.published(key, fresh, stale);
-            }};
+            .published = [this](const std::string& key, milliseconds fresh,
+                                milliseconds stale) { ahead_.published(key, fresh, stale); },
+            .announced = [this](const cache::entry_ptr& made,
+                                const cache::entry_ptr& before) { process_.streams.published(made, before); },
+            .withdrawn = [this](const std::string& key, const problem& why) { process_.streams.refused(key, why); }};
 }
 
 refresh_ahead::environment generation::renewals(const owner& self) {
@@ -104,9 +114,31 @@ warm_environment generation::warming(const owner& self) {
             .random = random_fractions()};
 }
 
+view_streams::environment generation::streaming(const owner& self) {
+    return {.held_by = self,
+            .hub = &process_.streams,
+            .store = &process_.store,
+            .epochs = &process_.epochs,
+            .refresh = &refresh_,
+            .places = places_,
+            .settings = settings_,
+            .time = &process_.time};
+}
+
+std::optional<refresh_order> generation::as_configured(const refresh_order& order) const {
+    const std::shared_ptr<const view> of = places_->find_view(order.target->of->name);
+    if (!of || of->mark != order.target->of->mark) return std::nullopt;
+    refresh_order same = order;
+    auto target = std::make_shared<view_target>(*order.target);
+    target->of = of;
+    same.target = std::move(target);
+    return same;
+}
+
 route_environment generation::fetches(const owner& self) {
     return {.held_by = self,
             .store = &process_.store,
+            .second = process_.second.get(),
             .epochs = &process_.epochs,
             .pools = pools_,
             .executors = process_.threads.executors(),
@@ -121,7 +153,9 @@ route_environment generation::fetches(const owner& self) {
 
 route_handler_environment generation::answers() {
     return {.store = &process_.store,
+            .second = process_.second.get(),
             .epochs = &process_.epochs,
+            .invalidations = &process_.invalidations,
             .copies = &process_.copies,
             .meters = &of_routes_,
             .fetch = &fetch_,
@@ -135,6 +169,7 @@ route_handler_environment generation::answers() {
 }
 
 void generation::start(generation* before) {
+    if (before == nullptr) schemas_.recall();
     if (before != nullptr) ahead_.take_over(before->ahead_, *places_);
     warm_.start();
 }

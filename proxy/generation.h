@@ -21,6 +21,7 @@
 #include "proxy/view_refresh.h"
 #include "proxy/view_schemas.h"
 #include "proxy/view_speculation.h"
+#include "proxy/view_streams.h"
 #include "proxy/warm_views.h"
 
 #include <cstdint>
@@ -28,7 +29,7 @@
 
 namespace nearside::proxy {
 
-class generation {
+class generation final : public stream_keeper {
 public:
     // `what` is without complaints. `before`: whose connections and learned schemas go on where they fit; may be null.
     // Fails where an upstream's TLS can't be set up. On the main thread.
@@ -53,10 +54,16 @@ public:
     // Renews nothing any more. What is under way goes on.
     void retire();
 
+    std::optional<refresh_order> as_configured(const refresh_order& order) const override;
+    void keep(const refresh_order& order) override { ahead_.subscribe(order); }
+    void release(const std::string& key) override { ahead_.unsubscribe(key); }
+    void hurry(const std::string& key) override { ahead_.hurry(key); }
+
 private:
     refresh_environment refreshes(const owner& self);
     refresh_ahead::environment renewals(const owner& self);
     warm_environment warming(const owner& self);
+    view_streams::environment streaming(const owner& self);
     route_environment fetches(const owner& self);
     route_handler_environment answers();
 
@@ -73,10 +80,12 @@ private:
     refresh_ahead ahead_;
     warm_views warm_;
     view_handler views_;
+    view_streams streams_;
     const route_proxy pass_;
     route_fetch fetch_;
     route_handler routes_;
     const openapi_handler openapi_;
+    const webhook_handler webhooks_;
     handle_request handler_;
 };
 

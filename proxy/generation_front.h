@@ -7,6 +7,7 @@
 #include "proxy/generation.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace nearside::proxy {
@@ -17,9 +18,15 @@ public:
 
     bool try_handle(exchange& call) override { return current_->handler().try_handle(call); }
     boost::asio::awaitable<void> handle(exchange& call) override {
-        const std::shared_ptr<generation> hold = current_;
-        auto answering = hold->handler().handle(call);
-        co_await std::move(answering);
+        std::shared_ptr<generation> hold = current_;
+        auto answering = hold->handler().handle_but_streams(call);
+        std::optional<begun_stream> begun = co_await std::move(answering);
+        hold.reset();
+        if (!begun) co_return;
+        // It may outlive many generations.
+        auto writing = stream_session::write(call, std::move(begun->session), std::move(begun->head));
+        begun.reset();
+        co_await std::move(writing);
     }
     void finished(exchange& call, const exchange_end& end) noexcept override {
         current_->handler().finished(call, end);

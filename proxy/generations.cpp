@@ -56,6 +56,7 @@ void generations::start() {
     const std::shared_ptr<generation> first = current();
     first->pools().start();
     first->start(nullptr);
+    process_.streams.turn_to(first, first->settings()->streams);
 }
 
 result<std::shared_ptr<generation>> generations::make(const configuration& of) {
@@ -74,6 +75,7 @@ void generations::turn_to(const std::shared_ptr<generation>& next, std::function
         before = std::exchange(current_, next);
     }
     next->start(before.get());
+    process_.streams.turn_to(next, next->settings()->streams);
     const auto contexts = process_.threads.contexts();
     const auto left = std::make_shared<std::atomic<std::size_t>>(contexts.size());
     const auto told = std::make_shared<std::function<void()>>(std::move(done));

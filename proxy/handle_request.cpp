@@ -8,43 +8,85 @@
 namespace nearside::proxy {
 
 handle_request::handle_request(std::shared_ptr<const config::settings> settings, std::shared_ptr<const site> places,
-                               const openapi_handler& openapi, view_handler& views, route_handler& routes, logger& log,
-                               const clock& time)
+                               const openapi_handler& openapi, const webhook_handler& webhooks, view_handler& views,
+                               view_streams& streams, route_handler& routes, logger& log, const clock& time)
     : settings_(std::move(settings)),
       places_(std::move(places)),
       openapi_(openapi),
+      webhooks_(webhooks),
       views_(views),
+      streams_(streams),
       routes_(routes),
       log_(log),
       time_(time) {}
 
 // Everything that needs no waiting: refusals, and what memory can answer.
 bool handle_request::try_handle(exchange& call) {
+    if (webhooks_.serves(call.head())) return false;
     std::optional<understood> request = understand_request(call);
     if (!request) return true;
-    if (request->of_view) return views_.answer_stored(call, *request->of_view);
+    if (request->of_streams) return false;
+    if (request->of_view) {
+        const bool waits = streams_.asks_for_one(call.head()) || streams_.asks_to_wait(call.head());
+        return !waits && views_.answer_stored(call, *request->of_view);
+    }
     const route& of = *request->of_route->of;
     if (passes_by(of, call) != cache::forward_reason::none) return false;
     return routes_.answer_stored(call, understand_route(std::move(request->of_route), call));
 }
 
 boost::asio::awaitable<void> handle_request::handle(exchange& call) {
+    auto handling = handle_but_streams(call);
+    std::optional<begun_stream> begun = co_await std::move(handling);
+    if (!begun) co_return;
+    auto writing = stream_session::write(call, std::move(begun->session), std::move(begun->head));
+    co_await std::move(writing);
+}
+
+boost::asio::awaitable<std::optional<begun_stream>> handle_request::handle_view(exchange& call,
+                                                                                view_question question) {
+    if (streams_.asks_for_one(call.head())) {
+        auto beginning = streams_.begin(call, std::move(question));
+        co_return co_await std::move(beginning);
+    }
+    if (streams_.asks_to_wait(call.head())) {
+        question.asked = {};
+        auto waiting = streams_.wait_for_change(call, question);
+        const bool to_be_answered = co_await std::move(waiting);
+        if (!to_be_answered || views_.answer_stored(call, question)) co_return std::nullopt;
+    }
+    auto answering = views_.answer(call, std::move(question));
+    co_await std::move(answering);
+    co_return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<begun_stream>> handle_request::handle_but_streams(exchange& call) {
+    if (webhooks_.serves(call.head())) {
+        call.extra_fields().clear();
+        auto hearing = webhooks_.answer(call);
+        co_await std::move(hearing);
+        co_return std::nullopt;
+    }
     std::optional<understood> request = understand_request(call);
-    if (!request) co_return;
+    if (!request) co_return std::nullopt;
+    if (request->of_streams) {
+        auto beginning = streams_.begin_many(call);
+        co_return co_await std::move(beginning);
+    }
     if (request->of_view) {
-        auto answering = views_.answer(call, *std::move(request->of_view));
-        co_await std::move(answering);
-        co_return;
+        auto handling = handle_view(call, *std::move(request->of_view));
+        co_return co_await std::move(handling);
     }
     const cache::forward_reason past = passes_by(*request->of_route->of, call);
     if (past != cache::forward_reason::none) {
         auto passing = routes_.pass(call, std::move(request->of_route), past);
         co_await std::move(passing);
-        co_return;
+        co_return std::nullopt;
     }
     route_question question = understand_route(std::move(request->of_route), call);
     auto answering = routes_.answer(call, std::move(question));
     co_await std::move(answering);
+    co_return std::nullopt;
 }
 
 std::optional<handle_request::understood> handle_request::understand_request(exchange& call) {
@@ -61,6 +103,11 @@ std::optional<handle_request::understood> handle_request::understand_request(exc
         if (cors) add_cors_fields(request, *cors, call.extra_fields());
         if (is_read(call)) openapi_.answer(call);
         return std::nullopt;
+    }
+    if (streams_.serves(request.path())) {
+        if (cors) add_cors_fields(request, *cors, call.extra_fields());
+        if (!is_read(call)) return std::nullopt;
+        return understood{std::nullopt, nullptr, true};
     }
     std::optional<known_target> target = find_target(call);
     if (!target) return std::nullopt;

@@ -7,7 +7,7 @@ namespace nearside::proxy {
 namespace {
 
 // Bytes that may stand in a line as they are: all but controls, of which HTAB is the exception (RFC 9110 5.5).
-constexpr std::array<bool, 256> plain = [] {
+constexpr std::array<bool, 256> plain_bytes = [] {
     std::array<bool, 256> table{};
     for (std::size_t byte = 0; byte < table.size(); ++byte)
         table[byte] = byte >= 0x20 && byte != 0x7F;
@@ -37,7 +37,7 @@ bool head_scanner::within_limits(std::size_t length, const config::client_limits
 
 head_scanner::verdict head_scanner::scan(std::string_view bytes, const config::client_limits& limits) {
     for (;;) {
-        while (at_ < bytes.size() && plain[static_cast<unsigned char>(bytes[at_])])
+        while (at_ < bytes.size() && plain_bytes[static_cast<unsigned char>(bytes[at_])])
             ++at_;
         const std::size_t length = at_ - line_start_;
         if (!within_limits(length, limits)) return verdict::refused;

@@ -143,7 +143,7 @@ upstream_marks marks_of(const std::vector<config::upstream_settings>& upstreams)
 std::string mark_of(const config::view_settings& view, const std::vector<std::string>& upstreams,
                     const config::settings& all) {
     const auto& [name, at, path, query, headers, claims, windows, scope, scope_at, strict, renewed_while_used_within,
-                 upstream, steps, out, jq, schema, learn_schema, tags, warm] = view;
+                 upstream, steps, out, jq, schema, learn_schema, tags, warm, item_id] = view;
     const auto& [json_depth, fan_out, parallel, calls, view_bytes, run_bytes, view_time] = all.limits;
     words all_of_it;
     all_of_it.add(name, path, query, headers, claims, windows, scope, strict, upstream, steps, out, jq, tags,

@@ -53,6 +53,34 @@ bool refresh_ahead::keep(const refresh_order& order) {
     return true;
 }
 
+void refresh_ahead::subscribe(const refresh_order& order) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        schedule_.subscribe(order.key, with_.time->steady_now());
+        parked_.try_emplace(order.key, anew(order));
+        note_stored(order.key);
+    }
+    arm_soon();
+}
+
+void refresh_ahead::unsubscribe(const std::string& key) {
+    {
+        const std::lock_guard lock(mutex_);
+        schedule_.unsubscribe(key, with_.time->steady_now());
+    }
+    arm_soon();
+}
+
+void refresh_ahead::hurry(const std::string& key) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        schedule_.hurry(key);
+    }
+    arm_soon();
+}
+
 // With the mutex held.
 void refresh_ahead::note_stored(const std::string& key) {
     const cache::entry_ptr stored = with_.store == nullptr ? nullptr : with_.store->peek(key);

@@ -51,6 +51,11 @@ public:
     // False: too many are watched already.
     bool keep(const refresh_order& order);
     void release(const std::string& key);
+    // The same for what somebody is subscribed to, however many are watched: whoever subscribes is counted elsewhere.
+    void subscribe(const refresh_order& order);
+    void unsubscribe(const std::string& key);
+    // What is watched is renewed now, or once more when its renewal has ended: it was invalidated.
+    void hurry(const std::string& key);
 
     // A copy of it was published.
     void published(const std::string& key, milliseconds fresh, milliseconds stale);

@@ -13,41 +13,74 @@ bool refresh_schedule::used(std::string_view key, steady_time now, milliseconds 
         return true;
     }
     if (watched_.size() >= most_) return false;
-    hot made;
+    // Until a copy is published, it is only looked at when it has cooled down.
+    hot& made = add(key, now + while_used_within);
     made.last_used = now;
     made.within = while_used_within;
-    // Until a copy is published, it is only looked at when it has cooled down.
-    made.place = by_due_.emplace(now + while_used_within, std::string(key));
-    watched_.emplace(std::string(key), made);
     return true;
 }
 
 bool refresh_schedule::keep(std::string_view key, steady_time now) {
     const auto known = watched_.find(key);
-    if (known == watched_.end()) {
-        if (watched_.size() >= most_) return false;
-        hot made;
-        made.kept = true;
-        made.place = by_due_.emplace(now, std::string(key));
-        watched_.emplace(std::string(key), made);
-        return true;
-    }
-    hot& of = known->second;
-    const bool already = std::exchange(of.kept, true);
-    if (already || of.under_way || of.ahead) return true;
-    by_due_.erase(of.place);
-    of.place = by_due_.emplace(now, std::string(key));
+    if (known == watched_.end() && watched_.size() >= most_) return false;
+    hot& of = known != watched_.end() ? known->second : add(key, now);
+    if (!of.always()) due_unless_known(of, key, now);
+    of.kept = true;
     return true;
 }
 
 void refresh_schedule::release(std::string_view key, steady_time now) {
     const auto known = watched_.find(key);
     if (known == watched_.end()) return;
+    known->second.kept = false;
+    look_soon(known->second, key, now);
+}
+
+void refresh_schedule::subscribe(std::string_view key, steady_time now) {
+    const auto known = watched_.find(key);
+    hot& of = known != watched_.end() ? known->second : add(key, now);
+    if (!of.always()) due_unless_known(of, key, now);
+    of.subscribed = true;
+}
+
+void refresh_schedule::unsubscribe(std::string_view key, steady_time now) {
+    const auto known = watched_.find(key);
+    if (known == watched_.end()) return;
+    known->second.subscribed = false;
+    look_soon(known->second, key, now);
+}
+
+void refresh_schedule::hurry(std::string_view key) {
+    const auto known = watched_.find(key);
+    if (known == watched_.end()) return;
     hot& of = known->second;
-    of.kept = false;
-    if (of.under_way || is_used(key, of, now)) return;
+    of.again = of.under_way;
+    if (of.under_way || of.hurried) return;
+    move(of, key, before_all);
+    of.hurried = true;
+}
+
+refresh_schedule::hot& refresh_schedule::add(std::string_view key, steady_time due) {
+    hot& made = watched_.emplace(std::string(key), hot{}).first->second;
+    made.place = by_due_.emplace(due, std::string(key));
+    return made;
+}
+
+void refresh_schedule::move(hot& of, std::string_view key, steady_time due) {
     by_due_.erase(of.place);
-    of.place = by_due_.emplace(now, std::string(key));
+    of.place = by_due_.emplace(due, std::string(key));
+    of.hurried = false;
+}
+
+// Made now where no copy of it is known.
+void refresh_schedule::due_unless_known(hot& of, std::string_view key, steady_time now) {
+    if (!of.under_way && !of.ahead) move(of, key, now);
+}
+
+// What nobody wants any more gives up its place with the next take_due().
+void refresh_schedule::look_soon(hot& of, std::string_view key, steady_time now) {
+    if (of.always() || of.under_way || is_used(key, of, now)) return;
+    move(of, key, now);
 }
 
 bool refresh_schedule::is_used(std::string_view key, hot& of, steady_time now) const {
@@ -66,16 +99,17 @@ void refresh_schedule::published(std::string_view key, steady_time now, millisec
     if (known == watched_.end()) return;
     hot& of = known->second;
     of.ahead = fresh > milliseconds{0};
-    if (!of.ahead && !of.kept) return;
+    if (!of.ahead && !of.always()) return;
     of.failures = 0;
-    const milliseconds usable = fresh > milliseconds{0} ? fresh : stale;
-    const steady_time due = jittered(now, usable > milliseconds{0} ? usable : slowest);
+    milliseconds usable = fresh > milliseconds{0} ? fresh : stale;
+    if (usable <= milliseconds{0}) usable = slowest;
+    if (!of.ahead && of.subscribed) usable = std::min(usable, while_subscribed);
+    const steady_time due = jittered(now, usable);
     if (of.under_way) {
         of.renewed = due;
         return;
     }
-    by_due_.erase(of.place);
-    of.place = by_due_.emplace(due, std::string(key));
+    move(of, key, due);
 }
 
 refresh_schedule::due refresh_schedule::take_due(steady_time now) {
@@ -84,21 +118,21 @@ refresh_schedule::due refresh_schedule::take_due(steady_time now) {
         const auto at = watched_.find(by_due_.begin()->second);
         hot& of = at->second;
         const bool used = is_used(at->first, of, now);
-        if (!of.kept && !used) {
+        if (!of.always() && !used) {
             found.cooled.push_back(at->first);
             by_due_.erase(of.place);
             watched_.erase(at);
             continue;
         }
-        if (!of.kept && !of.ahead) {
-            by_due_.erase(of.place);
-            of.place = by_due_.emplace(of.last_used + of.within, at->first);
+        if (!of.always() && !of.ahead) {
+            move(of, at->first, of.last_used + of.within);
             continue;
         }
-        if (under_way_ >= at_once_) break;
+        if (under_way_ >= most_under_way(of)) break;
         found.renew.push_back(at->first);
         by_due_.erase(of.place);
         of.under_way = true;
+        of.hurried = false;
         of.ahead = false;
         ++under_way_;
     }
@@ -112,18 +146,25 @@ void refresh_schedule::ended(std::string_view key, steady_time now) {
     of.under_way = false;
     --under_way_;
     std::optional<steady_time> due = std::exchange(of.renewed, std::nullopt);
-    if (!due && of.kept) {
+    if (!due && of.always()) {
         constexpr std::uint32_t most_doublings = 6;
         const milliseconds pause = first_pause * (1U << std::min(of.failures, most_doublings));
         due = jittered(now, std::min(pause, slowest));
         ++of.failures;
     }
+    of.hurried = std::exchange(of.again, false);
+    if (of.hurried) due = before_all;
     of.place = by_due_.emplace(due.value_or(of.last_used + of.within), std::string(key));
 }
 
+std::size_t refresh_schedule::most_under_way(const hot& of) const noexcept {
+    return of.hurried ? at_once_ * hurried_at_once : at_once_;
+}
+
 steady_time refresh_schedule::next() const {
-    if (by_due_.empty() || under_way_ >= at_once_) return steady_time::max();
-    return by_due_.begin()->first;
+    if (by_due_.empty()) return steady_time::max();
+    const auto& [due, key] = *by_due_.begin();
+    return under_way_ >= most_under_way(watched_.find(key)->second) ? steady_time::max() : due;
 }
 
 }  // namespace nearside::proxy

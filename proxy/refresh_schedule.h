@@ -38,6 +38,14 @@ public:
     // That is over. Who uses it still counts; what nobody uses gives up its place with the next take_due().
     void release(std::string_view key, steady_time now);
 
+    // The same for what somebody is subscribed to, beyond `most` too. What is fresh for no time is renewed as
+    // `while_subscribed` says.
+    void subscribe(std::string_view key, steady_time now);
+    void unsubscribe(std::string_view key, steady_time now);
+    // What is watched is due before anything else, or as soon as its renewal has ended; `hurried_at_once` times as many
+    // of such may be under way.
+    void hurry(std::string_view key);
+
     // A copy was published that is fresh for so long from `now` on, and may be served stale after that. Without
     // freshness there is nothing to be ahead of: what is kept warm is renewed before it is too stale to be served then.
     void published(std::string_view key, steady_time now, milliseconds fresh, milliseconds stale = milliseconds{0});
@@ -60,26 +68,39 @@ public:
 
     static constexpr milliseconds first_pause{1'000};
     static constexpr milliseconds slowest{60'000};
+    static constexpr milliseconds while_subscribed{5'000};
+    static constexpr std::size_t hurried_at_once = 8;
 
 private:
+    static constexpr steady_time before_all{};
     static constexpr double earliest = 0.8;  // of what is fresh
     static constexpr double spread = 0.1;    // so that what was published together isn't renewed together
 
     struct hot {
         steady_time last_used{};
         milliseconds within{0};
-        bool kept = false;           // whoever uses it
+        bool kept = false;  // whoever uses it
+        bool subscribed = false;
+        bool again = false;          // as soon as what is under way has ended
+        bool hurried = false;        // its place is before all that isn't
         std::uint32_t failures = 0;  // since a copy was published
         bool under_way = false;
         bool ahead = false;  // its place is before a known copy goes stale; at any other only what is kept is renewed
         std::optional<steady_time> renewed;                       // a copy was published meanwhile: when it is due
         std::multimap<steady_time, std::string>::iterator place;  // in by_due_, unless under way
+
+        bool always() const noexcept { return kept || subscribed; }
     };
     struct hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
     };
 
+    hot& add(std::string_view key, steady_time due);
+    void move(hot& of, std::string_view key, steady_time due);
+    void due_unless_known(hot& of, std::string_view key, steady_time now);
+    void look_soon(hot& of, std::string_view key, steady_time now);
+    std::size_t most_under_way(const hot& of) const noexcept;
     bool is_used(std::string_view key, hot& of, steady_time now) const;
     // `wait` less what keeps apart what began together.
     steady_time jittered(steady_time now, milliseconds wait) const;

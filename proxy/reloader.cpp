@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr milliseconds look_again{10};  // until connections stand
+constexpr milliseconds look_at_connections_again{10};  // until connections stand
 
 counter& reloads(metrics& registry, const char* outcome) {
     return registry.make_counter("nearside_reloads_total", "Readings of the configuration since the start",
@@ -133,7 +133,7 @@ asio::awaitable<reload_outcome> reloader::load() {
 asio::awaitable<void> reloader::wait_until_ready(std::shared_ptr<generation> next) {
     const steady_time until = process_.time.steady_now() + longest_wait;
     while (!stopped_ && !next->pools().ready() && process_.time.steady_now() < until) {
-        pause_.expires_after(look_again);
+        pause_.expires_after(look_at_connections_again);
         boost::system::error_code ignored;
         co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }

@@ -173,7 +173,7 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
     if (is_about_resource(judged.refused)) {
         uncacheable_.remember(of->question.primary, environment_.time->steady_now());
         // What is stored was outdated by an answer that must not take its place.
-        if (of->stored && status < 500) environment_.store->erase(of->stored->key);
+        if (of->stored && status < 500) erase(of->stored->key);
     }
     const route_outcome outcome{
         .is = route_outcome::kind::own_way, .refused = judged.refused, .upstream_status = status};

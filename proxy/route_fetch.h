@@ -33,6 +33,8 @@
 
 namespace nearside::proxy {
 
+class second_tier;
+
 // What a call came to, for all who waited; immutable.
 struct route_outcome {
     enum class kind {
@@ -83,6 +85,7 @@ struct route_ticket {
 struct route_environment {
     owner held_by{};
     cache::memory_store* store = nullptr;
+    second_tier* second = nullptr;  // may be null
     const cache::tag_epochs* epochs = nullptr;
     std::shared_ptr<const upstreams> pools;
     std::vector<boost::asio::any_io_executor> executors;  // refreshes behind are spread over them; at least one
@@ -139,6 +142,10 @@ private:
     void note_head_answer(const job& of, const response_head& answer, cache::exchange_times times);
     static void give_all_fields(const job& of, const storable_answer& answer, body content);
     void publish(const job& of, const storable_answer& answer, cache::entry_ptr made);
+    void put(cache::entry_ptr stored) const;
+    void erase(const std::string& key) const;
+    void put_marker_behind(const cache::entry& variant, const std::string& primary, const cache::vary_spec& vary,
+                           const cache::entry* older) const;
     bool may_stand_in(const job& of) const;
     void tell(job& of, route_outcome outcome, bool landed = true);
     void fail(job& of, error failure, int upstream_status);

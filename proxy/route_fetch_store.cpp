@@ -1,5 +1,6 @@
 #include "cache/conditional.h"
 #include "proxy/route_fetch_parts.h"
+#include "proxy/second_tier.h"
 
 #include <utility>
 
@@ -41,7 +42,7 @@ bool route_fetch::freshen(job& of, const response_head& not_modified, cache::exc
     // It was validated for the one who asked, whose own fields it may hold, and for nobody else.
     if (is_about_resource(judged.refused)) {
         uncacheable_.remember(of.question.primary, environment_.time->steady_now());
-        environment_.store->erase(of.stored->key);
+        erase(of.stored->key);
     }
     storable_answer once;
     once.key = of.stored->key;
@@ -63,7 +64,7 @@ void route_fetch::note_head_answer(const job& of, const response_head& answer, c
         case cache::head_effect::none:
             return;
         case cache::head_effect::invalidate:
-            environment_.store->erase(of.stored->key);
+            erase(of.stored->key);
             return;
         case cache::head_effect::freshen:
             break;
@@ -176,11 +177,32 @@ void route_fetch::publish(const job& of, const storable_answer& answer, cache::e
         const cache::entry_ptr older = environment_.store->peek(primary);
         const bool known = older && is_vary_marker(*older) && older->extras->vary.front() == answer.vary;
         if (!known) environment_.store->put(make_vary_marker(primary, answer.vary, older.get()));
+        put_marker_behind(*made, primary, answer.vary, older.get());
     }
     // A call that took longer than another may bring what is older.
     const cache::entry_ptr present = environment_.store->peek(made->key);
     if (present && !is_vary_marker(*present) && present->born > made->born && present->stamp >= made->stamp) return;
-    environment_.store->put(std::move(made));
+    put(std::move(made));
+}
+
+void route_fetch::put(cache::entry_ptr stored) const {
+    const bool kept = environment_.store->put(stored);
+    if (kept && environment_.second != nullptr) environment_.second->put(std::move(stored));
+}
+
+void route_fetch::erase(const std::string& key) const {
+    environment_.store->erase(key);
+    if (environment_.second != nullptr) environment_.second->erase(key);
+}
+
+// With each variant, since it ends in the second tier when its own time is over. It is as old as that.
+void route_fetch::put_marker_behind(const cache::entry& variant, const std::string& primary,
+                                    const cache::vary_spec& vary, const cache::entry* older) const {
+    if (environment_.second == nullptr) return;
+    const std::shared_ptr<cache::entry> marker = make_vary_marker(primary, vary, older);
+    marker->born = variant.born;
+    marker->stamp = variant.stamp;
+    environment_.second->put(marker);
 }
 
 }  // namespace nearside::proxy

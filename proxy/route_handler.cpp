@@ -1,6 +1,7 @@
 #include "proxy/problem.h"
 #include "proxy/route_handler_parts.h"
 #include "proxy/route_invalidation.h"
+#include "proxy/second_tier.h"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -54,9 +55,8 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
     const wall_time now = call.received_at();
     const cache::reuse_decision decision = decide(question, stored, now);
     if (decision.verdict == cache::reuse::only_if_cached) {
-        problem refused = make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
-        refused.head.fields.append("Cache-Status", environment_.name + "; detail=only-if-cached");
-        call.respond(std::move(refused.head), std::move(refused.content));
+        if (environment_.second != nullptr) return false;
+        give_only_if_cached(call);
         return true;
     }
     if (!stored.entry) return false;
@@ -143,6 +143,13 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
     client.alone = environment_.fetch->shares_nothing(question);
     for (int flights = 0; flights < 2 * most_flights; ++flights) {
         client.older = look_up(question, question.request.fields, false);
+        if (flights == 0 && environment_.second != nullptr) {
+            auto looking = look_further(call, question, client.older);
+            co_await std::move(looking);
+            auto giving = give_brought(call, question, client.older);
+            const bool given = co_await std::move(giving);
+            if (given) co_return;
+        }
         if (decide(question, client.older, call.received_at()).verdict == cache::reuse::fresh) {
             // Another's call has brought it meanwhile, or it was there in a coding that this client doesn't take.
             const cache_status status{.hit = flights == 0, .forwarded = client.reason, .collapsed = flights > 0};
@@ -170,6 +177,50 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
         if (given) co_return;
     }
     call.respond_error({errc::internal, "no answer was for this request"});
+}
+
+// Asks the second tier for what memory doesn't have: for the answer or the marker, then for the marker's variant.
+asio::awaitable<void> route_handler::look_further(const exchange& call, const route_question& question,
+                                                  found& stored) const {
+    constexpr int most_lookups = 2;
+    second_tier& second = *environment_.second;
+    for (int lookups = 0; lookups < most_lookups; ++lookups) {
+        const cache::reuse verdict = decide(question, stored, call.received_at()).verdict;
+        const bool may_help = verdict == cache::reuse::wait || verdict == cache::reuse::only_if_cached;
+        if (!may_help || !second.answers() || !cache::may_use_stored(question.asked)) co_return;
+        if (environment_.fetch->shares_nothing(question)) co_return;
+        std::string key = stored.entry ? stored.entry->key : stored.key.empty() ? question.primary : stored.key;
+        auto looking = second.lookups().look(std::move(key), stored.entry);
+        const tier_lookup::looked looked = co_await std::move(looking);
+        const cache::entry_ptr& brought = looked.found;
+        if (!brought) co_return;
+        stored = look_up(question, question.request.fields, true);
+        stored.redis = stored.entry == brought;
+        if (stored.redis) co_return;
+    }
+}
+
+// What was brought, where it answers the request as it is. False: nothing was given.
+asio::awaitable<bool> route_handler::give_brought(exchange& call, const route_question& question, found stored) const {
+    const cache::reuse verdict = decide(question, stored, call.received_at()).verdict;
+    if (verdict == cache::reuse::only_if_cached) {
+        give_only_if_cached(call);
+        co_return true;
+    }
+    const bool served = stored.redis && (verdict == cache::reuse::fresh || verdict == cache::reuse::stale ||
+                                         verdict == cache::reuse::stale_asked);
+    if (!served) co_return false;
+    const route_meters::of_route& meters = environment_.meters->of(question.of());
+    (verdict == cache::reuse::fresh ? meters.fresh : meters.stale).add();
+    if (verdict == cache::reuse::stale) environment_.fetch->behind(question, stored.entry);
+    auto giving = give_in_form(call, stored.entry, {.hit = true, .detail = from_redis});
+    co_return co_await std::move(giving);
+}
+
+void route_handler::give_only_if_cached(exchange& call) const {
+    problem refused = make_problem(504, {errc::not_stored, "nothing stored, and the request says only-if-cached"});
+    refused.head.fields.append("Cache-Status", environment_.name + "; detail=only-if-cached");
+    call.respond(std::move(refused.head), std::move(refused.content));
 }
 
 cache::forward_reason route_handler::why_forwarded(const route_question& question, const found& older, wall_time now) {
@@ -248,8 +299,8 @@ asio::awaitable<void> route_handler::pass(exchange& call, std::shared_ptr<const 
         co_await std::move(passing);
         co_return;
     }
-    route_invalidation invalidates(*environment_.epochs, *environment_.places, meters.ignored_tags, environment_.log,
-                                   std::move(target), call, upstream->settings());
+    route_invalidation invalidates(*environment_.invalidations, *environment_.places, meters.ignored_tags,
+                                   environment_.log, std::move(target), call, upstream->settings());
     auto passing = environment_.pass->handle(call, upstream, to_string(reason), &invalidates);
     co_await std::move(passing);
 }

@@ -26,9 +26,14 @@
 
 namespace nearside::proxy {
 
+class invalidator;
+class second_tier;
+
 struct route_handler_environment {
     cache::memory_store* store = nullptr;
-    cache::tag_epochs* epochs = nullptr;
+    second_tier* second = nullptr;  // may be null
+    const cache::tag_epochs* epochs = nullptr;
+    invalidator* invalidations = nullptr;
     coded_copies* copies = nullptr;
     const route_meters* meters = nullptr;
     route_fetch* fetch = nullptr;
@@ -59,11 +64,15 @@ private:
         cache::invalidation fate = cache::invalidation::none;
         bool varies = false;  // something is stored, but not for such a request
         std::string key;      // of the variant that would be fetched; empty: the primary key
+        bool redis = false;   // this request brought it from the second tier
     };
     struct waiting;
 
     found look_up(const route_question& question, const header_fields& request, bool counts_as_use) const;
     static cache::reuse_decision decide(const route_question& question, const found& stored, wall_time now);
+    boost::asio::awaitable<void> look_further(const exchange& call, const route_question& question,
+                                              found& stored) const;
+    boost::asio::awaitable<bool> give_brought(exchange& call, const route_question& question, found stored) const;
     bool acceptable(const route_question& question, const route_outcome& told) const;
     bool joinable(const route_question& question, const route_outcome& told) const;
     bool older_may_answer(const route_question& question, const found& older, const route_outcome& failed) const;
@@ -74,6 +83,7 @@ private:
     bool take_off(const route_question& question, waiting& client, const boost::asio::any_io_executor& home) const;
     boost::asio::awaitable<route_result> wait_for_outcome(exchange& call, const waiting& client) const;
 
+    void give_only_if_cached(exchange& call) const;
     void give(exchange& call, const cache::entry_ptr& entry, wall_time now, const cache_status& status) const;
     boost::asio::awaitable<bool> give_own_or_in_form(exchange& call, bool own, cache::entry_ptr entry,
                                                      cache_status status) const;

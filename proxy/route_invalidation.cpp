@@ -7,6 +7,8 @@
 #include "proxy/route_uri.h"
 #include "proxy/step_key.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace nearside::proxy {
@@ -29,10 +31,10 @@ buffer route_invalidation::witness::take() {
     return wanted && !too_large ? bytes.finish() : buffer();
 }
 
-route_invalidation::route_invalidation(cache::tag_epochs& epochs, const site& places, counter& ignored, logger* log,
+route_invalidation::route_invalidation(invalidator& invalidations, const site& places, counter& ignored, logger* log,
                                        std::shared_ptr<const route_target> target, exchange& call,
                                        const config::upstream_settings& upstream)
-    : epochs_(epochs),
+    : invalidations_(invalidations),
       places_(places),
       ignored_tags_(ignored),
       log_(log),
@@ -71,7 +73,7 @@ void route_invalidation::invalidate_targets(const response_head& answer) {
             add_uri_tag(std::string_view(each).substr(base.size()), tags);
         }
     }
-    epochs_.invalidate(tags, cache::invalidation::changed);
+    strike(std::move(tags));
 }
 
 // A step's copies are known by the whole URI; a route's are stored under the rules of the route that serves it, which
@@ -87,7 +89,7 @@ void route_invalidation::invalidate_tags(const buffer& answered) {
     if (target_->of->invalidates.empty()) return;
     if (request_.wanted && request_bytes_.size() == 0) request_bytes_ = request_.take();
     std::size_t ignored = 0;
-    epochs_.invalidate(invalidated_tags(*target_, request_bytes_, answered, &ignored), cache::invalidation::changed);
+    strike(invalidated_tags(*target_, request_bytes_, answered, &ignored));
     // Where the response is read too, this comes twice.
     const bool last = !response_.wanted || answered.size() > 0;
     if (last) ignored_tags_.add(ignored);
@@ -108,9 +110,21 @@ void route_invalidation::on_complete() {
 }
 
 void route_invalidation::on_lost() {
-    const std::vector<std::string> tags{target_->uri_tag, step_uri_tag(target_->of->upstream, path_and_query_)};
-    epochs_.invalidate(tags, cache::invalidation::changed);
+    strike({target_->uri_tag, step_uri_tag(target_->of->upstream, path_and_query_)});
     invalidate_tags({});
+}
+
+void route_invalidation::strike(std::vector<std::string> tags) {
+    std::move(tags.begin(), tags.end(), std::back_inserter(struck_));
+}
+
+boost::asio::awaitable<void> route_invalidation::settle() {
+    if (struck_.empty()) co_return;
+    cache::invalidation_order order;
+    order.tags = std::exchange(struck_, {});
+    order.how = cache::invalidation::changed;
+    auto applying = invalidations_.apply_write(std::move(order));
+    co_await std::move(applying);
 }
 
 }  // namespace nearside::proxy

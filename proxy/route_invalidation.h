@@ -3,11 +3,11 @@
 // One a write, in its coroutine.
 #pragma once
 
-#include "cache/tag_epochs.h"
 #include "core/body.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "proxy/exchange.h"
+#include "proxy/invalidator.h"
 #include "proxy/route_key.h"
 #include "proxy/route_proxy.h"
 #include "proxy/site.h"
@@ -24,8 +24,8 @@ std::vector<std::string> group_tags(std::string_view upstream, const std::vector
 
 class route_invalidation final : public passage_observer {
 public:
-    // `epochs`, `places`, `ignored` (counts tags over a limit), `log` (may be null) and `upstream` outlive it.
-    route_invalidation(cache::tag_epochs& epochs, const site& places, counter& ignored, logger* log,
+    // `invalidations`, `places`, `ignored` (counts tags over a limit), `log` (may be null) and `upstream` outlive it.
+    route_invalidation(invalidator& invalidations, const site& places, counter& ignored, logger* log,
                        std::shared_ptr<const route_target> target, exchange& call,
                        const config::upstream_settings& upstream);
 
@@ -35,6 +35,7 @@ public:
     void on_complete() override;
     // A write whose answer nobody saw may have changed something.
     void on_lost() override;
+    boost::asio::awaitable<void> settle() override;
 
 private:
     // A body that is read for tags, up to a bound.
@@ -47,7 +48,7 @@ private:
         buffer take();
     };
 
-    cache::tag_epochs& epochs_;
+    invalidator& invalidations_;
     const site& places_;
     counter& ignored_tags_;
     logger* const log_;
@@ -59,10 +60,12 @@ private:
     buffer request_bytes_;  // taken once
     std::string response_coding_;
     bool succeeded_ = false;
+    std::vector<std::string> struck_;  // tags, for settle()
 
     void invalidate_targets(const response_head& answer);
     void add_uri_tag(std::string_view target, std::vector<std::string>& tags) const;
     void invalidate_tags(const buffer& answered);
+    void strike(std::vector<std::string> tags);
 };
 
 }  // namespace nearside::proxy

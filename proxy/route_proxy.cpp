@@ -49,7 +49,10 @@ asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, res
         if (piece->empty()) break;
         if (observer != nullptr) observer->on_response_body(*piece);
         // With a known length the client has the end when it has the last piece.
-        if (observer != nullptr && from.complete()) observer->on_complete();
+        if (observer != nullptr && from.complete()) {
+            observer->on_complete();
+            co_await observer->settle();
+        }
         // How slow the client may be is for its own connection to decide.
         from.pause();
         const result<void> written = co_await call.write(*piece);
@@ -58,7 +61,10 @@ asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, res
             co_return;
         }
     }
-    if (observer != nullptr) observer->on_complete();
+    if (observer != nullptr) {
+        observer->on_complete();
+        co_await observer->settle();
+    }
     const header_fields& trailers = from.trailers();
     co_await call.finish_with(trailers);
 }
@@ -87,8 +93,9 @@ asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstre
         answer = co_await passing.next_head();
     }
     if (!answer && observer != nullptr && passing.sent_anything()) observer->on_lost();
+    if (answer && observer != nullptr) observer->on_answer(*answer);
+    if (observer != nullptr) co_await observer->settle();
     if (answer) {
-        if (observer != nullptr) observer->on_answer(*answer);
         prepare_for_client(*answer, name_, name_ + "; fwd=" + std::string(forwarded_because));
         auto handing = hand_on(call, passing, *std::move(answer), observer);
         co_await std::move(handing);

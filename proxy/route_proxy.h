@@ -28,6 +28,8 @@ public:
     // Instead of an answer: none will come, though the upstream may have got the request. What it made of it is
     // unknown.
     virtual void on_lost() = 0;
+    // Awaited after each of the others but the first: what was found out takes effect before anything goes on.
+    virtual boost::asio::awaitable<void> settle() = 0;
 
 protected:
     ~passage_observer() = default;

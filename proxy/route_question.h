@@ -29,7 +29,7 @@ struct route_question {
     // What an invalidation of the URI invalidates.
     const std::string& uri_tag() const noexcept { return target->uri_tag; }
     // By which an entry of it may be invalidated.
-    cache::entry_names names() const noexcept { return {.uri_tag = uri_tag(), .path = target_path(target->uri)}; }
+    cache::entry_names names() const noexcept { return {.uri_tag = uri_tag(), .path = target->uri}; }
     cache::request_facts facts() const;
 };
 

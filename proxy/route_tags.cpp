@@ -1,6 +1,7 @@
 #include "proxy/route_tags.h"
 
 #include "aggregators/select.h"
+#include "aggregators/tag_texts.h"
 #include "core/percent_encoding.h"
 #include "proxy/query_pairs.h"
 
@@ -73,15 +74,8 @@ public:
             for (std::string& tag : tags)
                 tag += piece.literal;
             if (!piece.then) continue;
-            const std::vector<std::string> values = values_of(*piece.then);
             // Gone on with even without a tag: every reference to a body moves its cursor.
-            std::vector<std::string> longer;
-            longer.reserve(tags.size() * values.size());
-            for (const std::string& tag : tags) {
-                for (const std::string& value : values)
-                    longer.push_back(tag + value);
-            }
-            tags = std::move(longer);
+            tags = aggregators::grown_tags(tags, values_of(*piece.then));
         }
         for (const std::string& tag : tags)
             into_.add(tag);
@@ -105,18 +99,9 @@ private:
     }
 
     std::vector<std::string> texts_of(std::span<const aggregators::json_value> values) {
-        std::set<std::string> texts;
-        for (const aggregators::json_value& value : values) {
-            if (value.missing_or_null()) continue;
-            result<std::string> text = aggregators::text_of(value);
-            if (!text) continue;
-            if (texts.size() < tag_limits::invalidated) {
-                texts.insert(*std::move(text));
-            } else if (!texts.contains(*text)) {
-                into_.ignore(1);
-            }
-        }
-        return {texts.begin(), texts.end()};
+        aggregators::tag_texts found = aggregators::tag_texts_of(values, tag_limits::invalidated);
+        into_.ignore(found.left_out);
+        return std::move(found.texts);
     }
 
     const route_target& target_;

@@ -56,6 +56,7 @@ void running_servers::stop(int signal) {
     const milliseconds drain = parts_.drain_timeout();
     leave_by_ = std::chrono::steady_clock::now() + drain;
     process_.log.info("stopping", {{"signal", signal}, {"drain_ms", drain.count()}});
+    parts_.stopping();
     // Health stays visible while the public side drains.
     parts_.for_public->stop(
         drain, [this] { parts_.for_admin->stop(milliseconds{0}, [this] { process_.main_thread.stop(); }); });

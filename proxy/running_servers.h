@@ -27,6 +27,7 @@ public:
         server* for_public = nullptr;
         server* for_admin = nullptr;
         std::atomic<phase>* now = nullptr;
+        std::function<void()> stopping;               // what goes on by itself is to end
         std::function<milliseconds()> drain_timeout;  // as configured when the stop begins
         std::function<void()> hang_up;                // SIGHUP
     };

@@ -152,6 +152,8 @@ asio::awaitable<bool> session_h1::conclude() {
         stream_.close(framing_ == response_framing::until_close);
         co_return false;
     }
+    // One that took long began before that was known.
+    if (set_.seeing_off() && input_.empty()) close_ = true;
     if (!close_ && !body_done_) {
         // An unread body would be taken for the next request (CVE-2025-4366).
         const bool drained = co_await drain_body();

@@ -8,18 +8,18 @@ namespace nearside::proxy {
 
 namespace {
 
-auto parts(const config::address& of) {
+auto parts_of(const config::address& of) {
     return std::tie(of.host, of.port);
 }
 
-auto parts(const config::client_limits& of) {
+auto parts_of(const config::client_limits& of) {
     const auto& [request_line, header_bytes, header_count, body, connections, header_timeout, idle_timeout,
                  body_timeout, write_timeout] = of;
     return std::tie(request_line, header_bytes, header_count, body, connections, header_timeout, idle_timeout,
                     body_timeout, write_timeout);
 }
 
-auto parts(const config::redis_settings& of) {
+auto parts_of(const config::redis_settings& of) {
     const auto& [topology, endpoints, socket_path, primary, tls, user, password, database, where, prefix,
                  connect_timeout, command_timeout, request_timeout, max_queue, verification] = of;
     const auto& [verify, ca_file, server_name] = verification;
@@ -28,12 +28,12 @@ auto parts(const config::redis_settings& of) {
 }
 
 template <class Value>
-concept has_parts = requires(const Value& of) { parts(of); };
+concept has_parts = requires(const Value& of) { parts_of(of); };
 
 template <class Value>
 bool same(const Value& left, const Value& right) {
     if constexpr (has_parts<Value>) {
-        return parts(left) == parts(right);
+        return parts_of(left) == parts_of(right);
     } else {
         return left == right;
     }

@@ -20,6 +20,7 @@
 
 namespace nearside::proxy {
 
+class second_tier;
 class step_call;
 
 // What a call came to, for all who waited; immutable.
@@ -40,6 +41,7 @@ using step_flights = cache::flight_table<step_result>;
 
 struct shared_steps_environment {
     cache::memory_store* store = nullptr;
+    second_tier* second = nullptr;  // may be null
     const cache::tag_epochs* epochs = nullptr;
     const clock* time = nullptr;
     boost::asio::any_io_executor workers;  // large documents are hashed there; empty: where the call ends
@@ -54,6 +56,7 @@ public:
     shared_steps& operator=(const shared_steps&) = delete;
 
     cache::memory_store& store() const noexcept { return *environment_.store; }
+    second_tier* second() const noexcept { return environment_.second; }
     const cache::tag_epochs& epochs() const noexcept { return *environment_.epochs; }
     const clock& time() const noexcept { return *environment_.time; }
     const step_meters& meters() const noexcept { return *environment_.meters; }

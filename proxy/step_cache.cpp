@@ -1,6 +1,7 @@
 #include "proxy/step_cache.h"
 
 #include "cache/reuse.h"
+#include "proxy/second_tier.h"
 #include "proxy/step_call.h"
 
 #include <boost/asio/post.hpp>
@@ -62,13 +63,13 @@ void step_cache::go(call_id call, pending& of) {
                            .upstream = of.request.upstream,
                            .who = who};
     const step_identity& identity = question.identity;
-    if (uri_tags_.size() < most_uris) uri_tags_.insert(identity.uri_tag);
+    note_uri(identity.uri_tag);
 
     const cache::entry_ptr seen = shared_.store().find(identity.key);
     cache::entry_ptr stored = seen;
     if (stored) {
         const cache::invalidation fate =
-            shared_.epochs().fate_of(*stored, {.uri_tag = identity.uri_tag, .path = target_path(of.request.target)});
+            shared_.epochs().fate_of(*stored, {.uri_tag = identity.uri_tag, .path = of.request.target});
         switch (decide_step_use(stored.get(), fate, demand_of(of.request), shared_.time().wall_now())) {
             case step_use::answer:
                 return answer(call, of, *stored);
@@ -79,6 +80,8 @@ void step_cache::go(call_id call, pending& of) {
                 break;
         }
     }
+
+    if (look_in_second(call, of, identity.key, seen)) return;
 
     const steady_time now = shared_.time().steady_now();
     of.alone = of.alone || of.request.anew || shared_.uncacheable().contains(identity.key, now);
@@ -107,6 +110,23 @@ void step_cache::go(call_id call, pending& of) {
     }
     wait(call, of);
     watch(call, of);
+}
+
+// Once a call, before the upstream is asked. What is to be validated in any case is looked for where memory has
+// nothing to validate.
+bool step_cache::look_in_second(call_id call, pending& of, const std::string& key, const cache::entry_ptr& seen) {
+    second_tier* const second = shared_.second();
+    if (second == nullptr || of.looked || of.alone || !second->answers()) return false;
+    if (seen && demand_of(of.request).anew) return false;
+    if (shared_.uncacheable().contains(key, shared_.time().steady_now())) return false;
+    of.looked = true;
+    second->lookups().look(key, seen, run_.home, [self = weak_from_this(), call, number = of.number] {
+        const auto here = self.lock();
+        if (!here) return;
+        const auto found = here->calls_.find(call);
+        if (found != here->calls_.end() && found->second.number == number) here->go(call, found->second);
+    });
+    return true;
 }
 
 void step_cache::answer(call_id call, const pending& of, const cache::entry& stored) {
@@ -206,6 +226,14 @@ step_cache::outcome step_cache::joined_answer(const pending& of, const step_outc
     note_read(*mine->read);
     note_stamp(told.stamp);
     return mine;
+}
+
+void step_cache::note_uri(const std::string& tag) {
+    if (uri_tags_.size() < most_uris) {
+        uri_tags_.insert(tag);
+    } else if (!uri_tags_.contains(tag)) {
+        ++uri_tags_left_out_;
+    }
 }
 
 void step_cache::note_read(steady_time when) noexcept {

@@ -65,6 +65,7 @@ public:
     std::uint64_t stamp() const noexcept { return stamp_; }
     // The URIs that parts of it were read from, as tags: sorted, each once, up to most_uris.
     std::vector<std::string> uri_tags() const { return {uri_tags_.begin(), uri_tags_.end()}; }
+    std::size_t uri_tags_left_out() const noexcept { return uri_tags_left_out_; }
     static constexpr std::size_t most_uris = 1'000;
 
 private:
@@ -79,6 +80,7 @@ private:
         std::uint64_t place = 0;  // in the flight
         bool leads = false;
         bool alone = false;
+        bool looked = false;  // in the second tier, too
         bool background = false;
         int disappointments = 0;                           // flights that came to nothing
         std::optional<steady_time> due;                    // by its own timeout
@@ -86,6 +88,7 @@ private:
     };
 
     void go(aggregators::call_id call, pending& of);
+    bool look_in_second(aggregators::call_id call, pending& of, const std::string& key, const cache::entry_ptr& seen);
     void answer(aggregators::call_id call, const pending& of, const cache::entry& stored);
     void launch(aggregators::call_id call, pending& of, step_question question, cache::entry_ptr stored,
                 std::string flight_key);
@@ -99,6 +102,7 @@ private:
     const step_principal& who_asks(const std::string& upstream);
     steady_time earliest_for(const aggregators::fetch_request& request) const;
     void note_read(steady_time when) noexcept;
+    void note_uri(const std::string& tag);
     void note_stamp(std::uint64_t stamp) noexcept { stamp_ = std::min(stamp_, stamp); }
     step_demand demand_of(const aggregators::fetch_request& request) const;
     outcome joined_answer(const pending& of, const step_outcome& told);
@@ -110,6 +114,7 @@ private:
     const steady_time earliest_;  // nothing read before will do, for any call
     std::uint64_t stamp_;
     std::set<std::string> uri_tags_;
+    std::size_t uri_tags_left_out_ = 0;
     std::map<std::string, step_principal, std::less<>> principals_;
     std::unordered_map<aggregators::call_id, pending> calls_;
     std::uint64_t last_number_ = 0;

@@ -2,6 +2,7 @@
 
 #include "cache/conditional.h"
 #include "core/content_hash.h"
+#include "proxy/second_tier.h"
 
 #include <boost/asio/post.hpp>
 
@@ -112,13 +113,16 @@ void step_call::conclude(fetch_response answer, cache::exchange_times times, wal
 void step_call::forget_stored(wall_time requested) {
     const cache::entry_ptr present = shared_.store().peek(order_.question.identity.key);
     if (present && present->born <= requested) shared_.store().erase(present->key);
+    if (shared_.second() != nullptr && (!present || present->born <= requested))
+        shared_.second()->erase(order_.question.identity.key);
 }
 
 // A call that took longer than another may bring what is older.
 void step_call::keep(cache::entry_ptr made) {
     const cache::entry_ptr present = shared_.store().peek(made->key);
     if (present && present->born > made->born && present->stamp >= made->stamp) return;
-    shared_.store().put(std::move(made));
+    const bool kept = shared_.store().put(made);
+    if (kept && shared_.second() != nullptr) shared_.second()->put(std::move(made));
 }
 
 void step_call::land(step_outcome outcome) {

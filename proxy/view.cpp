@@ -39,6 +39,7 @@ std::shared_ptr<const view> make_view(const config::view_settings& settings, con
     made->strict = settings.strict;
     made->renewed_while_used_within = settings.renewed_while_used_within;
     made->plan = std::move(plan);
+    made->item_id = settings.item_id;
     made->warm = std::move(warm);
     return made;
 }

@@ -26,7 +26,8 @@ struct view {
     std::vector<std::string> forwarded;         // request headers that any of them gets, lower case, sorted
     std::vector<std::string> varies;            // those and the headers that are inputs, sorted: what Vary says
     std::shared_ptr<const aggregators::plan> plan;
-    warm_plan warm;  // what is renewed without a visit
+    std::string item_id;  // by whose member patches tell the items of a list apart
+    warm_plan warm;       // what is renewed without a visit
 };
 
 std::shared_ptr<const view> make_view(const config::view_settings& settings, const config::settings& all,

@@ -49,6 +49,8 @@ struct cache_status {
     std::string_view detail;  // a named reason; a token
 };
 std::string to_field(const cache_status& status, std::string_view name);
+// The detail of a hit that this request brought from the second tier.
+inline constexpr std::string_view from_redis = "redis";
 
 // Does `If-None-Match` hold for this entity tag: weak comparison, lists, `*` (RFC 9110 13.1.2)?
 bool none_match_fails(const header_fields& request, std::string_view etag);

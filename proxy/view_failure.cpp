@@ -69,4 +69,10 @@ problem make_problem(const aggregators::plan_failure& failure, std::string_view 
     return told;
 }
 
+problem not_streamable(cache::refusal why) {
+    return make_problem(406, "not_streamable",
+                        "the view may not be stored (" + std::string(cache::to_string(why)) +
+                            "), so there is nothing to be pushed: ask for it with plain requests");
+}
+
 }  // namespace nearside::proxy

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aggregators/run_plan.h"
+#include "cache/storable.h"
 #include "proxy/problem.h"
 
 #include <string_view>
@@ -18,6 +19,9 @@ bool is_upstream_trouble(const aggregators::plan_failure& failure) noexcept;
 
 // The upstream says that this user may not see it, or that it is gone: what is stored must go too.
 bool revokes_stored(const aggregators::plan_failure& failure) noexcept;
+
+// What may not be stored can't be pushed.
+problem not_streamable(cache::refusal why);
 
 // problem+json naming the view, the step and the upstream's status.
 problem make_problem(const aggregators::plan_failure& failure, std::string_view view_name);

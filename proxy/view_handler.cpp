@@ -1,6 +1,7 @@
 #include "proxy/view_handler.h"
 
 #include "proxy/problem.h"
+#include "proxy/second_tier.h"
 #include "proxy/view_answer.h"
 #include "proxy/view_failure.h"
 #include "proxy/view_lines.h"
@@ -45,6 +46,8 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
     if (wants_lines(call.head().fields) && has_many_lines_to_make(call, stored.entry)) return false;
     const std::optional<serving> found = look_up(call, question, stored);
     if (!found) return false;
+    // What may be answered from stored copies alone may be in the second tier.
+    if (!found->entry && second_ != nullptr) return false;
     if (found->entry)
         give(call, question, *found, call.received_at());
     else
@@ -85,7 +88,47 @@ std::optional<view_handler::serving> view_handler::look_up(exchange& call, const
     return hit(stale_if_error);
 }
 
+struct view_handler::further final : late_copy {
+    std::optional<serving> stored;                         // answers the request
+    std::shared_ptr<tier_lookup::flights::flight> coming;  // null: nothing more is looked for
+
+    void on_landed(std::function<void()> wake) override {
+        if (coming && !coming->on_landed(wake)) wake();
+    }
+    bool is_there() const override {
+        const auto outcome = coming ? coming->outcome() : std::nullopt;
+        return outcome && *outcome;
+    }
+};
+
+boost::asio::awaitable<view_handler::further> view_handler::look_further(exchange& call, view_question question) {
+    tier_lookup::looked looked;
+    const bool asks =
+        second_->answers() && cache::may_use_stored(question.asked) && !refresh_.shares_nothing(question.key);
+    if (asks) {
+        auto looking = second_->lookups().look(question.key, store_.peek(question.key));
+        looked = co_await std::move(looking);
+    }
+    further result;
+    result.coming = std::move(looked.late);
+    const found stored = find(question, looked.found != nullptr);
+    result.stored = look_up(call, question, stored);
+    if (result.stored && result.stored->entry && result.stored->entry == looked.found)
+        result.stored->status.detail = from_redis;
+    co_return result;
+}
+
 boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question question) {
+    further further_on;
+    if (second_ != nullptr) {
+        auto looking = look_further(call, question);
+        further_on = co_await std::move(looking);
+        if (further_on.stored) {
+            auto giving = give_found(call, question, *std::move(further_on.stored));
+            co_await std::move(giving);
+            co_return;
+        }
+    }
     if (wants_lines(call.head().fields)) {
         auto answering = answer_in_lines(call, std::move(question));
         co_await std::move(answering);
@@ -95,14 +138,34 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
     const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
 
     ahead_.used(question, call.head());
-    auto waiting = refresh_.wait(question, call.head(), wait_limit_);
+    auto waiting = refresh_.wait(question, call.head(), wait_limit_, nullptr, &further_on);
     const view_refresh::waited waited = co_await std::move(waiting);
     const wall_time now = time_.wall_now();
+    if (!waited.outcome && further_on.is_there()) {
+        // What Redis had is there before what the upstream is asked for.
+        if (std::optional<serving> stored = look_up(call, question, find(question, true))) {
+            stored->status.detail = from_redis;
+            auto giving = give_found(call, question, *std::move(stored));
+            co_await std::move(giving);
+            co_return;
+        }
+    }
     const serving what = settle(question, waited, older, reason, now);
     if (what.entry)
         give_json(call, what, now);
     else
         give_failure(call, question, what.failure, reason);
+}
+
+boost::asio::awaitable<void> view_handler::give_found(exchange& call, view_question question, serving what) {
+    if (!what.entry) {
+        give_only_if_cached(call);
+    } else if (wants_lines(call.head().fields)) {
+        auto giving = give_lines_made_elsewhere(call, question.target->of, std::move(what));
+        co_await std::move(giving);
+    } else {
+        give_json(call, what, time_.wall_now());
+    }
 }
 
 view_handler::serving view_handler::settle(const view_question& question, const view_refresh::waited& waited,

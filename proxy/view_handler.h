@@ -21,13 +21,16 @@
 
 namespace nearside::proxy {
 
+class second_tier;
+
 class view_handler {
 public:
-    // `name`: server.name. `wait_limit`: limits.view_time.
-    view_handler(cache::memory_store& store, const cache::tag_epochs& epochs, coded_copies& copies,
+    // `second` may be null. `name`: server.name. `wait_limit`: limits.view_time.
+    view_handler(cache::memory_store& store, second_tier* second, const cache::tag_epochs& epochs, coded_copies& copies,
                  view_refresh& refresh, const view_meters& meters, refresh_ahead& ahead, const clock& time,
                  std::string name, milliseconds wait_limit)
         : store_(store),
+          second_(second),
           epochs_(epochs),
           copies_(copies),
           refresh_(refresh),
@@ -59,6 +62,10 @@ private:
     static bool may_stand_in(const found& older, wall_time now) noexcept;
     // From `stored`, if that may be; nullopt: a refresh has to be waited for.
     std::optional<serving> look_up(exchange& call, const view_question& question, const found& stored);
+    // The same, after asking the second tier for what memory doesn't have.
+    struct further;
+    boost::asio::awaitable<further> look_further(exchange& call, view_question question);
+    boost::asio::awaitable<void> give_found(exchange& call, view_question question, serving what);
     // From the refresh that was waited for; else from `older`.
     serving settle(const view_question& question, const view_refresh::waited& waited, const found& older,
                    cache::forward_reason reason, wall_time now) const;
@@ -80,6 +87,7 @@ private:
                       cache::forward_reason reason) const;
 
     cache::memory_store& store_;
+    second_tier* const second_;
     const cache::tag_epochs& epochs_;
     coded_copies& copies_;
     view_refresh& refresh_;

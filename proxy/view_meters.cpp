@@ -35,6 +35,7 @@ view_meters::view_meters(metrics& registry, const site& places) {
                       "Speculated upstream calls that the plan didn't ask for, or could not use"),
                 calls("nearside_speculation_second_wave_total",
                       "Upstream calls that a view had to wait for after others, though it has a recipe"),
+                calls("nearside_view_tags_ignored_total", "Tags over a limit, of views that were made"),
                 registry.make_histogram("nearside_plan_run_seconds", "How long the runs of a view's plan took",
                                         latency_bounds(), {{"view", each->name}})});
     }

@@ -31,6 +31,7 @@ public:
         counter& speculation_hit;
         counter& speculation_waste;
         counter& speculation_second_wave;
+        counter& ignored_tags;  // over a limit
         histogram& run_seconds;
     };
 

@@ -1,7 +1,9 @@
 #include "proxy/view_refresh.h"
 
 #include "cache/reuse.h"
+#include "proxy/cluster.h"
 #include "proxy/offload.h"
+#include "proxy/second_tier.h"
 #include "proxy/upstream_fetch.h"
 #include "proxy/view_answer.h"
 #include "proxy/view_entry_tags.h"
@@ -25,6 +27,10 @@ namespace {
 constexpr std::size_t finish_here = 256 * 1024;
 
 constexpr milliseconds uncacheable_remembered{10'000};
+
+// That a run waits for another node's, and how often it does before it goes on by itself.
+constexpr milliseconds longest_join{30'000};
+constexpr int most_joins = 3;
 constexpr std::size_t most_uncacheable = 10'000;
 
 refresh_result make_failed(error cause) {
@@ -65,7 +71,7 @@ void view_refresh::behind(const view_question& question, const request_head& req
 
 boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
                                                                 const request_head& request, milliseconds limit,
-                                                                part_taker* parts) {
+                                                                part_taker* parts, late_copy* late) {
     const auto home = co_await boost::asio::this_coro::executor;
     const steady_time asked_at = environment_.time->steady_now();
     while (true) {
@@ -89,13 +95,19 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
             if (!wants_more) co_return waited{nullptr, !seat.leads};
         } else {
             const auto woken = std::make_shared<wakeup>(home);
-            if (seat.of->on_landed(woken->signaller())) co_await woken->wait(asked_at + limit);
+            bool waits = seat.of->on_landed(woken->signaller());
+            if (waits && late != nullptr) late->on_landed(woken->signaller());
+            while (waits) {
+                const bool in_time = co_await woken->wait(asked_at + limit);
+                waits = in_time && !seat.of->outcome() && (late == nullptr || !late->is_there());
+            }
         }
 
         const std::optional<refresh_result> outcome = seat.of->outcome();
         if (!outcome) co_return waited{nullptr, !seat.leads};
         const steady_time read_from = (*outcome)->used_older ? steady_time::min() : seat.of->began();
         const bool late_enough = cache::is_late_enough(question.asked, read_from, asked_at) &&
+                                 (!(*outcome)->found || is_fresh_for(question, *(*outcome)->made)) &&
                                  fate_of((*outcome)->made, *question.target) == cache::invalidation::none;
         if (seat.leads || ((*outcome)->shareable && late_enough))
             co_return waited{*outcome, !seat.leads, {seat.of, &seat.of->aboard.progress}};
@@ -120,6 +132,10 @@ view_refresh::boarding view_refresh::board(const view_question& question, steady
     outcome->made = std::move(newest);
     outcome->stored = true;
     return {{}, std::move(outcome)};
+}
+
+bool view_refresh::is_fresh_for(const view_question& question, const cache::entry& found) const {
+    return cache::decide_reuse(&found, question.asked, environment_.time->wall_now()).verdict == cache::reuse::fresh;
 }
 
 boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,
@@ -157,8 +173,23 @@ void view_refresh::ahead(const refresh_order& order, std::function<void()> done)
         !stored || now.time_since_epoch().count() >= stored->refresh_not_before.load(std::memory_order_relaxed);
     if (!may) return done();
     const flights::seat seat = flights_.join(order.key, environment_.time->steady_now());
-    if (!seat.of->on_landed(done)) return done();
-    if (seat.leads) launch(order, seat.of, call_priority::background);
+    if (seat.leads) {
+        if (!seat.of->on_landed(done)) return done();
+        launch(order, seat.of, call_priority::background);
+        return;
+    }
+    // What another's run comes to may be struck by what was invalidated after it began.
+    auto landed = [this, order, done, hold = environment_.held_by.hold(), of = std::weak_ptr(seat.of)] {
+        const auto flight = of.lock();
+        const auto outcome = flight ? flight->outcome() : std::nullopt;
+        const bool struck =
+            outcome && (*outcome)->made && fate_of((*outcome)->made, *order.target) != cache::invalidation::none;
+        if (struck)
+            ahead(order, done);
+        else
+            done();
+    };
+    if (!seat.of->on_landed(landed)) landed();
 }
 
 cache::invalidation view_refresh::fate_of(const cache::entry_ptr& stored, const view_target& target) const {
@@ -170,6 +201,7 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
     // What made the copy is stored, too, and may be as old.
     const bool struck = fate_of(environment_.store->peek(question.key), *question.target) != cache::invalidation::none;
     if (struck) order.oldest = milliseconds{0};
+    order.insists = question.asked.no_cache || question.asked.max_age || question.asked.min_fresh;
     for (const std::string& name : question.of().upstreams) {
         if (const auto& pool = environment_.pools->find(name)) {
             order.forwarded.emplace(name, forwarded_fields(request.fields, pool->settings()));
@@ -182,6 +214,7 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     of->aboard.stamp.store(environment_.epochs->now(), std::memory_order_relaxed);
     of->aboard.reads_anew.store(order.oldest == milliseconds{0}, std::memory_order_relaxed);
+    of->aboard.insists.store(order.insists, std::memory_order_relaxed);
     try {
         step_cache::run steps{.below = nullptr,
                               .forwarded = std::move(order.forwarded),
@@ -223,9 +256,21 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
     refresh->target = target;
     refresh->key = key;
     refresh->shared = {flight, &flight->aboard};
+    cache::entry_ptr before = environment_.store->peek(key);
     try {
-        auto making = make_unstruck(refresh, std::move(steps));
-        outcome = co_await std::move(making);
+        // Who waits has looked there, too.
+        if (steps.background) {
+            auto finding = find_in_second(refresh);
+            outcome = co_await std::move(finding);
+        }
+        if (!outcome) {
+            auto joining = join_nodes(refresh, std::move(before));
+            outcome = co_await std::move(joining);
+        }
+        if (!outcome) {
+            auto making = make_unstruck(refresh, std::move(steps));
+            outcome = co_await std::move(making);
+        }
     } catch (const std::exception& failure) {
         thrown = failure.what();
     } catch (...) {
@@ -235,8 +280,10 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
         environment_.log->error("view refresh threw", {{"view", target->of->name}, {"what", thrown}});
         outcome = failed(*target->of, key, {.cause = {errc::internal, "the view could not be made"}});
     }
+    // What is stored lets go of it when it has been written.
+    if (refresh->leads_nodes && (!outcome->stored || outcome->found)) environment_.nodes->let_go(key);
     if (!outcome->shareable) uncacheable_.remember(key, environment_.time->steady_now());
-    const bool to_prove = outcome->stored && refresh->speculating->fetcher()->unproven() > 0;
+    const bool to_prove = outcome->stored && !outcome->found && refresh->speculating->fetcher()->unproven() > 0;
     cache::entry_ptr published = outcome->made;
     flights_.land(key, flight, std::move(outcome));
     // A repair may take long, and what was told is told.
@@ -252,17 +299,86 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
     }
 }
 
+// For a refresh that nobody waits for, of a view that memory doesn't have: one that is to be kept warm, by a node that
+// was just started. Null: there is nothing fresh.
+boost::asio::awaitable<refresh_result> view_refresh::find_in_second(std::shared_ptr<const refreshing> of) {
+    second_tier* const second = environment_.second;
+    if (second == nullptr || !second->answers() || environment_.store->peek(of->key)) co_return nullptr;
+    auto looking = look_in_second(of, nullptr, steady_time::min());
+    co_return co_await std::move(looking);
+}
+
+// `before`: what memory had when the refresh began, which may be null.
+boost::asio::awaitable<refresh_result> view_refresh::join_nodes(std::shared_ptr<refreshing> of,
+                                                                cache::entry_ptr before) {
+    const cluster* const nodes = environment_.nodes;
+    const steady_time now = environment_.time->steady_now();
+    const bool shared = nodes != nullptr && environment_.second->answers() &&
+                        !environment_.second->lookups().was_late(now) &&
+                        !of->shared->insists.load(std::memory_order_relaxed) && !uncacheable_.contains(of->key, now);
+    for (int attempts = 0; shared && attempts < most_joins; ++attempts) {
+        using verdict = cache::cluster_flights::verdict;
+        auto joining = nodes->join(of->key, longest_join);
+        const verdict joined = co_await std::move(joining);
+        if (joined == verdict::alone) break;
+        // Also who leads: another may have made it between this node's last look and now.
+        of->leads_nodes = joined == verdict::leads;
+        const cache::entry_ptr present = environment_.store->peek(of->key);
+        // Somebody else's look has brought it here already.
+        if (present != before) {
+            if (refresh_result brought = fresh_found(*of, present, before)) co_return brought;
+        }
+        auto looking = look_in_second(of, present, environment_.time->steady_now());
+        refresh_result found = co_await std::move(looking);
+        if (found || of->leads_nodes) co_return found;
+    }
+    co_return nullptr;
+}
+
+boost::asio::awaitable<refresh_result> view_refresh::look_in_second(std::shared_ptr<const refreshing> of,
+                                                                    cache::entry_ptr seen, steady_time not_before) {
+    auto looking = environment_.second->lookups().look(of->key, seen, not_before);
+    const tier_lookup::looked looked = co_await std::move(looking);
+    co_return fresh_found(*of, looked.found, seen);
+}
+
+// Null unless it is fresh. `older`: what it takes the place of, which may be null.
+refresh_result view_refresh::fresh_found(const refreshing& of, const cache::entry_ptr& found,
+                                         const cache::entry_ptr& older) const {
+    if (!found || fate_of(found, *of.target) != cache::invalidation::none) return nullptr;
+    const milliseconds left = cache::time_to_live(*found, environment_.time->wall_now());
+    if (left <= milliseconds{0}) return nullptr;
+    auto outcome = std::make_shared<refresh_outcome>();
+    outcome->made = found;
+    outcome->stored = outcome->used_older = outcome->found = true;
+    if (environment_.published) environment_.published(of.key, left, found->lives.stale);
+    if (environment_.announced) environment_.announced(found, older);
+    return outcome;
+}
+
+void view_refresh::put(const cache::entry_ptr& stored) const {
+    if (environment_.second != nullptr) environment_.second->put(stored);
+}
+
+void view_refresh::erase(const std::string& key) const {
+    environment_.store->erase(key);
+    if (environment_.second != nullptr) environment_.second->erase(key);
+}
+
 // A view whose tags are known only when it is made may turn out to be made of stored parts that an invalidation of its
-// tags was meant for: then it is made again, of what is read now.
+// tags was meant for: then it is made again, once, of what is read now.
 boost::asio::awaitable<refresh_result> view_refresh::make_unstruck(std::shared_ptr<refreshing> of,
                                                                    step_cache::run steps) {
+    auto recalling = environment_.speculating->recall(of->key);
+    co_await std::move(recalling);
     step_cache::run anew = steps;
     anew.oldest = milliseconds{0};
     begin(*of, std::move(steps));
     auto making = make(of);
     refresh_result outcome = co_await std::move(making);
     if (!of->struck) co_return outcome;
-    of->struck = false;
+    of->made_again = true;
+    of->shared->progress.revise();
     begin(*of, std::move(anew));
     auto making_again = make(of);
     co_return co_await std::move(making_again);
@@ -303,7 +419,8 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
         .time = environment_.time,
         .older_copy_may_stand_in = of->previous != nullptr,
         .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); },
-        .progress = {of->shared, &of->shared->progress},
+        .progress =
+            of->made_again ? nullptr : std::shared_ptr<aggregators::view_progress>(of->shared, &of->shared->progress),
         .is_shareable =
             [of](const header_fields& fields) {
                 const view& what = *of->of();
@@ -326,8 +443,10 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
     cache::entry_ptr previous = made->unchanged ? of->previous : environment_.store->peek(of->key);
     auto finishing = finish(of, made, lifetime, previous);
     const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
-    of->struck = finished->stamp < of->began_stamp && fate_of(finished, *of->target) != cache::invalidation::none;
+    of->struck = !of->made_again && finished->stamp < of->began_stamp &&
+                 fate_of(finished, *of->target) != cache::invalidation::none;
     if (of->struck) co_return nullptr;
+    meters.ignored_tags.add(made->tags_left_out + of->steps->uri_tags_left_out());
     (previous && previous->etag() == finished->etag() ? meters.runs_unchanged : meters.runs_changed).add();
 
     auto outcome = std::make_shared<refresh_outcome>();
@@ -342,12 +461,15 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
         of->speculating->forget();
     if (lifetime.refused == cache::refusal::none) {
         outcome->stored = environment_.store->put(finished);
+        if (outcome->stored) put(finished);
         if (outcome->stored && environment_.published)
             environment_.published(of->key, cache::time_to_live(*finished, environment_.time->wall_now()),
                                    finished->lives.stale);
+        if (outcome->stored && environment_.announced) environment_.announced(finished, previous);
     } else {
         // An older copy was stored under rules that no longer hold.
-        environment_.store->erase(of->key);
+        erase(of->key);
+        withdraw(of->key, not_streamable(lifetime.refused));
     }
     co_return outcome;
 }
@@ -368,8 +490,9 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
     if (!ran) {
         meters.repairs_failed.add();
         if (newest && revokes_stored(ran.error())) {
-            environment_.store->erase(of->key);
+            erase(of->key);
             of->speculating->forget();
+            withdraw(of->key, make_problem(ran.error(), of->of()->name));
         }
         co_return;
     }
@@ -382,12 +505,14 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
     if (environment_.store->peek(of->key) != published) co_return;
     of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
     if (lifetime.refused != cache::refusal::none) {
-        environment_.store->erase(of->key);
+        erase(of->key);
+        withdraw(of->key, not_streamable(lifetime.refused));
     } else if (finished->etag() == published->etag()) {
         meters.repairs_unchanged.add();
     } else {
         meters.repairs_changed.add();
-        environment_.store->replace(published, finished);
+        if (environment_.store->replace(published, finished)) put(finished);
+        if (environment_.announced) environment_.announced(finished, published);
     }
 }
 
@@ -406,6 +531,10 @@ boost::asio::awaitable<std::shared_ptr<cache::entry>> view_refresh::finish(
     co_return co_await std::move(elsewhere);
 }
 
+void view_refresh::withdraw(const std::string& key, const problem& why) const {
+    if (environment_.withdrawn) environment_.withdrawn(key, why);
+}
+
 refresh_result view_refresh::failed(const view& of, const std::string& key, aggregators::plan_failure failure) {
     environment_.meters->of(of).runs_failed.add();
     // What an upstream answers about a user or a missing thing is no trouble of anybody's: it mustn't fill the log.
@@ -417,7 +546,8 @@ refresh_result view_refresh::failed(const view& of, const std::string& key, aggr
                              {"detail", failure.cause.detail},
                              {"upstream_status", failure.upstream_status}});
     if (revokes_stored(failure)) {
-        environment_.store->erase(key);
+        erase(key);
+        withdraw(key, make_problem(failure, of.name));
     } else if (const cache::entry_ptr stored = environment_.store->peek(key)) {
         const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
         stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);

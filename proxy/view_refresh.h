@@ -13,6 +13,7 @@
 #include "core/http_message.h"
 #include "core/log.h"
 #include "proxy/owner.h"
+#include "proxy/problem.h"
 #include "proxy/shared_steps.h"
 #include "proxy/step_cache.h"
 #include "proxy/upstreams.h"
@@ -35,6 +36,9 @@
 
 namespace nearside::proxy {
 
+class cluster;
+class second_tier;
+
 // How a run ended. Shared by all who waited; immutable.
 struct refresh_outcome {
     cache::entry_ptr made;  // null: it failed
@@ -42,6 +46,7 @@ struct refresh_outcome {
     bool stored = false;
     bool shareable = true;    // false: only for the one who caused it
     bool used_older = false;  // something in it was read before the run began
+    bool found = false;       // nothing was run: it was in the second tier
     cache::refusal refused = cache::refusal::none;
 };
 using refresh_result = std::shared_ptr<const refresh_outcome>;
@@ -55,11 +60,14 @@ struct refresh_order {
     std::string key;
     forwarded_headers forwarded;
     std::optional<milliseconds> oldest;  // step_cache::run::oldest
+    bool insists = false;                // on a copy that is made for it: what another node makes won't do
 };
 
 struct refresh_environment {
     owner held_by{};
     cache::memory_store* store = nullptr;
+    second_tier* second = nullptr;   // may be null
+    const cluster* nodes = nullptr;  // the same
     const cache::tag_epochs* epochs = nullptr;
     shared_steps* steps = nullptr;
     view_speculation* speculating = nullptr;
@@ -75,6 +83,10 @@ struct refresh_environment {
     // A copy was published that is fresh for so long, and served at once for so long after that. Any io thread; may be
     // empty.
     std::function<void(const std::string& key, milliseconds fresh, milliseconds stale)> published{};
+    // A version was stored in the place of `before`, which may be null; may be empty.
+    std::function<void(const cache::entry_ptr& made, const cache::entry_ptr& before)> announced{};
+    // What was stored under the key is gone, for the reason that a client is told; may be empty.
+    std::function<void(const std::string& key, const problem& why)> withdrawn{};
 };
 
 // One who reads a view while it is made.
@@ -88,6 +100,18 @@ protected:
     ~part_taker() = default;
 };
 
+// Another way in which a copy may come, while a refresh is waited for.
+class late_copy {
+public:
+    // `wake` is called once, on any thread, when it has ended.
+    virtual void on_landed(std::function<void()> wake) = 0;
+    // It has brought a copy: the refresh isn't waited for any more.
+    virtual bool is_there() const = 0;
+
+protected:
+    ~late_copy() = default;
+};
+
 class view_refresh {
 public:
     explicit view_refresh(refresh_environment environment);
@@ -96,20 +120,25 @@ public:
     void behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored);
 
     struct waited {
-        refresh_result outcome;                                        // null: `limit` ran out first; the run goes on
-        bool collapsed = false;                                        // it was another's run
+        refresh_result outcome;  // null: `limit` or `late` came first; the run goes on
+        bool collapsed = false;  // it was another's run
         std::shared_ptr<const aggregators::view_progress> progress{};  // of that run
     };
     // A copy no older than this call where the request insists on that (cache::is_late_enough). The run goes on when
     // the caller is gone. `parts`, where given, is told what others could be served of it meanwhile, at its own pace.
     // What is pointed to lives until the caller resumes.
     boost::asio::awaitable<waited> wait(const view_question& question, const request_head& request, milliseconds limit,
-                                        part_taker* parts = nullptr);
+                                        part_taker* parts = nullptr, late_copy* late = nullptr);
 
     refresh_order order_of(const view_question& question, const request_head& request) const;
     // A refresh that nobody waits for, of a copy that is fresh. `done` is called once, on any io thread, when that or
     // the one under way has landed, or where none may be tried now.
     void ahead(const refresh_order& order, std::function<void()> done);
+
+    // Requests for it have turned out to have nothing in common: nothing of it is found anywhere.
+    bool shares_nothing(const std::string& key) const {
+        return uncacheable_.contains(key, environment_.time->steady_now());
+    }
 
     std::uint64_t under_way() const noexcept { return under_way_; }
     const boost::asio::any_io_executor& workers() const noexcept { return environment_.workers; }
@@ -120,6 +149,7 @@ private:
         urgency waited_for;
         std::atomic<std::uint64_t> stamp{0};  // of cache::tag_epochs when it began; 0: it hasn't
         std::atomic<bool> reads_anew{false};  // nothing stored is used unvalidated
+        std::atomic<bool> insists{false};     // refresh_order::insists
     };
     using flights = cache::flight_table<refresh_result, aboard>;
 
@@ -147,13 +177,26 @@ private:
         cache::entry_ptr previous;
         std::uint64_t began_stamp = 0;  // of cache::tag_epochs
         std::shared_ptr<step_cache> steps;
-        bool struck = false;  // by an invalidation from before it began: parts that it found stored are older than that
+        bool struck = false;       // by an invalidation from before it began: parts that it found stored are older
+        bool made_again = false;   // for that reason, of what is read now
+        bool leads_nodes = false;  // the other nodes wait for it
         std::shared_ptr<aboard> shared;  // of its flight
         std::optional<view_speculation::refresh> speculating;
 
         const std::shared_ptr<const view>& of() const noexcept { return target->of; }
     };
 
+    bool is_fresh_for(const view_question& question, const cache::entry& found) const;
+    boost::asio::awaitable<refresh_result> find_in_second(std::shared_ptr<const refreshing> of);
+    // Null: nothing that will do is there.
+    boost::asio::awaitable<refresh_result> look_in_second(std::shared_ptr<const refreshing> of, cache::entry_ptr seen,
+                                                          steady_time not_before);
+    refresh_result fresh_found(const refreshing& of, const cache::entry_ptr& found,
+                               const cache::entry_ptr& older) const;
+    // Where another node is just making it: what comes of that, if it will do. Null: it is to be made here.
+    boost::asio::awaitable<refresh_result> join_nodes(std::shared_ptr<refreshing> of, cache::entry_ptr before);
+    void put(const cache::entry_ptr& stored) const;
+    void erase(const std::string& key) const;
     void begin(refreshing& of, step_cache::run steps) const;
     boost::asio::awaitable<refresh_result> make_unstruck(std::shared_ptr<refreshing> of, step_cache::run steps);
     cache::invalidation fate_of(const cache::entry_ptr& stored, const view_target& target) const;
@@ -163,6 +206,7 @@ private:
                                                                  std::shared_ptr<const aggregators::composed_view> made,
                                                                  cache::view_lifetime lifetime,
                                                                  cache::entry_ptr previous) const;
+    void withdraw(const std::string& key, const problem& why) const;
     refresh_result failed(const view& of, const std::string& key, aggregators::plan_failure failure);
 
     const refresh_environment environment_;

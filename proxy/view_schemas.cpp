@@ -2,7 +2,10 @@
 
 #include "aggregators/learned_type_reader.h"
 #include "cache/digest.h"
+#include "proxy/second_tier.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -14,11 +17,22 @@ namespace {
 // Of one user's own answers, names that come and go are sooner taken for data: anybody may read the document.
 constexpr std::size_t optional_of_a_user = 16;
 
+constexpr std::string_view format = "schema-1";
+
+std::string key_of(const std::string& view, const std::string& mark) {
+    return view + ";~as=" + mark;
+}
+
 }  // namespace
 
 view_schemas::view_schemas(owner held_by, std::shared_ptr<const config::settings> settings, const site& places,
-                           boost::asio::any_io_executor workers, const clock& time, const view_schemas* before)
-    : held_by_(std::move(held_by)), settings_(std::move(settings)), workers_(std::move(workers)), time_(time) {
+                           boost::asio::any_io_executor workers, second_tier* second, const clock& time,
+                           const view_schemas* before)
+    : held_by_(std::move(held_by)),
+      settings_(std::move(settings)),
+      workers_(std::move(workers)),
+      second_(second),
+      time_(time) {
     for (const config::view_settings& each : settings_->views) {
         auto made = std::make_unique<of_view>();
         made->settings = &each;
@@ -37,6 +51,30 @@ view_schemas::view_schemas(owner held_by, std::shared_ptr<const config::settings
         }
         by_name_.emplace(each.name, made.get());
         views_.push_back(std::move(made));
+    }
+    publish();
+}
+
+void view_schemas::recall() {
+    if (second_ == nullptr) return;
+    for (const auto& each : views_) {
+        if (!each->learns) continue;
+        auto recalling = recall_one(held_by_.hold(), *each);
+        boost::asio::co_spawn(second_->home(), std::move(recalling), boost::asio::detached);
+    }
+}
+
+// What this node learns itself takes its place.
+boost::asio::awaitable<void> view_schemas::recall_one([[maybe_unused]] owner_hold hold, of_view& into) {
+    auto finding = second_->store().find_text(cache::stored_text::schema, key_of(into.settings->name, into.mark),
+                                              std::string(format), second_->settings().command_timeout);
+    cache::tier_result<std::string> found = co_await std::move(finding);
+    if (!found) co_return;
+    {
+        const std::scoped_lock lock(into.known->mutex);
+        if (into.known->version > 0) co_return;
+        into.known->schema = *std::move(found);
+        ++into.known->version;
     }
     publish();
 }
@@ -61,7 +99,12 @@ void view_schemas::learn(of_view& into, const body& content) {
         known.type.add(*std::move(seen), into.limits);
         known.type.keep_within(into.limits);
         std::string schema = known.type.to_schema();
-        if (schema != known.schema) ++known.version;
+        if (schema != known.schema) {
+            ++known.version;
+            if (second_ != nullptr)
+                second_->store().put_text(cache::stored_text::schema, key_of(into.settings->name, into.mark), format,
+                                          schema);
+        }
         // Another generation may have learned it.
         if (into.told == known.version) return;
         known.schema = std::move(schema);

@@ -1,6 +1,7 @@
 // What the answers of each view look like, declared or learned, and the OpenAPI document that tells it. Answers are
 // looked at on the workers, within a budget (look_budget.h); what is learned goes over to the next generation, for
-// views that stay as they are. Owned by its generation, which every look holds. Any thread.
+// views that stay as they are, and through the second tier to a node that has learned nothing yet. Owned by its
+// generation, which every look holds. Any thread.
 #pragma once
 
 #include "aggregators/learned_type.h"
@@ -12,6 +13,7 @@
 #include "proxy/site.h"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <map>
@@ -23,6 +25,8 @@
 
 namespace nearside::proxy {
 
+class second_tier;
+
 // Immutable.
 struct openapi_document {
     body content;
@@ -31,9 +35,13 @@ struct openapi_document {
 
 class view_schemas {
 public:
-    // `before`: what was learned so far; null: nothing.
+    // `second` may be null. `before`: what was learned so far; null: nothing.
     view_schemas(owner held_by, std::shared_ptr<const config::settings> settings, const site& places,
-                 boost::asio::any_io_executor workers, const clock& time, const view_schemas* before);
+                 boost::asio::any_io_executor workers, second_tier* second, const clock& time,
+                 const view_schemas* before);
+
+    // Asks the second tier, for views of which nothing is known. Nobody waits for it.
+    void recall();
 
     // An answer was made. Cheap; never waits for a look.
     void saw(const view& of, std::string_view etag, const body& content);
@@ -59,12 +67,14 @@ private:
         std::uint64_t told = 0;  // the version in the document; guarded by the mutex of `known`
     };
 
+    boost::asio::awaitable<void> recall_one(owner_hold hold, of_view& into);
     void learn(of_view& into, const body& content);
     void publish();
 
     const owner held_by_;
     const std::shared_ptr<const config::settings> settings_;
     const boost::asio::any_io_executor workers_;
+    second_tier* const second_;
     const clock& time_;
     std::vector<std::unique_ptr<of_view>> views_;  // in the configuration's order
     std::map<std::string, of_view*, std::less<>> by_name_;

@@ -26,6 +26,9 @@ public:
     view_speculation(recipe_store& recipes, const clock& time, const view_meters& meters)
         : recipes_(recipes), time_(time), meters_(meters) {}
 
+    // Before a refresh: what another node, or this one before it was started again, has learned.
+    boost::asio::awaitable<void> recall(std::string key) { return recipes_.recall(std::move(key)); }
+
     // Of one refresh. What nobody asked for is given up, and counted, when the last copy is gone.
     class refresh {
     public:

@@ -211,5 +211,73 @@ TEST(refresh_schedule, what_is_kept_counts_among_what_is_watched) {
     EXPECT_TRUE(at.schedule.keep("a", at.now()));
 }
 
+TEST(refresh_schedule, what_somebody_is_subscribed_to_is_renewed_however_many_are_watched) {
+    bench at;
+    for (const char* key : {"a", "b", "c", "d", "s"})
+        at.schedule.subscribe(key, at.now());
+    EXPECT_EQ(at.schedule.watched(), 5u);
+    EXPECT_FALSE(at.schedule.keep("e", at.now()));
+}
+
+TEST(refresh_schedule, what_is_kept_and_subscribed_to_is_renewed_until_both_are_over) {
+    bench at;
+    EXPECT_TRUE(at.schedule.keep("w", at.now()));
+    at.schedule.subscribe("w", at.now());
+    at.schedule.published("w", at.now(), milliseconds(10'000));
+    at.schedule.unsubscribe("w", at.now());
+    EXPECT_EQ(at.schedule.take_due(at.now()).cooled, list{});
+    at.schedule.release("w", at.now());
+    EXPECT_EQ(at.schedule.take_due(at.now()).cooled, list{"w"});
+}
+
+TEST(refresh_schedule, what_is_subscribed_to_and_never_fresh_is_renewed_every_few_seconds) {
+    bench at;
+    at.schedule.subscribe("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
+    at.schedule.published("s", at.now(), milliseconds(0), milliseconds(600'000));
+    at.schedule.ended("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(3'999)), list{});
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{"s"});
+}
+
+TEST(refresh_schedule, what_was_invalidated_is_due_at_once) {
+    bench at;
+    at.schedule.subscribe("s", at.now());
+    at.schedule.published("s", at.now(), milliseconds(10'000));
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{});
+    at.schedule.hurry("s");
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
+    at.schedule.hurry("nobody knows it");
+}
+
+TEST(refresh_schedule, what_was_invalidated_while_it_was_renewed_is_renewed_again) {
+    bench at;
+    at.schedule.subscribe("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
+    at.schedule.hurry("s");
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{});
+    at.schedule.published("s", at.now(), milliseconds(10'000));
+    at.schedule.ended("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
+    at.schedule.published("s", at.now(), milliseconds(10'000));
+    at.schedule.ended("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(1)), list{}) << "once";
+}
+
+TEST(refresh_schedule, what_was_invalidated_is_before_what_waits_for_others) {
+    bench at;
+    std::vector<std::string> keys;
+    for (int each = 0; each < 40; ++each)
+        keys.push_back("s" + std::to_string(each));
+    for (const std::string& key : keys)
+        at.schedule.subscribe(key, at.now());
+    const list first = at.renewed_after(milliseconds(0));
+    EXPECT_LT(first.size(), keys.size()) << "no more at once";
+    EXPECT_EQ(at.schedule.next(), steady_time::max());
+    at.schedule.hurry(keys.back());
+    EXPECT_LE(at.schedule.next(), at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{keys.back()});
+}
+
 }  // namespace
 }  // namespace nearside::proxy

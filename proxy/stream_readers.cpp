@@ -1,0 +1,51 @@
+#include "proxy/stream_readers.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace nearside::proxy {
+
+stream_readers::membership::membership(std::shared_ptr<group> of, stream_reader& who) : of_(std::move(of)), who_(who) {
+    of_->readers.push_back(*this);
+    ++of_->count;
+}
+
+stream_readers::membership::~membership() {
+    --of_->count;
+}
+
+std::unique_ptr<stream_readers::membership> stream_readers::join(const boost::asio::any_io_executor& home,
+                                                                 stream_reader& who) {
+    std::shared_ptr<group> of;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known =
+            std::find_if(groups_.begin(), groups_.end(), [&](const auto& each) { return each->home == home; });
+        of = known != groups_.end() ? *known : groups_.emplace_back(std::make_shared<group>(home));
+    }
+    return std::make_unique<membership>(std::move(of), who);
+}
+
+void stream_readers::wake() {
+    const std::lock_guard lock(mutex_);
+    for (const std::shared_ptr<group>& each : groups_) {
+        if (each->count == 0 || each->waking.exchange(true)) continue;
+        boost::asio::post(each->home, [of = each] {
+            of->waking = false;
+            for (membership& reader : of->readers)
+                reader.who_.on_change();
+        });
+    }
+}
+
+std::size_t stream_readers::count() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t all = 0;
+    for (const std::shared_ptr<group>& each : groups_)
+        all += each->count;
+    return all;
+}
+
+}  // namespace nearside::proxy

@@ -1,0 +1,64 @@
+// Who is to be woken when something changes: readers that live on different io threads, each woken on its own. Waking
+// costs one posted job a thread, however many readers it has.
+// Owned by what changes; shared with each membership. Any thread, but for what a reader does on its own.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace nearside::proxy {
+
+class stream_reader {
+public:
+    // On its thread. Must not join or leave anything.
+    virtual void on_change() noexcept = 0;
+
+protected:
+    ~stream_reader() = default;
+};
+
+class stream_readers {
+    using hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    struct group;
+
+public:
+    // Ends when it is destroyed, on the reader's thread; before the reader.
+    class membership : public hook {
+    public:
+        membership(std::shared_ptr<group> of, stream_reader& who);
+        ~membership();
+        membership(const membership&) = delete;
+        membership& operator=(const membership&) = delete;
+
+    private:
+        friend class stream_readers;
+        const std::shared_ptr<group> of_;
+        stream_reader& who_;
+    };
+
+    // `home`: the reader's thread, on which this is called.
+    std::unique_ptr<membership> join(const boost::asio::any_io_executor& home, stream_reader& who);
+    void wake();
+    std::size_t count() const;
+
+private:
+    struct group {
+        explicit group(boost::asio::any_io_executor of) : home(std::move(of)) {}
+        const boost::asio::any_io_executor home;
+        boost::intrusive::list<membership, boost::intrusive::constant_time_size<false>> readers;  // its thread's
+        std::atomic<std::size_t> count{0};
+        std::atomic<bool> waking{false};
+    };
+
+    mutable std::mutex mutex_;
+    std::vector<std::shared_ptr<group>> groups_;  // one a thread
+};
+
+}  // namespace nearside::proxy

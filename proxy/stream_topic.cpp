@@ -1,0 +1,169 @@
+#include "proxy/stream_topic.h"
+
+#include "aggregators/json_patch.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace {
+
+// Made anew for each reader rather than kept, beyond this.
+constexpr std::size_t worth_keeping = 64 * 1024;
+
+}  // namespace
+
+stream_topic::stream_topic(environment with, refresh_order order, std::string item_id, std::string epoch)
+    : with_(std::move(with)),
+      key_(order.key),
+      item_id_(std::move(item_id)),
+      epoch_(std::move(epoch)),
+      order_(std::move(order)),
+      log_({.changes = with_.settings->history, .bytes = static_cast<std::size_t>(with_.settings->history_bytes)}) {}
+
+refresh_order stream_topic::order() const {
+    const std::lock_guard lock(mutex_);
+    return order_;
+}
+
+void stream_topic::use(refresh_order order) {
+    const std::lock_guard lock(mutex_);
+    order_ = std::move(order);
+}
+
+cache::invalidation stream_topic::fate_of(const cache::entry& of) const {
+    return with_.epochs->fate_of(of, names_of(*order_.target));
+}
+
+cache::entry_ptr stream_topic::latest() const {
+    return held_ ? held_ : latest_.lock();
+}
+
+// The store is asked under the lock: of two who bring versions at once, the later one finds the newer.
+void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& before) {
+    step todo;
+    {
+        const std::lock_guard lock(mutex_);
+        cache::entry_ptr newer = with_.store->peek(key_);
+        if (!newer) newer = made;
+        if (!newer || fate_of(*newer) == cache::invalidation::hard) return;
+        newest_ = newer;
+        struck_ = false;
+        if (held_) {
+            next_ = std::move(newer);
+            return;
+        }
+        if (newer->etag() == log_.etag()) {
+            latest_ = newer;
+            return;
+        }
+        todo.older = latest_.lock();
+        if (!todo.older && before && before->etag() == log_.etag()) todo.older = before;
+        todo.newer = std::move(newer);
+        held_ = todo.older;
+        if (!todo.older) take(todo, nullptr);
+    }
+    if (todo.older)
+        make_patch(std::move(todo));
+    else
+        readers_.wake();
+}
+
+void stream_topic::make_patch(step of) {
+    boost::asio::post(with_.workers, [self = shared_from_this(), of = std::move(of)]() mutable {
+        const double share = self->with_.settings->patch_share * static_cast<double>(of.newer->content.size());
+        const auto ops = aggregators::json_patch(of.older->content, of.newer->content,
+                                                 {.item_id = self->item_id_, .limit = static_cast<std::size_t>(share)});
+        event_tail patch = ops ? patch_tail(of.older->etag(), of.newer->etag(), *ops) : nullptr;
+        std::optional<step> more;
+        {
+            const std::lock_guard lock(self->mutex_);
+            more = self->take(of, std::move(patch));
+        }
+        self->readers_.wake();
+        if (more) self->make_patch(*std::move(more));
+    });
+}
+
+std::optional<stream_topic::step> stream_topic::take(const step& done, event_tail patch) {
+    log_.add(done.newer->etag(), std::move(patch));
+    latest_ = done.newer;
+    size_ = done.newer->content.size();
+    whole_ = nullptr;
+    held_ = nullptr;
+    cache::entry_ptr next = std::exchange(next_, nullptr);
+    if (!next) return std::nullopt;
+    if (next->etag() == log_.etag()) {
+        latest_ = next;
+        return std::nullopt;
+    }
+    held_ = done.newer;
+    return step{done.newer, std::move(next)};
+}
+
+bool stream_topic::newly_struck() {
+    const std::lock_guard lock(mutex_);
+    if (struck_ || end_ || log_.latest() == 0) return false;
+    const cache::entry_ptr now = newest_.lock();
+    struck_ = !now || fate_of(*now) != cache::invalidation::none;
+    return struck_;
+}
+
+bool stream_topic::has_looked_at(std::string_view etag) const {
+    const std::lock_guard lock(mutex_);
+    const cache::entry_ptr newest = newest_.lock();
+    return newest ? newest->etag() == etag : log_.etag() == etag;
+}
+
+void stream_topic::end(stream_end why) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (end_) return;
+        end_ = std::make_shared<const stream_end>(std::move(why));
+    }
+    readers_.wake();
+}
+
+stream_news::event stream_topic::whole() {
+    const cache::entry_ptr now = latest();
+    if (size_ > with_.settings->snapshot_limit || !now) return {"changed", log_.latest(), changed_tail(log_.etag())};
+    event_tail made = whole_ ? whole_ : snapshot_tail(log_.etag(), now->content);
+    if (made->size() <= worth_keeping) whole_ = made;
+    return {"snapshot", log_.latest(), std::move(made)};
+}
+
+stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
+    stream_news news;
+    const std::lock_guard lock(mutex_);
+    news.end = end_;
+    if (end_ || log_.latest() == 0 || seen == log_.latest()) return news;
+    // What is gone is told to nobody, were it only a step on the way to it.
+    const cache::entry_ptr now = latest();
+    if (now && fate_of(*now) == cache::invalidation::hard) return news;
+    // What may be sent instead of all of it.
+    const std::uint64_t worth = size_ > with_.settings->snapshot_limit
+                                    ? std::max<std::uint64_t>(with_.settings->buffer, size_ / 2)
+                                    : with_.settings->buffer;
+    if (auto missed = log_.since(seen.value_or(0), static_cast<std::size_t>(worth))) {
+        for (change_log::change& each : *missed)
+            news.events.push_back({"patch", each.sequence, std::move(each.patch)});
+        return news;
+    }
+    news.events.push_back(whole());
+    return news;
+}
+
+std::string stream_topic::etag() const {
+    const std::lock_guard lock(mutex_);
+    return log_.etag();
+}
+
+bool stream_topic::ended() const {
+    const std::lock_guard lock(mutex_);
+    return end_ != nullptr;
+}
+
+}  // namespace nearside::proxy

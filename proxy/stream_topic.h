@@ -1,0 +1,102 @@
+// One view by key, as its subscribers follow it: the latest version, the changes that led to it, and who is to be
+// woken. Each change is made into bytes once, for all. Readers keep a position and nothing else, so one who is slow
+// costs no more than one who isn't. Shared by the hub and its subscribers. Any thread.
+#pragma once
+
+#include "cache/memory_store.h"
+#include "cache/tag_epochs.h"
+#include "config/stream_settings.h"
+#include "proxy/change_log.h"
+#include "proxy/stream_readers.h"
+#include "proxy/stream_text.h"
+#include "proxy/view_refresh.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearside::proxy {
+
+// Why a view is told no further.
+struct stream_end {
+    event_tail problem;  // null: it goes on elsewhere, for a client that connects again
+};
+
+// What a reader hasn't seen.
+struct stream_news {
+    struct event {
+        std::string_view name;
+        std::uint64_t sequence = 0;
+        event_tail tail;
+    };
+    std::vector<event> events;  // in order
+    std::shared_ptr<const stream_end> end;
+};
+
+class stream_topic : public std::enable_shared_from_this<stream_topic> {
+public:
+    struct environment {
+        const cache::memory_store* store = nullptr;
+        const cache::tag_epochs* epochs = nullptr;
+        boost::asio::any_io_executor workers;
+        std::shared_ptr<const config::stream_settings> settings;
+    };
+    // `order`: what it is refreshed with. `item_id`: of its view.
+    stream_topic(environment with, refresh_order order, std::string item_id, std::string epoch);
+
+    const std::string& key() const noexcept { return key_; }
+    const std::string& epoch() const noexcept { return epoch_; }
+    refresh_order order() const;
+    void use(refresh_order order);
+    stream_readers& readers() noexcept { return readers_; }
+
+    // What is stored of it may be another version than before. `made`: what is known to be one, should nothing be
+    // stored; may be null. `before`: the one that it replaced; may be null.
+    void look(const cache::entry_ptr& made, const cache::entry_ptr& before);
+    // Whether the newest version has been invalidated, or is gone; true once for each version.
+    bool newly_struck();
+    // The newest version, told or being made into a change, has that entity tag.
+    bool has_looked_at(std::string_view etag) const;
+    void end(stream_end why);
+
+    // `seen`: the sequence of the version that the reader has; nullopt: none.
+    stream_news since(std::optional<std::uint64_t> seen);
+    // Of the version told last; empty: none yet.
+    std::string etag() const;
+    bool ended() const;
+
+private:
+    struct step {
+        cache::entry_ptr older, newer;
+    };
+    // With the mutex held, but for make_patch().
+    cache::invalidation fate_of(const cache::entry& of) const;
+    cache::entry_ptr latest() const;
+    stream_news::event whole();
+    void make_patch(step of);
+    // With what comes of it; true: there is another step to be made.
+    std::optional<step> take(const step& done, event_tail patch);
+
+    const environment with_;
+    const std::string key_, item_id_, epoch_;
+    stream_readers readers_;
+    mutable std::mutex mutex_;
+    refresh_order order_;
+    change_log log_;
+    std::weak_ptr<const cache::entry> latest_;  // of the log's latest version; memory is the store's to bound
+    cache::entry_ptr held_;                     // the same, while a patch is made of it
+    cache::entry_ptr next_;                     // came while a patch was being made
+    std::size_t size_ = 0;                      // of the latest version
+    std::weak_ptr<const cache::entry> newest_;  // that was looked at, told or not
+    bool struck_ = false;                       // the newest one
+    event_tail whole_;                          // of the latest version; null: not made yet
+    std::shared_ptr<const stream_end> end_;
+};
+
+}  // namespace nearside::proxy

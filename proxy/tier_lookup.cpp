@@ -1,0 +1,85 @@
+#include "proxy/tier_lookup.h"
+
+#include "proxy/wakeup.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace nearside::proxy {
+
+namespace asio = boost::asio;
+
+asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::entry_ptr seen, steady_time not_before) {
+    const auto home = co_await asio::this_coro::executor;
+    for (;;) {
+        const flights::seat seat = flights_.join(key, parts_.time->steady_now());
+        if (seat.leads) {
+            try {
+                auto looking = run(key, seen, seat.of);
+                asio::co_spawn(parts_.home, std::move(looking), asio::detached);
+            } catch (...) {
+                // Who leads has to land.
+                flights_.land(key, seat.of, nullptr);
+            }
+        }
+        const auto woken = std::make_shared<wakeup>(home);
+        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(seat.of->began() + parts_.patience);
+        const std::optional<cache::entry_ptr> found = seat.of->outcome();
+        if (!found) {
+            const steady_time until = parts_.time->steady_now() + late_for;
+            late_until_.store(until.time_since_epoch().count(), std::memory_order_relaxed);
+            co_return looked{nullptr, seat.of};
+        }
+        if (*found || seat.leads || seat.of->began() >= not_before) co_return looked{*found};
+    }
+}
+
+void tier_lookup::look(std::string key, cache::entry_ptr seen, const asio::any_io_executor& on,
+                       std::function<void()> done) {
+    auto looking = look_then(std::move(key), std::move(seen), std::move(done));
+    asio::co_spawn(on, std::move(looking), asio::detached);
+}
+
+asio::awaitable<void> tier_lookup::look_then(std::string key, cache::entry_ptr seen, std::function<void()> done) {
+    std::exception_ptr thrown;
+    try {
+        auto looking = look(std::move(key), std::move(seen));
+        co_await std::move(looking);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    done();
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+asio::awaitable<void> tier_lookup::run(std::string key, cache::entry_ptr seen, std::shared_ptr<flights::flight> of) {
+    cache::entry_ptr brought;
+    try {
+        const cache::redis_find_time time{parts_.patience, parts_.for_content};
+        auto finding = parts_.second->find(key, time, seen ? seen->born : wall_time::min());
+        cache::tier_result<cache::entry_ptr> found = co_await std::move(finding);
+        if (found && keep(*found)) brought = *std::move(found);
+    } catch (const std::exception&) {
+        // Out of memory, most likely: it counts as not found.
+        brought = nullptr;
+    }
+    if (brought && parts_.time->steady_now() > of->began() + parts_.patience) parts_.late->add();
+    flights_.land(key, of, std::move(brought));
+}
+
+bool tier_lookup::keep(const cache::entry_ptr& found) {
+    // What is stamped later than anything that is known here couldn't be struck by what is invalidated next.
+    if (found->stamp > parts_.epochs->now()) return false;
+    const cache::entry_ptr present = parts_.memory->peek(found->key);
+    if (!present) return parts_.memory->add(found);
+    // Of what knows as much of invalidations, what was read later.
+    const bool newer = found->born > present->born && found->stamp >= present->stamp;
+    return newer && parts_.memory->replace(present, found);
+}
+
+}  // namespace nearside::proxy

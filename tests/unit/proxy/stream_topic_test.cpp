@@ -1,0 +1,275 @@
+#include "proxy/stream_topic.h"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+namespace nearside::proxy {
+namespace {
+
+// What a worker does is done when the test says so; and readers are on the same thread.
+class bench {
+public:
+    explicit bench(config::stream_settings settings = {}) {
+        auto target = std::make_shared<view_target>();
+        auto of = std::make_shared<view>();
+        of->name = "board";
+        target->of = of;
+        target->key = "k";
+        topic = std::make_shared<stream_topic>(
+            stream_topic::environment{&store, &epochs, thread.get_executor(),
+                                      std::make_shared<const config::stream_settings>(settings)},
+            refresh_order{.target = target, .key = "k", .forwarded = {}, .oldest = {}}, "id", "epoch");
+    }
+
+    cache::entry_ptr put(const std::string& etag, const std::string& content) {
+        auto made = std::make_shared<cache::entry>();
+        made->key = "k";
+        response_head head;
+        head.fields.append("ETag", etag);
+        made->head = prepared_head(head);
+        made->content = body(content);
+        made->stamp = epochs.now();
+        EXPECT_TRUE(store.put(made));
+        return made;
+    }
+    // As a refresh does.
+    void publish(const std::string& etag, const std::string& content) {
+        const cache::entry_ptr before = store.peek("k");
+        topic->look(put(etag, content), before);
+    }
+    void work() {
+        thread.restart();
+        thread.run();
+    }
+    std::vector<std::string> told(std::optional<std::uint64_t> seen) {
+        std::vector<std::string> all;
+        for (const stream_news::event& each : topic->since(seen).events)
+            all.push_back(std::string(each.name) + " " + std::to_string(each.sequence) + " " + *each.tail);
+        return all;
+    }
+
+    boost::asio::io_context thread;
+    cache::memory_store store{{.bytes = 10'000'000, .max_entry_bytes = 10'000'000}};
+    cache::tag_epochs epochs{1'000};
+    std::shared_ptr<stream_topic> topic;
+};
+
+using list = std::vector<std::string>;
+
+// Long enough for a change of a number to be little.
+std::string document(int number) {
+    return R"({"n":)" + std::to_string(number) + R"(,"text":")" + std::string(300, 't') + "\"}";
+}
+std::string snapshot(int sequence, int number) {
+    const std::string at = std::to_string(sequence);
+    return "snapshot " + at + R"( "etag":"v)" + std::to_string(number) + R"(","data":)" + document(number) + "}";
+}
+std::string patch(int sequence) {
+    const std::string at = std::to_string(sequence);
+    return "patch " + at + R"( "base":"v)" + std::to_string(sequence - 1) + R"(","etag":"v)" + at +
+           R"(","ops":[{"op":"replace","path":"/n","value":)" + at + "}]}";
+}
+
+TEST(stream_topic, tells_nothing_until_there_is_a_version) {
+    bench at;
+    EXPECT_EQ(at.told(std::nullopt), list{});
+    at.publish("v1", document(1));
+    EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
+    EXPECT_EQ(at.told(1), list{});
+}
+
+TEST(stream_topic, a_change_is_one_patch_for_all) {
+    bench at;
+    at.publish("v1", document(1));
+    at.publish("v2", document(2));
+    EXPECT_EQ(at.told(1), list{}) << "it is being made";
+    EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
+    at.work();
+    EXPECT_EQ(at.told(1), list{patch(2)});
+    EXPECT_EQ(at.topic->since(1).events[0].tail, at.topic->since(1).events[0].tail);
+    EXPECT_EQ(at.told(std::nullopt), list{snapshot(2, 2)});
+}
+
+TEST(stream_topic, what_comes_while_a_patch_is_made_is_one_change_with_the_last_of_it) {
+    bench at;
+    at.publish("v1", document(1));
+    at.publish("v2", document(2));
+    at.publish("v9", document(9));
+    at.publish("v3", document(3));
+    at.work();
+    EXPECT_EQ(at.told(1), (list{patch(2), patch(3)}));
+}
+
+TEST(stream_topic, a_view_that_is_made_again_and_the_same_is_no_change) {
+    bench at;
+    at.publish("v1", document(1));
+    at.publish("v1", document(1));
+    at.work();
+    EXPECT_EQ(at.told(1), list{});
+}
+
+TEST(stream_topic, of_versions_that_come_late_the_stored_one_counts) {
+    bench at;
+    at.publish("v1", document(1));
+    const cache::entry_ptr late = at.put("v2", document(2));
+    const cache::entry_ptr newer = at.put("v3", document(3));
+    at.topic->look(newer, nullptr);
+    at.topic->look(late, nullptr);
+    at.work();
+    EXPECT_EQ(at.topic->etag(), "v3");
+}
+
+TEST(stream_topic, what_changed_much_is_told_whole) {
+    bench at;
+    at.publish("v1", document(1));
+    at.publish("v2", R"({"other":[1,2,3]})");
+    at.work();
+    EXPECT_EQ(at.told(1), list{R"(snapshot 2 "etag":"v2","data":{"other":[1,2,3]}})"});
+}
+
+TEST(stream_topic, a_large_view_is_announced_but_its_patches_are_sent) {
+    bench at({.snapshot_limit = 100});
+    at.publish("v1", document(1));
+    EXPECT_EQ(at.told(std::nullopt), list{R"(changed 1 "etag":"v1"})"});
+    at.publish("v2", document(2));
+    at.work();
+    EXPECT_EQ(at.told(1), list{patch(2)});
+}
+
+TEST(stream_topic, who_is_too_far_behind_gets_the_latest_version_alone) {
+    bench at({.buffer = 150});
+    for (int number = 1; number <= 4; ++number) {
+        at.publish("v" + std::to_string(number), document(number));
+        at.work();
+    }
+    EXPECT_EQ(at.told(3), list{patch(4)});
+    EXPECT_EQ(at.told(1), list{snapshot(4, 4)});
+}
+
+TEST(stream_topic, what_was_invalidated_hard_is_told_to_nobody) {
+    bench at;
+    at.publish("v1", document(1));
+    EXPECT_FALSE(at.topic->newly_struck());
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    EXPECT_TRUE(at.topic->newly_struck());
+    EXPECT_FALSE(at.topic->newly_struck()) << "once";
+    EXPECT_EQ(at.told(std::nullopt), list{});
+    at.publish("v2", document(2));
+    at.work();
+    EXPECT_EQ(at.told(1), list{patch(2)});
+    EXPECT_FALSE(at.topic->newly_struck());
+}
+
+TEST(stream_topic, what_was_invalidated_softly_is_told_until_there_is_another_version) {
+    bench at;
+    at.publish("v1", document(1));
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::soft});
+    EXPECT_TRUE(at.topic->newly_struck());
+    EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
+}
+
+TEST(stream_topic, its_end_is_all_that_is_told_then) {
+    bench at;
+    at.publish("v1", document(1));
+    at.topic->end({problem_tail(R"({"status":403})")});
+    at.topic->end({});
+    const stream_news news = at.topic->since(std::nullopt);
+    EXPECT_TRUE(news.events.empty());
+    EXPECT_EQ(*news.end->problem, R"("status":403})");
+}
+
+TEST(stream_topic, knows_what_it_has_looked_at_before_it_is_told) {
+    bench at;
+    EXPECT_FALSE(at.topic->has_looked_at("v1"));
+    at.publish("v1", document(1));
+    at.publish("v2", document(2));
+    EXPECT_TRUE(at.topic->has_looked_at("v2")) << "its patch is being made";
+    EXPECT_FALSE(at.topic->has_looked_at("v1"));
+}
+
+// A client that believes what it is told, as long as that fits to what it has.
+struct client {
+    std::uint64_t position = 0;  // 0: it has nothing
+    int version = 0;
+    std::vector<int> seen;
+
+    static int number_after(std::string_view text, std::string_view mark) {
+        return std::stoi(std::string(text.substr(text.find(mark) + mark.size())));
+    }
+    void read(stream_topic& topic, std::size_t most_events) {
+        const stream_news news = topic.since(position == 0 ? std::nullopt : std::optional(position));
+        for (const stream_news::event& each : news.events) {
+            if (most_events-- == 0) return;
+            if (each.name == "patch") {
+                ASSERT_EQ(number_after(*each.tail, R"("base":"v)"), version);
+                ASSERT_EQ(number_after(*each.tail, R"("value":)"), number_after(*each.tail, R"("etag":"v)"));
+            } else {
+                ASSERT_EQ(number_after(*each.tail, R"("n":)"), number_after(*each.tail, R"("etag":"v)"));
+            }
+            version = number_after(*each.tail, R"("etag":"v)");
+            seen.push_back(version);
+            ASSERT_GT(each.sequence, position);
+            position = each.sequence;
+        }
+    }
+};
+
+TEST(stream_topic, whatever_the_order_of_things_each_client_sees_real_versions_in_order_and_ends_at_the_latest) {
+    for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+        std::mt19937_64 random(seed);
+        bench at({.history = static_cast<std::uint32_t>(random() % 4), .buffer = random() % 400});
+        std::array<client, 4> clients;
+        int version = 0;
+        for (int turn = 0; turn < 60; ++turn) {
+            client& one = clients.at(random() % clients.size());
+            switch (random() % 4) {
+                case 0:
+                    ++version;
+                    at.publish("v" + std::to_string(version), document(version));
+                    break;
+                case 1:
+                    at.work();
+                    break;
+                case 2:
+                    one.read(*at.topic, 1 + random() % 3);  // cut off after some of it
+                    break;
+                default:
+                    if (random() % 8 == 0) one.position = 0;  // it comes back without an id
+                    break;
+            }
+        }
+        ++version;
+        at.publish("v" + std::to_string(version), document(version));
+        at.work();
+        for (client& each : clients) {
+            each.read(*at.topic, 1'000);
+            ASSERT_EQ(each.version, version) << "seed " << seed;
+            ASSERT_TRUE(std::is_sorted(each.seen.begin(), each.seen.end())) << "seed " << seed;
+        }
+    }
+}
+
+struct counting_reader final : stream_reader {
+    void on_change() noexcept override { ++woken; }
+    int woken = 0;
+};
+
+TEST(stream_topic, wakes_those_who_read_it_on_their_thread) {
+    bench at;
+    counting_reader reader, left;
+    const auto membership = at.topic->readers().join(at.thread.get_executor(), reader);
+    at.topic->readers().join(at.thread.get_executor(), left).reset();
+    EXPECT_EQ(at.topic->readers().count(), 1u);
+    at.publish("v1", document(1));
+    EXPECT_EQ(reader.woken, 0);
+    at.work();
+    EXPECT_EQ(reader.woken, 1);
+    EXPECT_EQ(left.woken, 0);
+}
+
+}  // namespace
+}  // namespace nearside::proxy
