@@ -154,3 +154,43 @@ def test_an_unchanged_view_keeps_its_tags_through_a_refresh(serve, upstream):
     assert nearside.get("/views/projects/7").is_hit
     invalidate(nearside, tags=["job:1"])
     assert shown(nearside) == "2"
+
+
+# Which project a badge is of, its upstream alone knows: its tag is known when it is made, not before.
+BADGE = view(
+    'badge: {get: "/badges/{id}"}',
+    out="{shown: badge.name}",
+    name="badge",
+    path="/views/badges/{id}",
+    tags='["project:{badge.project}"]',
+)
+TITLE = view('badge: {get: "/badges/{id}"}', out="{title: badge.name}", name="title", path="/views/titles/{id}")
+
+
+def never_made_of_stored_parts(serve, upstream):
+    """A badge that nobody asked for yet, though the part it is made of is stored, and then invalidated by its tag."""
+    upstream.on(
+        "/badges/1",
+        *(document({"name": name, "project": 7}, cache_control=HOUR) for name in ("before", "after", "later")),
+    )
+    nearside = serve(BADGE + TITLE.removeprefix("views:\n"))
+    assert nearside.get("/views/titles/1").json() == {"title": "before"}
+    invalidate(nearside, tags=["project:7"])
+    return nearside
+
+
+def test_a_view_that_was_never_made_is_not_made_of_parts_from_before_an_invalidation_of_its_tags(serve, upstream):
+    nearside = never_made_of_stored_parts(serve, upstream)
+    assert nearside.get("/views/badges/1").json() == {"shown": "after"}
+    assert nearside.get("/views/badges/1").is_hit
+    assert upstream.count("/badges/1") == 2
+
+
+def test_nor_are_its_lines(serve, upstream):
+    nearside = never_made_of_stored_parts(serve, upstream)
+    answer = nearside.get("/views/badges/1", accept="application/x-ndjson")
+    lines = [json.loads(line) for line in answer.body.splitlines()]
+    # A part that was sent is replaced by a later one of the same name.
+    parts = {line["part"]: line["data"] for line in lines if "part" in line}
+    assert parts == {"shown": "after"}
+    assert nearside.get("/views/badges/1").json() == {"shown": "after"}
