@@ -10,17 +10,21 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import measured
+from web import Web
 from measure.processes import Processes, StartFailed, free_port
 from measure.region import FarRegion, Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOKEN = "Token staff-token"  # the screen shows everybody's
 CONFIG = os.path.normpath(os.path.join(HERE, "../../config/demo.yaml"))
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--screen", metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--no-table", action="store_true", help="the screen alone, at once")
     parser.add_argument("--once", action="store_true", help="exit after the table; 1 if a claim fails")
     parser.add_argument("--rtt", type=int, default=260, help="round trip to the far region in ms (default 260)")
     parser.add_argument("--relay", action="store_true", help="a TCP relay for the distance, also as root")
@@ -29,8 +33,9 @@ def arguments():
 
 
 def ports(wanted):
-    chosen = [free_port(wanted), free_port(wanted + 1)]
-    for asked, port in zip((wanted, wanted + 1), chosen):
+    asked_for = range(wanted, wanted + 3)
+    chosen = [free_port(port) for port in asked_for]
+    for asked, port in zip(asked_for, chosen):
         if asked != port:
             print(f"port {asked} is busy; using {port}")
     return chosen
@@ -81,14 +86,21 @@ Still running; Ctrl-C ends it. To try:
 def run(options, processes):
     tools = os.path.join(options.build, "bin")
     region = FarRegion(processes, tools, rtt=f"{options.rtt}ms", relay=options.relay)
-    port, admin_port = ports(options.port)
+    port, admin_port, screen_port = ports(options.port)
+    screen = f"http://127.0.0.1:{screen_port}"
     nearside = os.path.join(options.build, "nearside")
-    node = Node(processes, nearside, CONFIG, port, admin_port, {"FARAPI_URL": region.url})
+    node = Node(processes, nearside, CONFIG, port, admin_port, {"FARAPI_URL": region.url, "NEARSIDE_SCREEN": screen})
     print(f"nearside on 127.0.0.1:{port}, the API {options.rtt} ms away ({region.explained})\n", flush=True)
-    results = measured.run(region, node, options.rtt / 1000)
-    print_table(results)
-    failed = check_claims(results)
+    failed = False
+    if not options.no_table:
+        results = measured.run(region, node, options.rtt / 1000)
+        print_table(results)
+        failed = check_claims(results)
     if not options.once:
+        if options.screen:
+            # Not before: who looks at it has calls made that the table would count.
+            Web(screen_port, options.screen, region, node, options.rtt, TOKEN)
+            print(f"\nThe screen: {screen}", flush=True)
         print_hints(node)
         signal.pause()
     return 1 if failed else 0
