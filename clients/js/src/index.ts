@@ -1,0 +1,11 @@
+export { Client } from "./client.js";
+export type { ClientOptions, HeadersSource, Status, SubscribeHandlers, Subscription } from "./client.js";
+export { setDefaultClient } from "./default-client.js";
+export type { Problem } from "./messages.js";
+export { ViewError } from "./read-view.js";
+export type { Seed } from "./seed.js";
+export { subscribe } from "./subscribe.js";
+export type { SubscribeOptions } from "./subscribe.js";
+export { viewsOf } from "./typed.js";
+export type { DataOf, ViewData, ViewUrl } from "./typed.js";
+export type { Version } from "./view-state.js";

@@ -1,0 +1,93 @@
+// Puts what is pushed into TanStack Query's cache, once for all components that show the view, and not while a mutation runs: an
+// optimistic value stays until the write is through and the upstream has been asked what it made of it.
+
+import type { Mutation, QueryClient } from "@tanstack/react-query";
+import type { Client, Subscription } from "./client.js";
+
+/** Whether a mutation may have to do with a view. */
+export type Concerns = (mutation: Mutation<unknown, unknown, unknown, unknown>) => boolean;
+
+export class QueryPush {
+    private users = 0;
+    private subscription: Subscription<unknown> | undefined;
+    private endWatch: (() => void) | undefined;
+    private isMutated = false;
+    private isVerifying = false;
+    concerns: Concerns = () => true;
+
+    /** The one of this view in this cache. */
+    static of(queries: QueryClient, url: string, client: Client): QueryPush {
+        let pushes = all.get(queries);
+        if (!pushes) all.set(queries, (pushes = new Map()));
+        let push = pushes.get(url);
+        if (!push || push.client !== client) pushes.set(url, (push = new QueryPush(queries, url, client)));
+        return push;
+    }
+
+    private constructor(
+        private readonly queries: QueryClient,
+        private readonly url: string,
+        private readonly client: Client,
+    ) {}
+
+    /** Until what it returns is called. */
+    use(): () => void {
+        if (this.users++ === 0) {
+            this.endWatch = this.queries.getMutationCache().subscribe((event) => {
+                if (event.type !== "updated" || !this.concerns(event.mutation)) return;
+                if (event.action.type === "success" || event.action.type === "error") {
+                    this.isMutated = true;
+                    // After whoever waits for the mutation has had its turn.
+                    queueMicrotask(() => this.show());
+                }
+            });
+            this.subscription = this.client.subscribe(this.url, {
+                change: () => this.show(),
+                // A request then says the same, and the query shows it as its error.
+                problem: (_, pushed) =>
+                    void (pushed && this.queries.invalidateQueries({ queryKey: [this.url], exact: true })),
+            });
+        }
+        return () => {
+            if (--this.users > 0) return;
+            this.endWatch?.();
+            this.subscription?.close();
+        };
+    }
+
+    /** The query's function. After a mutation, what nearside has stored may be older than the write: the upstream is asked. */
+    async fetch(): Promise<unknown> {
+        const fresh = this.isMutated && !this.isMutating;
+        if (fresh) this.isMutated = false;
+        return this.client.read(this.url, { fresh });
+    }
+
+    private get isMutating(): boolean {
+        return this.queries.isMutating({ predicate: (mutation) => this.concerns(mutation) }) > 0;
+    }
+
+    private show(): void {
+        if (this.users === 0 || this.isVerifying || this.isMutating) return;
+        if (this.isMutated) void this.verify();
+        else this.write();
+    }
+
+    private async verify(): Promise<void> {
+        this.isVerifying = true;
+        try {
+            await this.fetch();
+        } catch {
+            // What was pushed is still newer than nothing.
+        }
+        this.isVerifying = false;
+        this.show();
+    }
+
+    private write(): void {
+        const version = this.subscription?.current ?? this.client.current(this.url);
+        if (!version || this.queries.getQueryData([this.url]) === version.data) return;
+        this.queries.setQueryData([this.url], version.data);
+    }
+}
+
+const all = new WeakMap<QueryClient, Map<string, QueryPush>>();

@@ -1,0 +1,190 @@
+// Keeps one stream open: connects, resumes from the last id after each loss, follows changes of what is wanted.
+
+import { Backoff } from "./backoff.js";
+import type { Environment, Timer } from "./environment.js";
+import { readStream, type StreamEnd } from "./event-stream.js";
+import { isFinal, messageOf } from "./messages.js";
+import type { Source, SourceEvents } from "./source.js";
+
+export interface StreamOptions {
+    /** The URL of a stream of these views. */
+    urlOf(views: readonly string[]): string;
+    headers(): Promise<Headers>;
+    credentials: RequestCredentials;
+    /** Where a header of that name isn't sent without a question first (CORS), the id goes into the query. */
+    idInQuery: boolean;
+    silence: number;
+    /** Milliseconds: the first wait before connecting again, and the longest. */
+    retry: { first: number; most: number };
+}
+
+const gather = 10; // ms: views that appear together make one request
+const linger = 10_000; // ms that a stream goes on with views that nobody wants any more
+const retry_unavailable = 300_000; // ms
+const most_silent = 2; // connections without a byte, before something on the way is taken to hold streams back
+
+export class StreamSource implements Source {
+    private wanted: readonly string[] = [];
+    private asked: readonly string[] = []; // what the stream that is open was asked for
+    private ended = new Set<string>(); // what the server has said the last word about
+    private connection: AbortController | undefined;
+    private timer: Timer | undefined;
+    private dueAt = Infinity;
+    private lingering: Timer | undefined;
+    private lastSign = 0; // when a byte came
+    private silent = 0;
+    private isUnavailable = false;
+    private readonly backoff: Backoff;
+    private readonly refusals: Backoff; // of credentials: a new connection asks for new ones
+
+    constructor(
+        private readonly environment: Environment,
+        private readonly options: StreamOptions,
+        private readonly events: SourceEvents,
+        /** What to resume from, where another source has left off. */
+        private lastEventId = "",
+    ) {
+        this.backoff = new Backoff(options.retry.first, options.retry.most, environment.random);
+        this.refusals = new Backoff(options.retry.first, options.retry.most, environment.random);
+    }
+
+    want(views: readonly string[]): void {
+        const isNew = views.some((view) => !this.wanted.includes(view));
+        for (const view of this.ended) if (!views.includes(view)) this.ended.delete(view);
+        this.wanted = views;
+        if (isNew && !this.isUnavailable && !views.every((view) => this.asked.includes(view))) this.connectIn(gather);
+        else if (views.length < this.asked.length) this.leaveLater();
+    }
+
+    wake(isSure: boolean): void {
+        const isAlive = this.connection && this.environment.now() - this.lastSign < this.options.silence / 2;
+        if (isAlive && !isSure) return;
+        this.ended.clear();
+        this.refusals.reset();
+        this.backoff.reset();
+        this.silent = 0;
+        if (this.wanted.length > 0) this.connectIn(0);
+    }
+
+    sleep(): void {
+        this.drop();
+        this.environment.cancel(this.timer);
+        this.environment.cancel(this.lingering);
+        this.dueAt = Infinity;
+    }
+
+    close(): void {
+        this.wanted = [];
+        this.sleep();
+    }
+
+    // Who goes from page to page comes back; a new connection for each step would be a waste.
+    private leaveLater(): void {
+        this.environment.cancel(this.lingering);
+        this.lingering = this.environment.after(linger, () => {
+            if (this.asked.some((view) => !this.wanted.includes(view))) this.connectIn(0);
+        });
+    }
+
+    private drop(): void {
+        this.connection?.abort();
+        this.connection = undefined;
+        this.asked = [];
+    }
+
+    // The earlier of two times holds.
+    private connectIn(milliseconds: number): void {
+        const due = this.environment.now() + milliseconds;
+        if (due >= this.dueAt) return;
+        this.environment.cancel(this.timer);
+        this.dueAt = due;
+        this.timer = this.environment.after(milliseconds, () => {
+            this.dueAt = Infinity;
+            void this.connect();
+        });
+    }
+
+    private async connect(): Promise<void> {
+        const views = this.wanted.filter((view) => !this.ended.has(view));
+        this.drop();
+        this.isUnavailable = false;
+        if (views.length === 0) return;
+        const mine = new AbortController();
+        this.connection = mine;
+        this.asked = views;
+        this.events.state("connecting");
+        const end = await this.read(views, mine.signal);
+        if (this.connection !== mine) return; // another one has taken its place
+        this.connection = undefined;
+        this.asked = [];
+        this.endedBy(end);
+    }
+
+    private async read(views: readonly string[], signal: AbortSignal): Promise<StreamEnd> {
+        let headers: Headers;
+        try {
+            headers = await this.options.headers();
+        } catch {
+            return { kind: "lost" };
+        }
+        if (signal.aborted) return { kind: "lost" };
+        let url = this.options.urlOf(views);
+        const { lastEventId } = this;
+        if (lastEventId !== "") {
+            if (this.options.idInQuery)
+                url += `${url.includes("?") ? "&" : "?"}last_event_id=${encodeURIComponent(lastEventId)}`;
+            else headers.set("last-event-id", lastEventId);
+        }
+        const { credentials, silence } = this.options;
+        return readStream(
+            this.environment,
+            { url, headers, credentials, lastEventId, silence, signal },
+            {
+                open: () => {
+                    this.silent = 0;
+                    this.backoff.reset();
+                    this.events.state("live");
+                },
+                alive: () => {
+                    this.lastSign = this.environment.now();
+                },
+                retry: (milliseconds) => this.backoff.begin(milliseconds),
+                event: (event) => {
+                    if (signal.aborted) return;
+                    this.lastEventId = event.id;
+                    const message = messageOf(event);
+                    if (!message) return;
+                    if (message.kind !== "problem") this.refusals.reset();
+                    else if (message.problem.status === 401) this.connectIn(this.refusals.next());
+                    else if (isFinal(message.problem)) this.ended.add(message.view);
+                    this.events.message(message, event.id);
+                },
+            },
+        );
+    }
+
+    // Streams don't get through here: others ways are taken, and this one is tried again after minutes.
+    private giveUp(): void {
+        this.isUnavailable = true;
+        this.connectIn(retry_unavailable);
+        this.events.state("unavailable");
+    }
+
+    private endedBy(end: StreamEnd): void {
+        let wait: number | undefined;
+        switch (end.kind) {
+            case "no-stream":
+                return this.giveUp();
+            case "silent":
+                if (++this.silent < most_silent) break;
+                return this.giveUp();
+            case "refused":
+                wait = end.retryAfter;
+                for (const view of this.wanted)
+                    this.events.message({ kind: "problem", view, problem: end.problem }, this.lastEventId);
+                break;
+        }
+        this.connectIn(Math.max(wait ?? 0, this.backoff.next()));
+        this.events.state("waiting");
+    }
+}

@@ -1,0 +1,117 @@
+// The tab that leads: it holds the stream for the views of all tabs, and passes on what comes.
+
+import type { Environment } from "./environment.js";
+import { isFinal, type Message } from "./messages.js";
+import type { Source, SourceEvents, SourceState } from "./source.js";
+import type { TabMessage } from "./tab-messages.js";
+
+export interface LeaderEvents extends SourceEvents {
+    send(message: TabMessage): void;
+    make(events: SourceEvents): Source;
+}
+
+export class TabLeader {
+    private readonly wants = new Map<string, readonly string[]>();
+    private readonly watches = new Map<string, AbortController>();
+    private readonly newest = new Map<string, Message>(); // of each view, without its data
+    private lastEventId = "";
+    private readonly source: Source;
+    private state: SourceState = "connecting";
+    private isClosed = false;
+
+    static lockOf(name: string, tab: string): string {
+        return `${name}:tab:${tab}`;
+    }
+
+    constructor(
+        private readonly environment: Required<Environment>,
+        private readonly name: string,
+        private readonly tab: string,
+        private readonly events: LeaderEvents,
+    ) {
+        this.source = events.make({
+            state: (state) => {
+                this.state = state;
+                events.send({ say: "state", from: tab, state });
+                events.state(state);
+            },
+            message: (message, id) => {
+                this.remember(message, id);
+                events.send({ say: "message", from: tab, message, id });
+                events.message(message, id);
+            },
+        });
+        events.send({ say: "lead", from: tab });
+    }
+
+    want(tab: string, views: readonly string[]): void {
+        if (this.isClosed) return;
+        this.wants.set(tab, views);
+        this.ask();
+    }
+
+    heard(said: TabMessage): void {
+        switch (said.say) {
+            case "want":
+                return this.welcome(said.from, said.views);
+            case "ping":
+                if (!this.wants.has(said.from)) this.events.send({ say: "lead", from: this.tab });
+                return this.events.send({ say: "pong", from: this.tab, to: said.from });
+            case "bye":
+                return this.forget(said.from);
+        }
+    }
+
+    wake(isSure: boolean): void {
+        this.source.wake(isSure);
+    }
+
+    close(): void {
+        this.isClosed = true;
+        for (const watch of this.watches.values()) watch.abort();
+        this.source.close();
+    }
+
+    // What it missed of views that are told already, it fetches.
+    private welcome(tab: string, views: readonly string[]): void {
+        const from = this.tab;
+        this.events.send({ say: "lead", from, to: tab });
+        this.events.send({ say: "state", from, to: tab, state: this.state });
+        for (const view of views) {
+            const message = this.newest.get(view);
+            // With the newest id of all: what came before it is no news to anybody, whoever leads next.
+            if (message) this.events.send({ say: "message", from, to: tab, message, id: this.lastEventId });
+        }
+        this.want(tab, views);
+        this.watch(tab);
+    }
+
+    private watch(tab: string): void {
+        if (this.watches.has(tab)) return;
+        const watch = new AbortController();
+        this.watches.set(tab, watch);
+        this.environment.tabs.locks
+            .request(TabLeader.lockOf(this.name, tab), { signal: watch.signal }, () => this.forget(tab))
+            .catch(() => {}); // this tab leads no longer
+    }
+
+    private forget(tab: string): void {
+        this.watches.get(tab)?.abort();
+        this.watches.delete(tab);
+        if (this.wants.delete(tab)) this.ask();
+    }
+
+    private ask(): void {
+        if (this.isClosed) return;
+        const views = [...new Set([...this.wants.values()].flat())];
+        for (const view of this.newest.keys()) if (!views.includes(view)) this.newest.delete(view);
+        this.source.want(views);
+    }
+
+    private remember(message: Message, id: string): void {
+        const { kind, view } = message;
+        this.lastEventId = id || this.lastEventId;
+        if (kind !== "problem") this.newest.set(view, { kind: "changed", view, etag: message.etag });
+        else if (isFinal(message.problem)) this.newest.set(view, message);
+    }
+}

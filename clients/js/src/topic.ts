@@ -1,0 +1,195 @@
+// One view that somebody listens to: its state, the requests for it (one at a time), and those who listen.
+
+import { Backoff } from "./backoff.js";
+import type { Environment, Timer } from "./environment.js";
+import { isFinal, type Message, type Problem } from "./messages.js";
+import { readView, ViewError, type ViewAnswer } from "./read-view.js";
+import { ViewState, type Version } from "./view-state.js";
+
+export interface Listener {
+    change?(version: Version): void;
+    /** `pushed`: the stream told it, nobody asked. */
+    problem?(problem: Problem, pushed: boolean): void;
+}
+
+export interface TopicOptions {
+    url: string;
+    headers(): Promise<Headers>;
+    credentials: RequestCredentials;
+}
+
+const catch_up = { first: 100, most: 30_000 }; // ms between requests for what the stream told of
+const recheck = 1_000; // ms until a version that the stream hasn't told of is asked for again
+const most_rechecks = 2; // then the stream's silence counts as consent
+const settle = 250; // ms that a reader waits for the stream to tell of what it has just read
+
+export class Topic {
+    readonly state: ViewState;
+    readonly listeners = new Set<Listener>();
+    /** What the last request or stream failed with; gone once a version came. */
+    problem: Problem | undefined;
+    private queue: Promise<unknown> = Promise.resolve();
+    private waiting: AbortController | undefined; // a request that the server may hold
+    private reading = 0;
+    private timer: Timer | undefined;
+    private rechecks = 0;
+    private readonly backoff: Backoff;
+    private readonly settled = new Set<() => void>();
+
+    constructor(
+        private readonly environment: Environment,
+        private readonly options: TopicOptions,
+    ) {
+        this.backoff = new Backoff(catch_up.first, catch_up.most, environment.random);
+        this.state = new ViewState((version) => {
+            this.problem = undefined;
+            for (const listener of [...this.listeners]) listener.change?.(version);
+        });
+    }
+
+    get isReading(): boolean {
+        return this.reading > 0;
+    }
+
+    /** When no request is on its way. */
+    idle(): Promise<unknown> {
+        return this.queue;
+    }
+
+    heard(message: Message): void {
+        if (message.kind === "problem") return this.fail(message.problem, true);
+        this.problem = undefined;
+        this.state.heard(message);
+        this.settled.forEach((go) => go());
+        if (this.state.isBehind) this.fetchIn(0);
+        else this.rest();
+    }
+
+    attach(): void {
+        this.state.attach();
+    }
+
+    detach(): void {
+        const isUnsure = this.state.isParked || this.state.isBehind;
+        this.state.detach();
+        if (isUnsure) this.fetchIn(0);
+        else if (this.state.held) this.rest();
+    }
+
+    /** What the server has now. With `fresh`, what the upstream has now. */
+    async read(fresh = false): Promise<Version> {
+        await this.request(fresh ? { fresh } : {});
+        if (this.state.isParked || this.state.isBehind) await this.settling();
+        const version = this.state.held;
+        if (!version) throw new Error(`${this.options.url}: nothing came`);
+        return version;
+    }
+
+    /** One request at a time, in order, so that answers can't overtake each other. A new one ends one that only waits. */
+    request(how: { fresh?: boolean; wait?: number; signal?: AbortSignal }): Promise<ViewAnswer> {
+        this.waiting?.abort();
+        this.reading++;
+        const answer = this.queue.then(() => this.send(how));
+        this.queue = answer.catch(() => {}).finally(() => this.reading--);
+        return answer;
+    }
+
+    private fail(problem: Problem, pushed: boolean): void {
+        this.problem = problem;
+        for (const listener of [...this.listeners]) listener.problem?.(problem, pushed);
+    }
+
+    close(): void {
+        this.rest();
+        this.waiting?.abort();
+    }
+
+    private async send(how: { fresh?: boolean; wait?: number; signal?: AbortSignal }): Promise<ViewAnswer> {
+        const { url, credentials } = this.options;
+        const headers = await this.options.headers();
+        const ending = new AbortController();
+        if (how.signal?.aborted) ending.abort();
+        const end = (): void => ending.abort();
+        how.signal?.addEventListener("abort", end);
+        if (how.wait !== undefined) this.waiting = ending;
+        // A server holds nothing back from who has nothing.
+        const { wait, fresh } = how;
+        const known = this.state.known;
+        const before = this.state.held;
+        try {
+            const answer = await readView(this.environment, {
+                url,
+                headers,
+                credentials,
+                known,
+                ...(wait !== undefined && known.length > 0 && { wait }),
+                ...(fresh && { fresh }),
+                signal: ending.signal,
+            });
+            if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag });
+            else this.state.unchanged(answer.etag);
+            this.problem = undefined;
+            this.look(this.state.held !== before);
+            return answer;
+        } catch (error) {
+            const problem = error instanceof ViewError ? error.problem : undefined;
+            if (problem) this.fail(problem, false);
+            // A stream that is resumed sends what is new since its id, and that may be nothing: the first version is a request's to bring.
+            const isAwaited = !this.state.held && this.listeners.size > 0;
+            if (isAwaited && !(problem && isFinal(problem))) this.fetchIn(this.backoff.next());
+            throw error;
+        } finally {
+            how.signal?.removeEventListener("abort", end);
+            if (this.waiting === ending) this.waiting = undefined;
+        }
+    }
+
+    // After an answer: is anything still to come?
+    private look(hasMoved: boolean): void {
+        this.settled.forEach((go) => go());
+        if (!this.state.isParked) {
+            this.rechecks = 0;
+            if (!this.state.isBehind) this.rest();
+            else this.fetchIn(hasMoved ? 0 : this.backoff.next());
+        } else if (this.rechecks++ < most_rechecks) {
+            this.fetchIn(recheck);
+        } else {
+            this.state.takeParked();
+            this.rest();
+        }
+    }
+
+    private fetchIn(milliseconds: number): void {
+        this.environment.cancel(this.timer);
+        this.timer = this.environment.after(milliseconds, () => {
+            this.timer = undefined;
+            if (this.reading > 0 && !this.waiting) return; // what is on its way looks again when it is here
+            this.request({}).catch(() => {
+                if (this.state.isBehind) this.fetchIn(this.backoff.next());
+            });
+        });
+    }
+
+    private rest(): void {
+        this.rechecks = 0;
+        this.backoff.reset();
+        this.environment.cancel(this.timer);
+        this.timer = undefined;
+    }
+
+    private settling(): Promise<void> {
+        return new Promise((resolve) => {
+            const go = (): void => {
+                if (timer !== undefined && (this.state.isParked || this.state.isBehind)) return;
+                this.environment.cancel(timer);
+                this.settled.delete(go);
+                resolve();
+            };
+            let timer: Timer | undefined = this.environment.after(settle, () => {
+                timer = undefined;
+                go();
+            });
+            this.settled.add(go);
+        });
+    }
+}
