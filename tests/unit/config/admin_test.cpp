@@ -9,19 +9,17 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-constexpr const char* upstream = "upstreams: {api: {url: \"http://127.0.0.1:1\"}}\n";
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 admin_settings admin_of(const std::string& text, const environment& env = environment_of({})) {
-    const load_outcome loaded = load_text("f", text + upstream, env);
+    const load_outcome loaded = load_text("f", text + some_upstream, env);
     EXPECT_THAT(lines_of(loaded.complaints), IsEmpty());
     return loaded.value.admin;
 }
 
 std::vector<std::string> complaints_of(const std::string& text) {
-    return complaints_about(text + upstream);
+    return complaints_about(text + some_upstream);
 }
 
 TEST(admin_settings, one_token_may_do_everything) {

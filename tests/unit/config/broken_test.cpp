@@ -21,10 +21,10 @@ void PrintTo(const broken& of, std::ostream* out) {
     *out << of.story;
 }
 
-class broken_configuration : public testing::TestWithParam<broken> {};
+class broken_configuration : public ::testing::TestWithParam<broken> {};
 
 TEST_P(broken_configuration, is_told_with_place_and_mend) {
-    EXPECT_THAT(complaints_about(GetParam().text), testing::ElementsAreArray(GetParam().told));
+    EXPECT_THAT(complaints_about(GetParam().text), ::testing::ElementsAreArray(GetParam().told));
 }
 
 std::vector<broken> text_and_yaml() {
@@ -392,12 +392,12 @@ std::vector<broken> views_and_steps() {
     };
 }
 
-const auto story = [](const testing::TestParamInfo<broken>& info) { return std::string(info.param.story); };
+const auto story = [](const ::testing::TestParamInfo<broken>& info) { return std::string(info.param.story); };
 
-INSTANTIATE_TEST_SUITE_P(text, broken_configuration, testing::ValuesIn(text_and_yaml()), story);
-INSTANTIATE_TEST_SUITE_P(process, broken_configuration, testing::ValuesIn(process_sections()), story);
-INSTANTIATE_TEST_SUITE_P(upstreams, broken_configuration, testing::ValuesIn(upstreams_and_routes()), story);
-INSTANTIATE_TEST_SUITE_P(views, broken_configuration, testing::ValuesIn(views_and_steps()), story);
+INSTANTIATE_TEST_SUITE_P(text, broken_configuration, ::testing::ValuesIn(text_and_yaml()), story);
+INSTANTIATE_TEST_SUITE_P(process, broken_configuration, ::testing::ValuesIn(process_sections()), story);
+INSTANTIATE_TEST_SUITE_P(upstreams, broken_configuration, ::testing::ValuesIn(upstreams_and_routes()), story);
+INSTANTIATE_TEST_SUITE_P(views, broken_configuration, ::testing::ValuesIn(views_and_steps()), story);
 
 }  // namespace
 }  // namespace nearside::config

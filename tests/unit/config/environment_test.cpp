@@ -80,21 +80,22 @@ TEST(environment, reaches_every_value_but_no_key) {
                                           "views:\n  v:\n    path: /v\n    query: {page: \"${PAGE:-1}\"}\n"
                                           "    steps: {s: {get: '/x/${NAME}/{page}'}}\n",
                                           environment_of({{"NAME", "x"}}));
-    EXPECT_THAT(lines_of(loaded.complaints), testing::IsEmpty());
+    EXPECT_THAT(lines_of(loaded.complaints), ::testing::IsEmpty());
     EXPECT_EQ(loaded.value.server.name, "x");
     EXPECT_EQ(loaded.value.upstreams.at(0).url, "http://x");
     EXPECT_EQ(loaded.value.upstreams.at(0).forward.at(0), "x-id");
     EXPECT_EQ(loaded.value.views.at(0).query.at(0).default_value, "1");
     EXPECT_EQ(loaded.value.views.at(0).steps.at(0).get.value, "/x/x/{page}");
-    EXPECT_THAT(complaints_about("log: {\"${NAME}\": info}\n"),
-                testing::ElementsAre("1:7: unknown key `${NAME}` in `log`; known here: `level`, `format`, `requests`"));
+    EXPECT_THAT(
+        complaints_about("log: {\"${NAME}\": info}\n"),
+        ::testing::ElementsAre("1:7: unknown key `${NAME}` in `log`; known here: `level`, `format`, `requests`"));
 }
 
 TEST(environment, a_missing_variable_is_told_once_and_nothing_else_about_its_value) {
     EXPECT_THAT(
         complaints_about("server: {listen: \"${NONE}\"}\nupstreams: {a: {url: \"${NONE}\"}, b: {url: http://b}}\n"
                          "routes: [{path: /x, upstream: \"${NONE}\"}]\n"),
-        testing::ElementsAre(
+        ::testing::ElementsAre(
             "1:18: the environment has no variable `NONE`; set it, or give a default: `${NONE:-...}`",
             "2:22: the environment has no variable `NONE`; set it, or give a default: `${NONE:-...}`",
             "3:31: the environment has no variable `NONE`; set it, or give a default: `${NONE:-...}`"));

@@ -12,17 +12,17 @@
 namespace nearside::config {
 namespace {
 
-using testing::AnyOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
-class included_files : public testing::Test {
+class included_files : public ::testing::Test {
 protected:
     included_files() {
-        const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = std::filesystem::path(testing::TempDir()) /
+        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = std::filesystem::path(::testing::TempDir()) /
                   ("nearside_include_" + std::string(test->name()) + "_" + std::to_string(::getpid()));
         std::filesystem::create_directories(folder_);
     }

@@ -14,8 +14,8 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr const char* every_key = R"yaml(
 x-shared: &patient {connect: 1s, first_byte: 2s, total: 10s}
@@ -80,10 +80,10 @@ views:
     steps: {a: {get: /a, upstream: open, optional: true, else: null}}
 )yaml";
 
-class good_configuration : public testing::Test {
+class good_configuration : public ::testing::Test {
 protected:
     good_configuration() {
-        folder_ = std::filesystem::path(testing::TempDir()) / ("nearside_load_" + std::to_string(::getpid()));
+        folder_ = std::filesystem::path(::testing::TempDir()) / ("nearside_load_" + std::to_string(::getpid()));
         std::filesystem::create_directories(folder_);
         write("all.yaml", every_key);
         write("tls.crt", "-----BEGIN CERTIFICATE-----\n");

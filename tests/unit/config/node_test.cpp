@@ -44,7 +44,7 @@ TEST(suggestions, name_the_near_one_or_list_what_is_known) {
     EXPECT_EQ(suggest_name("zzzz", {"a", "b"}), "known here: `a`, `b`");
     EXPECT_EQ(suggest_name("zzzz", {}), "nothing can be named here");
     const std::vector<std::string_view> many(20, "name");
-    EXPECT_THAT(suggest_name("zzzz", many), testing::EndsWith("`name` and 4 more"));
+    EXPECT_THAT(suggest_name("zzzz", many), ::testing::EndsWith("`name` and 4 more"));
 }
 
 TEST(complaints, are_one_line_that_editors_can_follow) {
@@ -62,7 +62,7 @@ TEST(complaints, are_sorted_by_place_and_told_once) {
     std::vector<std::string> lines;
     for (const complaint& each : all)
         lines.push_back(each.to_string());
-    EXPECT_THAT(lines, testing::ElementsAre("a:9:2: x", "a:9:2: y", "a:10:1: x", "b:1:1: x"));
+    EXPECT_THAT(lines, ::testing::ElementsAre("a:9:2: x", "a:9:2: y", "a:10:1: x", "b:1:1: x"));
 }
 
 TEST(complaints, about_unknown_keys_stand_at_the_key) {

@@ -10,9 +10,9 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 struct parsed {
     node root;
@@ -130,7 +130,7 @@ TEST(yaml, bounds_nesting_of_every_kind) {
         const parsed read = parse(text);
         EXPECT_FALSE(read.whole);
         ASSERT_THAT(read.told, SizeIs(1));
-        EXPECT_THAT(read.told[0], testing::HasSubstr("nested deeper than 64 levels")) << text.substr(0, 4);
+        EXPECT_THAT(read.told[0], ::testing::HasSubstr("nested deeper than 64 levels")) << text.substr(0, 4);
     }
     EXPECT_TRUE(parse(std::string(64, '[') + std::string(64, ']')).whole);
     EXPECT_FALSE(parse(std::string(65, '[') + std::string(65, ']')).whole);
@@ -148,7 +148,7 @@ TEST(yaml, bounds_what_aliases_multiply) {
     }
     const parsed read = parse(laughs);
     EXPECT_FALSE(read.whole);
-    EXPECT_THAT(read.told, ElementsAre(testing::HasSubstr("more than 100000 values, with what aliases repeat")));
+    EXPECT_THAT(read.told, ElementsAre(::testing::HasSubstr("more than 100000 values, with what aliases repeat")));
 }
 
 TEST(yaml, bounds_how_deep_aliases_nest) {
@@ -157,7 +157,7 @@ TEST(yaml, bounds_how_deep_aliases_nest) {
         text +=
             "a" + std::to_string(level) + ": &a" + std::to_string(level) + " [*a" + std::to_string(level - 1) + "]\n";
     }
-    EXPECT_THAT(parse(text).told, ElementsAre(testing::HasSubstr("nested deeper than 64 levels")));
+    EXPECT_THAT(parse(text).told, ElementsAre(::testing::HasSubstr("nested deeper than 64 levels")));
 }
 
 TEST(yaml, bounds_the_size_of_a_file) {

@@ -65,7 +65,7 @@ TEST(redis_address, names_some_nodes_of_a_cluster) {
     EXPECT_EQ(made.endpoints.size(), 2u);
 }
 
-class broken_redis_address : public testing::TestWithParam<const char*> {};
+class broken_redis_address : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(broken_redis_address, is_refused_without_telling_its_password) {
     const reading<redis_settings> made = parse_redis_url(GetParam());
@@ -76,13 +76,14 @@ TEST_P(broken_redis_address, is_refused_without_telling_its_password) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, broken_redis_address,
-                         testing::Values("", "cache:6379", "http://cache", "redis://", "redis://cache:0",
-                                         "redis://cache:70000", "redis://cache/x", "redis://cache/-1",
-                                         "redis://cache/1/2", "redis://hush@cache", "redis://user:@cache",
-                                         "redis://a:hu%zzsh@cache", "redis://one,two", "redis://ca che",
-                                         "unix://relative", "unix://", "unix:///s?database=1", "unix:///s?db=x",
-                                         "redis+sentinel://one", "redis+sentinel://one/", "redis+sentinel://one,/main",
-                                         "redis+sentinel://one/main/x", "redis+cluster://one/3", "redis+cluster://"));
+                         ::testing::Values("", "cache:6379", "http://cache", "redis://", "redis://cache:0",
+                                           "redis://cache:70000", "redis://cache/x", "redis://cache/-1",
+                                           "redis://cache/1/2", "redis://hush@cache", "redis://user:@cache",
+                                           "redis://a:hu%zzsh@cache", "redis://one,two", "redis://ca che",
+                                           "unix://relative", "unix://", "unix:///s?database=1", "unix:///s?db=x",
+                                           "redis+sentinel://one", "redis+sentinel://one/",
+                                           "redis+sentinel://one,/main", "redis+sentinel://one/main/x",
+                                           "redis+cluster://one/3", "redis+cluster://"));
 
 }  // namespace
 }  // namespace nearside::config

@@ -9,15 +9,13 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-
-constexpr const char* upstream = "upstreams: {api: {url: \"http://127.0.0.1:1\"}}\n";
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::optional<redis_settings> redis_of(const std::string& text) {
-    const load_outcome loaded = load_text("f", text + upstream, environment_of({{"SECRET", "s3cret"}}));
+    const load_outcome loaded = load_text("f", text + some_upstream, environment_of({{"SECRET", "s3cret"}}));
     EXPECT_THAT(lines_of(loaded.complaints), IsEmpty());
     return loaded.value.cache.redis;
 }
@@ -52,21 +50,21 @@ TEST(redis_settings, a_mapping_says_more) {
 }
 
 TEST(redis_settings, a_complaint_never_quotes_the_password) {
-    EXPECT_THAT(complaints_about(std::string("cache: {redis: \"http://u:s3cret@h\"}\n") + upstream),
+    EXPECT_THAT(complaints_about(std::string("cache: {redis: \"http://u:s3cret@h\"}\n") + some_upstream),
                 ElementsAre(Not(HasSubstr("s3cret"))));
 }
 
 TEST(redis_settings, everything_wrong_with_a_mapping_is_told_at_once) {
     EXPECT_THAT(complaints_about(std::string("cache: {redis: {url: \"redis://h\", prefix: \"a b\", queue: 0, "
                                              "timeout: {request: soon}, tls: {verify: true}, retries: 1}}\n") +
-                                 upstream),
-                testing::UnorderedElementsAre(HasSubstr("is no prefix for keys in Redis"), HasSubstr("`queue`"),
-                                              HasSubstr("soon"), HasSubstr("`tls` of `cache.redis` has no use"),
-                                              HasSubstr("`retries`")));
+                                 some_upstream),
+                ::testing::UnorderedElementsAre(HasSubstr("is no prefix for keys in Redis"), HasSubstr("`queue`"),
+                                                HasSubstr("soon"), HasSubstr("`tls` of `cache.redis` has no use"),
+                                                HasSubstr("`retries`")));
 }
 
 TEST(redis_settings, a_mapping_needs_a_url) {
-    EXPECT_THAT(complaints_about(std::string("cache: {redis: {prefix: a}}\n") + upstream),
+    EXPECT_THAT(complaints_about(std::string("cache: {redis: {prefix: a}}\n") + some_upstream),
                 ElementsAre(HasSubstr("write `url: redis://host:6379/0`")));
 }
 

@@ -10,14 +10,14 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-constexpr std::string_view upstream = "upstreams: {a: {url: http://a}}\nroutes:\n";
+constexpr std::string_view up_to_routes = "upstreams: {a: {url: http://a}}\nroutes:\n";
 
 // A file of one route with these lines besides its path, the first of them on line 4.
 std::string file_with(std::string_view lines) {
-    return std::string(upstream) + "  - path: /jobs/*\n" + std::string(lines);
+    return std::string(up_to_routes) + "  - path: /jobs/*\n" + std::string(lines);
 }
 
 route_settings route_with(std::string_view lines) {
@@ -92,7 +92,7 @@ TEST(route, never_keeps_an_error_that_is_about_one_request_also_as_one_of_a_clas
 
 TEST(route, may_name_a_segment) {
     const load_outcome loaded =
-        load_text("f", std::string(upstream) + "  - {path: \"/jobs/{id}/**\"}\n", environment_of({}));
+        load_text("f", std::string(up_to_routes) + "  - {path: \"/jobs/{id}/**\"}\n", environment_of({}));
     EXPECT_THAT(lines_of(loaded.complaints), IsEmpty());
 }
 

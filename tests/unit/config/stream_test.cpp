@@ -8,14 +8,12 @@
 namespace nearside::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-
-constexpr const char* upstream = "upstreams: {api: {url: \"http://127.0.0.1:1\"}}\n";
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 stream_settings streams_of(const std::string& text) {
-    const load_outcome loaded = load_text("f", text + upstream, environment_of({}));
+    const load_outcome loaded = load_text("f", text + some_upstream, environment_of({}));
     EXPECT_THAT(lines_of(loaded.complaints), IsEmpty());
     return loaded.value.streams;
 }
@@ -46,14 +44,15 @@ TEST(stream_settings, every_key_is_read) {
 }
 
 TEST(stream_settings, what_is_out_of_bounds_is_complained_about_key_by_key) {
-    EXPECT_THAT(complaints_about(std::string("streams: {patch_share: 1.5, views: 0, heartbeat: 1ms}\n") + upstream),
-                ElementsAre(HasSubstr("`1.5` is no share"), HasSubstr("`views` of `streams` is out of range"),
-                            HasSubstr("`heartbeat` of `streams`")));
+    EXPECT_THAT(
+        complaints_about(std::string("streams: {patch_share: 1.5, views: 0, heartbeat: 1ms}\n") + some_upstream),
+        ElementsAre(HasSubstr("`1.5` is no share"), HasSubstr("`views` of `streams` is out of range"),
+                    HasSubstr("`heartbeat` of `streams`")));
 }
 
 TEST(view_settings, items_of_its_lists_are_told_apart_by_a_member_of_its_choice) {
     const std::string view = "views: {v: {path: /v, item_id: key, steps: {a: {get: /a}}}}\n";
-    EXPECT_EQ(load_text("f", view + upstream, environment_of({})).value.views.at(0).item_id, "key");
+    EXPECT_EQ(load_text("f", view + some_upstream, environment_of({})).value.views.at(0).item_id, "key");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the tests of the loader share: an environment out of a list, and complaints as lines of text.
+// What the tests of the loader share: an environment out of a list, complaints as lines of text, and an upstream.
 #pragma once
 
 #include "config/load.h"
@@ -12,6 +12,9 @@
 #include <vector>
 
 namespace nearside::config {
+
+// Behind a section that a test is about it makes a whole file: one without upstreams is refused.
+inline constexpr const char* some_upstream = "upstreams: {api: {url: \"http://127.0.0.1:1\"}}\n";
 
 inline environment environment_of(std::map<std::string, std::string, std::less<>> variables) {
     return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {

@@ -13,7 +13,7 @@ namespace {
 TEST(view_path, tells_its_parameters_in_order) {
     const auto read = parse_view_path("/views/{project}/jobs/{job_id}/");
     ASSERT_TRUE(read.value) << read.what;
-    EXPECT_THAT(read.value->parameters, testing::ElementsAre("project", "job_id"));
+    EXPECT_THAT(read.value->parameters, ::testing::ElementsAre("project", "job_id"));
     EXPECT_EQ(read.value->shape, "/views/{}/jobs/{}/");
 }
 
@@ -49,7 +49,7 @@ TEST(route_path, takes_stars_as_whole_segments) {
 TEST(route_path, tells_what_its_segments_capture_and_has_one_shape_whatever_they_are_called) {
     const auto read = parse_route_path("/api/{project}/*/**");
     ASSERT_TRUE(read.value) << read.what;
-    EXPECT_THAT(read.value->parameters, testing::ElementsAre("project", "", ""));
+    EXPECT_THAT(read.value->parameters, ::testing::ElementsAre("project", "", ""));
     EXPECT_EQ(read.value->shape, parse_route_path("/api/*/{job}/**").value->shape);
     EXPECT_NE(read.value->shape, parse_route_path("/api/*/*/*").value->shape);
 }

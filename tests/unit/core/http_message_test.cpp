@@ -11,8 +11,8 @@
 namespace nearside {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 header_fields fields_of(std::initializer_list<std::pair<const char*, const char*>> all) {
     header_fields fields;

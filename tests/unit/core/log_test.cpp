@@ -59,7 +59,7 @@ TEST(log_json, escapes_names_and_values) {
 }
 
 TEST(logger, writes_lines_of_its_level_and_above_to_standard_error) {
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     {
         logger log(log_level::warning, log_format::text);
         EXPECT_FALSE(log.enabled(log_level::info));
@@ -68,7 +68,7 @@ TEST(logger, writes_lines_of_its_level_and_above_to_standard_error) {
         log.warning("but {} this", {{"percent", "%v{}"}});
         log.error("and this");
     }
-    const std::string out = testing::internal::GetCapturedStderr();
+    const std::string out = ::testing::internal::GetCapturedStderr();
     const std::string time = R"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)";
     EXPECT_TRUE(std::regex_match(
         out, std::regex(time + R"( warning but \{\} this percent=%v\{\}\n)" + time + " error and this\n")))
@@ -76,13 +76,13 @@ TEST(logger, writes_lines_of_its_level_and_above_to_standard_error) {
 }
 
 TEST(logger, that_is_off_writes_nothing) {
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     {
         logger log(log_level::off, log_format::json);
         log.error("not even this");
         EXPECT_FALSE(log.enabled(log_level::off));
     }
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 namespace nearside {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(metrics, tells_counters_and_gauges_as_prometheus_text) {
     metrics registry;

@@ -8,7 +8,7 @@
 namespace nearside::farapi {
 namespace {
 
-class Api : public testing::Test {
+class Api : public ::testing::Test {
 protected:
     reply ask(std::string method, std::string target, std::string body = "", std::string token = "minji-token") {
         request asked;
