@@ -20,9 +20,9 @@ using namespace std::chrono_literals;
 using testing::real_redis;
 using verdict = cluster_flights::verdict;
 
-struct node {
-    node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
-         const std::string& name)
+struct flight_node {
+    flight_node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
+                const std::string& name)
         : client(*redis_client::create(io.get_executor(), std::move(settings), log)) {
         cluster_flight_limits limits;
         limits.patience = 5'000ms;
@@ -59,9 +59,10 @@ protected:
         io_.restart();
         io_.run_for(5s);
     }
-    node& add() {
-        nodes_.push_back(std::make_unique<node>(io_, at(redis_.port()), log_, "node" + std::to_string(nodes_.size())));
-        node& made = *nodes_.back();
+    flight_node& add() {
+        nodes_.push_back(
+            std::make_unique<flight_node>(io_, at(redis_.port()), log_, "node" + std::to_string(nodes_.size())));
+        flight_node& made = *nodes_.back();
         // It goes on alone until it hears what others do.
         testing::run_until(io_, [&] {
             const std::string probe = "probe" + std::to_string(nodes_.size());
@@ -71,24 +72,24 @@ protected:
         });
         return made;
     }
-    verdict join(node& by, const std::string& key, milliseconds limit = ample) {
+    verdict join(flight_node& by, const std::string& key, milliseconds limit = ample) {
         return testing::run(io_, cluster_flights::join(by.flights, key, limit));
     }
     // Begins to join; the verdict comes into the place.
-    void begin(node& by, const std::string& key, std::optional<verdict>& place) {
+    void begin(flight_node& by, const std::string& key, std::optional<verdict>& place) {
         boost::asio::co_spawn(io_, cluster_flights::join(by.flights, key, ample),
                               [&place](const std::exception_ptr&, verdict got) { place = got; });
     }
-    void settle(const node& by) { testing::run(io_, by.client->run(redis_command("", {"PING"}), ample)); }
+    void settle(const flight_node& by) { testing::run(io_, by.client->run(redis_command("", {"PING"}), ample)); }
 
     real_redis redis_;
-    std::vector<std::unique_ptr<node>> nodes_;
+    std::vector<std::unique_ptr<flight_node>> nodes_;
 };
 
 TEST_F(cluster_flights_test, one_leads_and_the_others_are_woken_by_its_end) {
-    node& a = add();
-    node& b = add();
-    node& c = add();
+    flight_node& a = add();
+    flight_node& b = add();
+    flight_node& c = add();
     EXPECT_EQ(join(a, "k"), verdict::leads);
     std::optional<verdict> of_b, of_c;
     begin(b, "k", of_b);
@@ -106,8 +107,8 @@ TEST_F(cluster_flights_test, one_leads_and_the_others_are_woken_by_its_end) {
 }
 
 TEST_F(cluster_flights_test, where_it_fails_one_of_those_who_wait_leads) {
-    node& a = add();
-    node& b = add();
+    flight_node& a = add();
+    flight_node& b = add();
     EXPECT_EQ(join(a, "k"), verdict::leads);
     std::optional<verdict> of_b;
     begin(b, "k", of_b);
@@ -118,8 +119,8 @@ TEST_F(cluster_flights_test, where_it_fails_one_of_those_who_wait_leads) {
 }
 
 TEST_F(cluster_flights_test, a_lease_lives_as_long_as_its_holder_and_not_much_longer) {
-    node& a = add();
-    node& b = add();
+    flight_node& a = add();
+    flight_node& b = add();
     EXPECT_EQ(join(a, "k"), verdict::leads);
     EXPECT_EQ(join(b, "k", 600ms), verdict::alone) << "it is renewed";
     a.flights->stop();
@@ -127,7 +128,7 @@ TEST_F(cluster_flights_test, a_lease_lives_as_long_as_its_holder_and_not_much_lo
 }
 
 TEST_F(cluster_flights_test, without_redis_everybody_goes_on_alone) {
-    node& a = add();
+    flight_node& a = add();
     redis_.kill();
     testing::run_until(io_, [&] { return join(a, "k") == verdict::alone; });
 }

@@ -1,6 +1,7 @@
 #include "cache/conditional.h"
 
 #include "tests/support/fields.h"
+#include "tests/unit/cache/example_date.h"
 
 #include <gtest/gtest.h>
 
@@ -13,22 +14,15 @@ namespace {
 using nearside::testing::fields;
 using std::chrono::seconds;
 
-// Sun, 06 Nov 1994 08:49:37 GMT
-constexpr http_time now{seconds{784'111'777}};
-
-std::string date(seconds from_now) {
-    return format_http_date(now + from_now);
-}
-
 // What a client's condition on a stored 200 with this tag and date comes to.
 struct stored_page : ::testing::Test {
     precondition asked(std::initializer_list<header_fields::field> request, std::string_view method = "GET") {
-        return evaluate(method, fields(request), status, etag, last_modified, now, who);
+        return evaluate(method, fields(request), status, etag, last_modified, example_now, who);
     }
     precondition none_match(std::string_view list) { return asked({{"If-None-Match", list}}); }
 
     std::optional<std::string_view> etag = "\"abcdef\"";
-    std::optional<http_time> last_modified = now - seconds{3000};
+    std::optional<http_time> last_modified = example_now - seconds{3000};
     int status = 200;
     evaluator who = evaluator::cache;
 };
@@ -61,20 +55,21 @@ TEST_F(stored_page, tags_may_hold_commas_and_backslashes) {
 }
 
 TEST_F(stored_page, a_tag_outranks_a_date) {
-    EXPECT_EQ(asked({{"If-None-Match", "\"abcdef\""}, {"If-Modified-Since", date(seconds{-10'000})}}),
+    EXPECT_EQ(asked({{"If-None-Match", "\"abcdef\""}, {"If-Modified-Since", example_date(seconds{-10'000})}}),
               precondition::not_modified);
-    EXPECT_EQ(asked({{"If-None-Match", "\"other\""}, {"If-Modified-Since", date(seconds{0})}}), precondition::pass);
+    EXPECT_EQ(asked({{"If-None-Match", "\"other\""}, {"If-Modified-Since", example_date(seconds{0})}}),
+              precondition::pass);
 }
 
 TEST_F(stored_page, not_changed_since_a_date_is_not_modified) {
-    EXPECT_EQ(asked({{"If-Modified-Since", date(seconds{-3000})}}), precondition::not_modified);
-    EXPECT_EQ(asked({{"If-Modified-Since", date(seconds{-2000})}}), precondition::not_modified);
-    EXPECT_EQ(asked({{"If-Modified-Since", date(seconds{-3001})}}), precondition::pass);
+    EXPECT_EQ(asked({{"If-Modified-Since", example_date(seconds{-3000})}}), precondition::not_modified);
+    EXPECT_EQ(asked({{"If-Modified-Since", example_date(seconds{-2000})}}), precondition::not_modified);
+    EXPECT_EQ(asked({{"If-Modified-Since", example_date(seconds{-3001})}}), precondition::pass);
     EXPECT_EQ(asked({{"If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT"}}), precondition::not_modified);
     EXPECT_EQ(asked({{"If-Modified-Since", "yesterday"}}), precondition::pass);
-    EXPECT_EQ(asked({{"If-Modified-Since", date(seconds{0})}, {"If-Modified-Since", date(seconds{0})}}),
+    EXPECT_EQ(asked({{"If-Modified-Since", example_date(seconds{0})}, {"If-Modified-Since", example_date(seconds{0})}}),
               precondition::pass);
-    EXPECT_EQ(asked({{"If-Modified-Since", date(seconds{0})}}, "POST"), precondition::pass);
+    EXPECT_EQ(asked({{"If-Modified-Since", example_date(seconds{0})}}, "POST"), precondition::pass);
 }
 
 TEST_F(stored_page, that_is_an_error_has_no_conditions) {
@@ -87,64 +82,67 @@ TEST_F(stored_page, that_is_an_error_has_no_conditions) {
 TEST_F(stored_page, if_match_is_for_the_origin_to_judge) {
     EXPECT_EQ(asked({{"If-Match", "\"other\""}}), precondition::pass);
     EXPECT_TRUE(is_for_origin(fields({{"If-Match", "\"other\""}})));
-    EXPECT_TRUE(is_for_origin(fields({{"if-unmodified-since", date(seconds{0})}})));
+    EXPECT_TRUE(is_for_origin(fields({{"if-unmodified-since", example_date(seconds{0})}})));
     EXPECT_FALSE(is_for_origin(fields({{"If-None-Match", "*"}})));
     who = evaluator::origin;
     EXPECT_EQ(asked({{"If-Match", "\"other\""}}), precondition::failed);
     EXPECT_EQ(asked({{"If-Match", "W/\"abcdef\""}}), precondition::failed) << "compared strongly (13.1.1)";
     EXPECT_EQ(asked({{"If-Match", "\"x\", \"abcdef\""}}), precondition::pass);
     EXPECT_EQ(asked({{"If-Match", "*"}}), precondition::pass);
-    EXPECT_EQ(asked({{"If-Unmodified-Since", date(seconds{-3001})}}), precondition::failed);
-    EXPECT_EQ(asked({{"If-Unmodified-Since", date(seconds{-3000})}}), precondition::pass);
-    EXPECT_EQ(asked({{"If-Match", "*"}, {"If-Unmodified-Since", date(seconds{-9000})}}), precondition::pass);
+    EXPECT_EQ(asked({{"If-Unmodified-Since", example_date(seconds{-3001})}}), precondition::failed);
+    EXPECT_EQ(asked({{"If-Unmodified-Since", example_date(seconds{-3000})}}), precondition::pass);
+    EXPECT_EQ(asked({{"If-Match", "*"}, {"If-Unmodified-Since", example_date(seconds{-9000})}}), precondition::pass);
     EXPECT_EQ(asked({{"If-Match", "*"}, {"If-None-Match", "\"abcdef\""}}), precondition::not_modified);
     EXPECT_EQ(asked({{"If-None-Match", "*"}}, "PUT"), precondition::failed);
 }
 
 TEST(modified_when, falls_back_to_date_and_then_to_the_arrival) {
-    const http_time arrival = now - seconds{5};
-    EXPECT_EQ(modified_when({{}, date(seconds{-9}), date(seconds{-7})}, arrival, now), now - seconds{9});
-    EXPECT_EQ(modified_when({{}, "broken", "Sun, 06 Nov 1994 08:49:30 GMT"}, arrival, now), now - seconds{7});
-    EXPECT_EQ(modified_when({}, arrival, now), arrival);
+    const http_time arrival = example_now - seconds{5};
+    EXPECT_EQ(modified_when({{}, example_date(seconds{-9}), example_date(seconds{-7})}, arrival, example_now),
+              example_now - seconds{9});
+    EXPECT_EQ(modified_when({{}, "broken", "Sun, 06 Nov 1994 08:49:30 GMT"}, arrival, example_now),
+              example_now - seconds{7});
+    EXPECT_EQ(modified_when({}, arrival, example_now), arrival);
 }
 
 TEST(if_range, a_tag_is_compared_strongly) {
     const validators stored{"\"a\"", {}, {}};
-    EXPECT_TRUE(if_range_holds(fields({}), stored, now));
-    EXPECT_TRUE(if_range_holds(fields({{"If-Range", "\"a\""}}), stored, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"b\""}}), stored, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "W/\"a\""}}), {"W/\"a\"", {}, {}}, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"a\""}}), {}, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"a\""}, {"If-Range", "\"a\""}}), stored, now));
+    EXPECT_TRUE(if_range_holds(fields({}), stored, example_now));
+    EXPECT_TRUE(if_range_holds(fields({{"If-Range", "\"a\""}}), stored, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"b\""}}), stored, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "W/\"a\""}}), {"W/\"a\"", {}, {}}, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"a\""}}), {}, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "\"a\""}, {"If-Range", "\"a\""}}), stored, example_now));
 }
 
 TEST(if_range, a_date_must_be_exact_and_older_than_the_response) {
-    const std::string changed = date(seconds{-60}), made = date(seconds{-59});
-    EXPECT_TRUE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, made}, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", made}}), {{}, changed, made}, now)) << "later isn't exact";
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, changed}, now))
+    const std::string changed = example_date(seconds{-60}), made = example_date(seconds{-59});
+    EXPECT_TRUE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, made}, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", made}}), {{}, changed, made}, example_now)) << "later isn't exact";
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, changed}, example_now))
         << "it could have changed again in that second";
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, {}}, now));
-    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "soon"}}), {{}, changed, made}, now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", changed}}), {{}, changed, {}}, example_now));
+    EXPECT_FALSE(if_range_holds(fields({{"If-Range", "soon"}}), {{}, changed, made}, example_now));
 }
 
 TEST(validation, asks_with_every_validator_there_is) {
     const header_fields both = validation_fields({"W/\"a\"", "then", {}});
     EXPECT_EQ(both.find("If-None-Match"), "W/\"a\"");
     EXPECT_EQ(both.find("If-Modified-Since"), "then");
-    EXPECT_TRUE(validation_fields({{}, {}, date(seconds{0})}).empty());
+    EXPECT_TRUE(validation_fields({{}, {}, example_date(seconds{0})}).empty());
 }
 
 TEST(validation, a_304_with_another_validator_is_about_something_else) {
-    const std::string then = date(seconds{-9});
-    EXPECT_TRUE(freshens({"\"a\"", then, {}}, fields({{"ETag", "\"a\""}, {"Last-Modified", date(seconds{0})}})));
+    const std::string then = example_date(seconds{-9});
+    EXPECT_TRUE(
+        freshens({"\"a\"", then, {}}, fields({{"ETag", "\"a\""}, {"Last-Modified", example_date(seconds{0})}})));
     EXPECT_FALSE(freshens({"\"a\"", then, {}}, fields({{"ETag", "\"b\""}, {"Last-Modified", then}})));
     EXPECT_TRUE(freshens({"W/\"a\"", {}, {}}, fields({{"ETag", "W/\"a\""}})));
     EXPECT_TRUE(freshens({"\"a\"", {}, {}}, fields({{"ETag", "W/\"a\""}})));
     EXPECT_FALSE(freshens({"W/\"a\"", {}, {}}, fields({{"ETag", "\"a\""}}))) << "a strong one has to be the same";
     EXPECT_FALSE(freshens({{}, then, {}}, fields({{"ETag", "\"a\""}})));
     EXPECT_TRUE(freshens({{}, then, {}}, fields({{"Last-Modified", then}})));
-    EXPECT_FALSE(freshens({{}, then, {}}, fields({{"Last-Modified", date(seconds{-8})}})));
+    EXPECT_FALSE(freshens({{}, then, {}}, fields({{"Last-Modified", example_date(seconds{-8})}})));
     EXPECT_TRUE(freshens({"\"a\"", then, {}}, fields({}))) << "it answers the only validator that was sent";
 }
 
@@ -177,9 +175,9 @@ TEST(merging, leaves_alone_what_describes_the_stored_bytes_and_what_is_of_one_co
 }
 
 TEST(merging, an_age_and_date_of_the_older_exchange_do_not_survive) {
-    const header_fields stored = fields({{"Age", "100"}, {"Date", date(seconds{-100})}});
+    const header_fields stored = fields({{"Age", "100"}, {"Date", example_date(seconds{-100})}});
     EXPECT_TRUE(merged(stored, fields({})).empty());
-    EXPECT_EQ(merged(stored, fields({{"Date", date(seconds{0})}})).find("date"), date(seconds{0}));
+    EXPECT_EQ(merged(stored, fields({{"Date", example_date(seconds{0})}})).find("date"), example_date(seconds{0}));
 }
 
 TEST(head, freshens_a_stored_get_that_it_matches) {
@@ -193,7 +191,8 @@ TEST(head, freshens_a_stored_get_that_it_matches) {
               head_effect::invalidate);
     EXPECT_EQ(head_updates(stored, 7, answer(200, {{"ETag", "\"b\""}})), head_effect::invalidate);
     EXPECT_EQ(head_updates({}, 7, answer(200, {{"ETag", "\"b\""}})), head_effect::invalidate);
-    EXPECT_EQ(head_updates(stored, 7, answer(200, {{"Last-Modified", date(seconds{0})}})), head_effect::invalidate);
+    EXPECT_EQ(head_updates(stored, 7, answer(200, {{"Last-Modified", example_date(seconds{0})}})),
+              head_effect::invalidate);
     EXPECT_EQ(head_updates(stored, 7, answer(410, {{"ETag", "\"b\""}})), head_effect::none);
 }
 

@@ -2,6 +2,7 @@
 
 #include "cache/moment.h"
 #include "cache/tag_epochs.h"
+#include "tests/unit/cache/tag_order.h"
 
 #include <gtest/gtest.h>
 
@@ -16,10 +17,6 @@
 
 namespace nearside::cache {
 namespace {
-
-invalidation_order order_of(const std::string& tag) {
-    return {.tags = {tag}, .keys = {}, .views = {}, .paths = {}, .how = invalidation::hard};
-}
 
 // A node's own epochs, as proxy/invalidator uses them.
 class node_target final : public invalidation_target {
@@ -96,8 +93,8 @@ struct fake_log {
     void lose() { *this = {.incarnation = {}, .before = {}, .keeps = keeps, .entries = {}}; }
 };
 
-struct node {
-    explicit node(const std::string& name, ledger_limits limits = {}) : ledger(name, target, limits) {}
+struct ledger_node {
+    explicit ledger_node(const std::string& name, ledger_limits limits = {}) : ledger(name, target, limits) {}
 
     // As the driver does, with nothing in between.
     void read(fake_log& log, std::uint64_t now = 1'000'000, std::size_t most = 1'000) {
@@ -159,7 +156,7 @@ TEST(invalidation_record_test, is_read_as_it_was_written_and_nothing_else_is) {
 
 TEST(invalidation_ledger_test, what_one_node_tells_holds_on_the_others_when_they_hear_it) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -176,7 +173,7 @@ TEST(invalidation_ledger_test, what_one_node_tells_holds_on_the_others_when_they
 
 TEST(invalidation_ledger_test, a_stamp_of_one_node_means_the_same_to_another) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t of_b = b.stamp();
@@ -189,7 +186,7 @@ TEST(invalidation_ledger_test, a_stamp_of_one_node_means_the_same_to_another) {
 
 TEST(invalidation_ledger_test, what_was_missed_is_noticed_and_read) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -207,7 +204,7 @@ TEST(invalidation_ledger_test, what_was_missed_is_noticed_and_read) {
 
 TEST(invalidation_ledger_test, where_the_log_does_not_reach_back_all_is_struck) {
     fake_log log{.incarnation = {}, .before = {}, .keeps = 3, .entries = {}};
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -221,7 +218,7 @@ TEST(invalidation_ledger_test, where_the_log_does_not_reach_back_all_is_struck) 
     EXPECT_FALSE(b.serves("whatever", before));
     EXPECT_TRUE(b.serves("whatever", known_to_a));
 
-    node fresh("fresh");
+    ledger_node fresh("fresh");
     fresh.read(log);
     EXPECT_FALSE(fresh.serves("whatever", before));
     EXPECT_TRUE(fresh.serves("whatever", known_to_a));
@@ -229,13 +226,13 @@ TEST(invalidation_ledger_test, where_the_log_does_not_reach_back_all_is_struck) 
 
 TEST(invalidation_ledger_test, a_new_node_knows_what_the_log_holds) {
     fake_log log;
-    node a("a");
+    ledger_node a("a");
     a.read(log);
     const std::uint64_t before = a.stamp();
     for (int each = 0; each < 10; ++each)
         a.ledger.queue(order_of(std::to_string(each)));
     a.tell(log);
-    node fresh("fresh");
+    ledger_node fresh("fresh");
     fresh.read(log, 1'000'000, 3);
     EXPECT_FALSE(fresh.serves("0", before));
     EXPECT_FALSE(fresh.serves("9", before));
@@ -244,7 +241,7 @@ TEST(invalidation_ledger_test, a_new_node_knows_what_the_log_holds) {
 
 TEST(invalidation_ledger_test, a_log_that_was_lost_is_founded_of_what_a_node_remembers) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -263,7 +260,7 @@ TEST(invalidation_ledger_test, a_log_that_was_lost_is_founded_of_what_a_node_rem
 
 TEST(invalidation_ledger_test, what_the_founder_did_not_know_it_is_told) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -281,7 +278,7 @@ TEST(invalidation_ledger_test, what_the_founder_did_not_know_it_is_told) {
 
 TEST(invalidation_ledger_test, a_log_that_went_back_is_founded_anew_and_loses_nothing_of_either) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const fake_log snapshot = log;
@@ -297,7 +294,7 @@ TEST(invalidation_ledger_test, a_log_that_went_back_is_founded_anew_and_loses_no
     b.read(log);
     b.tell(log);
     a.read(log);
-    for (const node* each : {&a, &b}) {
+    for (const ledger_node* each : {&a, &b}) {
         EXPECT_FALSE(each->serves("t", before)) << each->ledger.name();
         EXPECT_FALSE(each->serves("u", before)) << each->ledger.name();
     }
@@ -305,7 +302,7 @@ TEST(invalidation_ledger_test, a_log_that_went_back_is_founded_anew_and_loses_no
 
 TEST(invalidation_ledger_test, what_could_not_be_told_for_long_ends_in_one_that_strikes_all) {
     fake_log log;
-    node a("a", {.queued = 3}), b("b");
+    ledger_node a("a", {.queued = 3}), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -320,7 +317,7 @@ TEST(invalidation_ledger_test, what_could_not_be_told_for_long_ends_in_one_that_
 
 TEST(invalidation_ledger_test, what_a_newer_node_wrote_strikes_all) {
     fake_log log;
-    node a("a"), b("b");
+    ledger_node a("a"), b("b");
     a.read(log);
     b.read(log);
     const std::uint64_t before = b.stamp();
@@ -339,10 +336,10 @@ TEST(invalidation_ledger_test, nothing_invalidated_survives_any_fault) {
         fake_log log;
         log.keeps = 5 + draw(50);
         fake_log snapshot = log;
-        std::vector<std::unique_ptr<node>> nodes;
+        std::vector<std::unique_ptr<ledger_node>> nodes;
         const ledger_limits limits{.remembered = 3 + draw(100), .queued = 2 + draw(20)};
         for (const char* name : {"a", "b", "c"})
-            nodes.push_back(std::make_unique<node>(name, limits));
+            nodes.push_back(std::make_unique<ledger_node>(name, limits));
         std::vector<log_entry> heard;
         std::uint64_t clock = 1'000'000;
 
@@ -368,7 +365,7 @@ TEST(invalidation_ledger_test, nothing_invalidated_survives_any_fault) {
         const int steps = 60;
         for (int step = 0; step < steps; ++step) {
             const std::size_t which = draw(3);
-            node& it = *nodes[which];
+            ledger_node& it = *nodes[which];
             const std::string tag = std::to_string(draw(4));
             switch (draw(9)) {
                 case 0:
@@ -419,7 +416,7 @@ TEST(invalidation_ledger_test, nothing_invalidated_survives_any_fault) {
                     if (draw(6) == 0) {
                         // A node dies: with it goes what it hasn't told, which nobody was promised elsewhere.
                         if (!it.ledger.waiting().empty() || !in_step.contains(which)) break;
-                        nodes[which] = std::make_unique<node>(it.ledger.name() + "'", limits);
+                        nodes[which] = std::make_unique<ledger_node>(it.ledger.name() + "'", limits);
                         in_step.erase(which);
                         since.erase(which);
                         std::erase_if(copies,

@@ -6,6 +6,7 @@
 #include "cache/tag_epochs.h"
 #include "tests/support/real_redis.h"
 #include "tests/unit/cache/redis_rig.h"
+#include "tests/unit/cache/tag_order.h"
 
 #include <gtest/gtest.h>
 
@@ -22,14 +23,10 @@ namespace {
 using namespace std::chrono_literals;
 using testing::real_redis;
 
-invalidation_order order_of(const std::string& tag) {
-    return {.tags = {tag}, .keys = {}, .views = {}, .paths = {}, .how = invalidation::hard};
-}
-
-class node final : public invalidation_target {
+class log_node final : public invalidation_target {
 public:
-    node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
-         const std::string& name)
+    log_node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
+             const std::string& name)
         : client_(*redis_client::create(io.get_executor(), std::move(settings), log)) {
         invalidation_log_limits limits;
         limits.look_pause = 200ms;
@@ -58,8 +55,8 @@ public:
         log_->stop();
         client_->stop();
     }
-    node(const node&) = delete;
-    node& operator=(const node&) = delete;
+    log_node(const log_node&) = delete;
+    log_node& operator=(const log_node&) = delete;
 
     void apply(const invalidation_record& record) override { epochs.apply(record.order, record.sequence); }
     void strike_all(std::uint64_t sequence) override { epochs.strike_all(sequence); }
@@ -97,8 +94,9 @@ protected:
         io_.run_for(5s);
     }
 
-    node& add(const real_redis& redis) {
-        nodes_.push_back(std::make_unique<node>(io_, at(redis.port()), log_, "node" + std::to_string(nodes_.size())));
+    log_node& add(const real_redis& redis) {
+        nodes_.push_back(
+            std::make_unique<log_node>(io_, at(redis.port()), log_, "node" + std::to_string(nodes_.size())));
         return *nodes_.back();
     }
     void until(const std::function<bool()>& holds) { testing::run_until(io_, holds); }
@@ -107,13 +105,13 @@ protected:
             return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& each) { return each->gate.is_open(); });
         });
     }
-    invalidation_confirmation tell(node& by, const std::string& tag, milliseconds limit = ample) {
+    invalidation_confirmation tell(log_node& by, const std::string& tag, milliseconds limit = ample) {
         invalidation_confirmation told = testing::run(io_, invalidation_log::tell(by.log(), order_of(tag), limit));
         if (!told.in_log) by.epochs.invalidate(order_of(tag));
         return told;
     }
 
-    std::vector<std::unique_ptr<node>> nodes_;
+    std::vector<std::unique_ptr<log_node>> nodes_;
 };
 
 TEST_F(invalidation_log_test, holds_on_all_nodes_when_it_is_answered) {
@@ -138,12 +136,12 @@ TEST_F(invalidation_log_test, holds_on_all_nodes_when_it_is_answered) {
 
 TEST_F(invalidation_log_test, a_node_that_comes_later_knows_what_went_before) {
     real_redis redis;
-    node& first = add(redis);
+    log_node& first = add(redis);
     until_in_step();
     const std::uint64_t before = first.epochs.now();
     for (int each = 0; each < 2'500; each += 500)
         tell(first, "t" + std::to_string(each));
-    node& second = add(redis);
+    log_node& second = add(redis);
     until_in_step();
     EXPECT_FALSE(second.serves("t0", before));
     EXPECT_FALSE(second.serves("t2000", before));
@@ -152,8 +150,8 @@ TEST_F(invalidation_log_test, a_node_that_comes_later_knows_what_went_before) {
 
 TEST_F(invalidation_log_test, without_redis_it_is_answered_at_once_and_told_later) {
     real_redis redis;
-    node& a = add(redis);
-    node& b = add(redis);
+    log_node& a = add(redis);
+    log_node& b = add(redis);
     until_in_step();
     const std::uint64_t before = b.epochs.now();
     redis.kill();
@@ -170,8 +168,8 @@ TEST_F(invalidation_log_test, without_redis_it_is_answered_at_once_and_told_late
 
 TEST_F(invalidation_log_test, a_log_that_is_wiped_goes_on) {
     real_redis redis;
-    node& a = add(redis);
-    node& b = add(redis);
+    log_node& a = add(redis);
+    log_node& b = add(redis);
     until_in_step();
     const std::uint64_t before = b.epochs.now();
     tell(a, "t");
@@ -179,13 +177,13 @@ TEST_F(invalidation_log_test, a_log_that_is_wiped_goes_on) {
     const auto told = tell(a, "u");
     EXPECT_EQ(told.trouble, "");
     EXPECT_EQ(told.confirmed, 2U);
-    for (const node* each : {&a, &b}) {
+    for (const log_node* each : {&a, &b}) {
         EXPECT_FALSE(each->serves("t", before));
         EXPECT_FALSE(each->serves("u", before));
         EXPECT_TRUE(each->serves("v", before)) << "nothing was missed, so nothing else is struck";
     }
     // Who comes now learns of both.
-    node& late = add(redis);
+    log_node& late = add(redis);
     until_in_step();
     EXPECT_FALSE(late.serves("t", before));
     EXPECT_FALSE(late.serves("u", before));
@@ -202,8 +200,8 @@ TEST_F(invalidation_log_test, a_wipe_is_noticed_without_anything_to_tell) {
 
 TEST_F(invalidation_log_test, a_redis_that_hangs_is_not_waited_for) {
     real_redis redis;
-    node& a = add(redis);
-    node& b = add(redis);
+    log_node& a = add(redis);
+    log_node& b = add(redis);
     until_in_step();
     const std::uint64_t before = b.epochs.now();
     redis.pause();
@@ -217,8 +215,8 @@ TEST_F(invalidation_log_test, a_redis_that_hangs_is_not_waited_for) {
 
 TEST_F(invalidation_log_test, it_is_told_though_memory_is_full) {
     real_redis redis({"--maxmemory", "3mb", "--maxmemory-policy", "noeviction"});
-    node& a = add(redis);
-    node& b = add(redis);
+    log_node& a = add(redis);
+    log_node& b = add(redis);
     until_in_step();
     const std::uint64_t before = b.epochs.now();
     redis.cli("config set maxmemory 1");
@@ -232,7 +230,7 @@ TEST_F(invalidation_log_test, the_log_is_bounded) {
     real_redis redis;
     add(redis);
     until_in_step();
-    node& a = *nodes_.front();
+    log_node& a = *nodes_.front();
     for (int each = 0; each < 30; ++each)
         tell(a, std::string(200, 'x') + std::to_string(each));
     EXPECT_EQ(redis.cli("xlen {test}:invalidations"), "30");

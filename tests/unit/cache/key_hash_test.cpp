@@ -8,7 +8,7 @@
 namespace nearside::cache {
 namespace {
 
-constexpr hash_seed seed{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+constexpr hash_seed reference_seed{0x0706050403020100, 0x0f0e0d0c0b0a0908};
 
 // SipHash-1-3 of the bytes 0, 1, 2, .. under the key 00 01 .. 0f, as its reference implementation gives it.
 TEST(key_hash, is_siphash_1_3) {
@@ -18,16 +18,16 @@ TEST(key_hash, is_siphash_1_3) {
             bytes += static_cast<char>(at);
         return bytes;
     };
-    EXPECT_EQ(key_hash("", seed), 0xabac0158050fc4dcULL);
-    EXPECT_EQ(key_hash(counting(1), seed), 0xc9f49bf37d57ca93ULL);
-    EXPECT_EQ(key_hash(counting(8), seed), 0x369095118d299a8eULL);
+    EXPECT_EQ(key_hash("", reference_seed), 0xabac0158050fc4dcULL);
+    EXPECT_EQ(key_hash(counting(1), reference_seed), 0xc9f49bf37d57ca93ULL);
+    EXPECT_EQ(key_hash(counting(8), reference_seed), 0x369095118d299a8eULL);
 }
 
 TEST(key_hash, differs_by_seed_and_by_every_byte) {
     std::set<std::uint64_t> seen;
     for (int size = 0; size < 40; ++size) {
-        seen.insert(key_hash(std::string(static_cast<std::size_t>(size), 'a'), seed));
-        seen.insert(key_hash(std::string(static_cast<std::size_t>(size), '\0'), seed));
+        seen.insert(key_hash(std::string(static_cast<std::size_t>(size), 'a'), reference_seed));
+        seen.insert(key_hash(std::string(static_cast<std::size_t>(size), '\0'), reference_seed));
         seen.insert(key_hash(std::string(static_cast<std::size_t>(size), 'a'), {1, 2}));
     }
     EXPECT_EQ(seen.size(), 3U * 40U - 1U);

@@ -16,7 +16,7 @@ namespace {
 
 using ms = std::int64_t;
 
-constexpr std::uint32_t seed = 20'111;
+constexpr std::uint32_t model_seed = 20'111;
 constexpr int cases = 20'000;
 // Sun, 06 Nov 1994 08:49:37 GMT
 constexpr std::int64_t epoch = 784'111'777;
@@ -190,10 +190,10 @@ private:
         return one_in(one_of) ? std::optional(between(0, most)) : std::nullopt;
     }
 
-    std::mt19937 random_{seed};
+    std::mt19937 random_{model_seed};
 };
 
-std::string date(std::int64_t from_epoch) {
+std::string date_text(std::int64_t from_epoch) {
     return format_http_date(http_time{seconds{epoch + from_epoch}});
 }
 
@@ -226,10 +226,10 @@ response_head told(const origin_facts& o) {
     response.status = o.status;
     header_fields& fields = response.fields;
     if (!directives.empty()) fields.append("Cache-Control", directives);
-    if (o.date) fields.append("Date", date(*o.date));
-    if (o.expires) fields.append("Expires", date(*o.expires));
+    if (o.date) fields.append("Date", date_text(*o.date));
+    if (o.expires) fields.append("Expires", date_text(*o.expires));
     if (o.broken_expires) fields.append("Expires", "0");
-    if (o.last_modified) fields.append("Last-Modified", date(*o.last_modified));
+    if (o.last_modified) fields.append("Last-Modified", date_text(*o.last_modified));
     if (o.age) fields.append("Age", std::to_string(*o.age));
     if (o.broken_age) fields.append("Age", "-7");
     if (o.etag) fields.append("ETag", "\"a\"");
@@ -238,7 +238,7 @@ response_head told(const origin_facts& o) {
     return response;
 }
 
-cache_control asked(const client_facts& c) {
+cache_control request_directives(const client_facts& c) {
     std::string directives;
     add(directives, "max-age", c.max_age);
     add(directives, "min-fresh", c.min_fresh);
@@ -254,7 +254,7 @@ wall_time moment(ms from_epoch) {
     return wall_time{seconds{epoch}} + milliseconds{from_epoch};
 }
 
-store_decision decide(const model& facts, const route_policy& policy) {
+store_decision decide_case(const model& facts, const route_policy& policy) {
     const request_facts request{.method = "GET",
                                 .authorization = facts.client.authorization,
                                 .cookie = facts.client.cookie,
@@ -283,14 +283,14 @@ TEST(policy, does_what_the_rfc_says_over_random_messages_and_clocks) {
     int kept = 0, served = 0, served_stale = 0;
     for (int at = 0; at < cases; ++at) {
         const model facts = random.next();
-        const store_decision decided = decide(facts, {});
+        const store_decision decided = decide_case(facts, {});
         ASSERT_EQ(decided.refused == refusal::none, facts.may_store()) << to_string(decided.refused) << '\n'
                                                                        << story(facts);
         if (decided.refused != refusal::none) continue;
         ++kept;
         const wall_time later = moment(facts.at.later);
         const stored_facts kept_copy = stored(decided);
-        const reuse verdict = decide_reuse(&kept_copy, asked(facts.client), later).verdict;
+        const reuse verdict = decide_reuse(&kept_copy, request_directives(facts.client), later).verdict;
         ASSERT_EQ(verdict, facts.answer()) << story(facts);
         ASSERT_EQ(may_serve_on_error(kept_copy, {}, later), facts.may_serve_on_error()) << story(facts);
         ASSERT_EQ(age_of(decided.born, later).count(), facts.age(facts.at.later)) << story(facts);
@@ -309,7 +309,7 @@ TEST(policy, whatever_the_operator_says_vetoes_stand_and_windows_end) {
     for (int at = 0; at < cases; ++at) {
         const model facts = random.next();
         const route_policy policy = random.operators_word();
-        const store_decision decided = decide(facts, policy);
+        const store_decision decided = decide_case(facts, policy);
         const origin_facts& o = facts.origin;
         if ((o.no_store && !o.must_understand) || o.is_private || o.vary_star || facts.client.no_store) {
             ASSERT_NE(decided.refused, refusal::none) << story(facts);

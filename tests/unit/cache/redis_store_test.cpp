@@ -26,7 +26,7 @@ using testing::noise;
 using testing::plain_entry;
 using testing::random_bits;
 
-const std::string key = "route:api;uri=/a";
+const std::string stored_key = "route:api;uri=/a";
 
 // Lets a test act between a store's commands.
 class watched_commands final : public redis_commands {
@@ -81,7 +81,7 @@ protected:
                                                                 .registry = registry_});
     }
 
-    std::shared_ptr<entry> made(std::string content, const std::string& of = key) const {
+    std::shared_ptr<entry> made(std::string content, const std::string& of = stored_key) const {
         auto one = plain_entry(of, std::move(content));
         one->born = one->content_since = clock_.wall_now();
         return one;
@@ -95,16 +95,16 @@ protected:
     void settle() {
         testing::run_until(io_, [this] { return store_->idle() && store_->waiting() == 0; });
     }
-    tier_result<entry_ptr> find(const std::string& of = key, milliseconds time = ample) {
+    tier_result<entry_ptr> find(const std::string& of = stored_key, milliseconds time = ample) {
         return testing::run(io_, store_->find(of, time));
     }
     std::uint64_t wrote(redis_wrote what) { return meters_.wrote(what).value(); }
     std::uint64_t read(tier_miss what) { return meters_.read(what).value(); }
     std::string stored_keys() const { return server_.cli("DBSIZE"); }
     // Of the entry under `key`; the prefix is part of the digest's place only.
-    std::string quoted_manifest() const { return '"' + keys_.manifest(key) + '"'; }
+    std::string quoted_manifest() const { return '"' + keys_.manifest(stored_key) + '"'; }
     std::string quoted_chunk(std::uint64_t generation, std::uint32_t number) const {
-        return '"' + keys_.chunk(key, generation, number) + '"';
+        return '"' + keys_.chunk(stored_key, generation, number) + '"';
     }
 
     testing::real_redis server_;
@@ -214,7 +214,7 @@ TEST_F(redis_store_test, what_was_renewed_is_sent_again_where_a_chunk_is_gone) {
 
 TEST_F(redis_store_test, what_was_erased_is_gone_at_once_here_and_then_in_redis) {
     put(large());
-    store_->erase(key);
+    store_->erase(stored_key);
     EXPECT_EQ(find().error(), tier_miss::absent);
     settle();
     EXPECT_EQ(wrote(redis_wrote::erased), 1U);
@@ -223,7 +223,7 @@ TEST_F(redis_store_test, what_was_erased_is_gone_at_once_here_and_then_in_redis)
 
 TEST_F(redis_store_test, what_is_erased_while_it_is_read_is_not_found) {
     put(large());
-    commands_->before_many = [this] { store_->erase(key); };
+    commands_->before_many = [this] { store_->erase(stored_key); };
     EXPECT_EQ(find().error(), tier_miss::absent);
     settle();
     EXPECT_EQ(stored_keys(), "0");
@@ -232,7 +232,7 @@ TEST_F(redis_store_test, what_is_erased_while_it_is_read_is_not_found) {
 TEST_F(redis_store_test, an_erasure_is_tried_until_redis_confirms_it) {
     put(made("a"));
     server_.pause();
-    store_->erase(key);
+    store_->erase(stored_key);
     testing::run_until(io_, [this] { return wrote(redis_wrote::failed) > 0; });
     EXPECT_EQ(find().error(), tier_miss::absent);
     server_.go_on();
@@ -242,7 +242,7 @@ TEST_F(redis_store_test, an_erasure_is_tried_until_redis_confirms_it) {
 
 TEST_F(redis_store_test, what_is_put_after_an_erasure_stands) {
     put(made("old"));
-    store_->erase(key);
+    store_->erase(stored_key);
     const auto newer = made("new");
     put(newer);
     expect_same(**find(), *newer);
@@ -316,7 +316,7 @@ TEST_F(redis_store_test, a_full_redis_takes_nothing_and_answers_what_it_has) {
     EXPECT_EQ(wrote(redis_wrote::failed), 2U);
     EXPECT_EQ(stored_keys(), "1");
     expect_same(**find(), *one);
-    store_->erase(key);
+    store_->erase(stored_key);
     settle();
     EXPECT_EQ(stored_keys(), "0");
     server_.cli("CONFIG SET maxmemory 0");
@@ -343,7 +343,7 @@ TEST_F(redis_store_test, a_redis_that_stands_still_costs_no_more_than_the_time_t
     const auto one = large();
     put(one);
     server_.pause();
-    EXPECT_EQ(find(key, milliseconds{20}).error(), tier_miss::timed_out);
+    EXPECT_EQ(find(stored_key, milliseconds{20}).error(), tier_miss::timed_out);
     put(made("b"));
     EXPECT_EQ(wrote(redis_wrote::failed), 1U);
     server_.go_on();
@@ -354,14 +354,14 @@ TEST_F(redis_store_test, a_redis_that_stands_still_costs_no_more_than_the_time_t
 TEST_F(redis_store_test, redis_stands_still_while_chunks_are_read) {
     put(large());
     commands_->before_many = [this] { server_.pause(); };
-    EXPECT_EQ(find(key, milliseconds{50}).error(), tier_miss::timed_out);
+    EXPECT_EQ(find(stored_key, milliseconds{50}).error(), tier_miss::timed_out);
 }
 
 TEST_F(redis_store_test, workers_that_are_busy_cost_no_more_than_the_time_that_was_given) {
     put(large());
     boost::asio::io_context busy;
     store_ = make_store(busy.get_executor());
-    EXPECT_EQ(find(key, milliseconds{20}).error(), tier_miss::timed_out);
+    EXPECT_EQ(find(stored_key, milliseconds{20}).error(), tier_miss::timed_out);
     // What was asked for goes on, and is dropped.
     testing::run_until(io_, [&busy] {
         busy.poll();
@@ -472,7 +472,7 @@ TEST_F(redis_store_test, what_is_not_newer_than_what_is_known_is_not_read) {
     put(one);
     store_ = make_store(io_.get_executor());
     const auto newer_than = [this](wall_time born) {
-        return testing::run(io_, store_->find(key, {ample, ample}, born));
+        return testing::run(io_, store_->find(stored_key, {ample, ample}, born));
     };
     EXPECT_EQ(newer_than(one->born).error(), tier_miss::not_newer);
     EXPECT_EQ(read(tier_miss::not_newer), 1U);

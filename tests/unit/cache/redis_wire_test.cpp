@@ -12,7 +12,7 @@
 namespace nearside::cache {
 namespace {
 
-using kind = redis_reply::kind;
+using reply_kind = redis_reply::kind;
 using read_result = result<std::optional<redis_reply>>;
 
 // Gives at most `piece` bytes at a time, as a socket might; replies are taken out as they become whole.
@@ -99,10 +99,10 @@ TEST_P(redis_wire, reads_every_kind_however_the_bytes_come) {
     EXPECT_EQ(got[1].text(), "ERR no");
     EXPECT_EQ(got[2].integer, -42);
     EXPECT_TRUE(got[3].is_nil());
-    EXPECT_TRUE(got[4].is(kind::bulk) && got[4].text().empty());
+    EXPECT_TRUE(got[4].is(reply_kind::bulk) && got[4].text().empty());
     EXPECT_EQ(got[5].text(), std::string_view("a\r\nb\0", 5));
     EXPECT_TRUE(got[6].is_nil());
-    EXPECT_TRUE(got[7].is(kind::array) && got[7].items.empty());
+    EXPECT_TRUE(got[7].is(reply_kind::array) && got[7].items.empty());
     ASSERT_EQ(got[8].items.size(), 3U);
     EXPECT_EQ(got[8].items[1].items[0].text(), "x");
     EXPECT_TRUE(got[8].items[1].items[1].is_nil());

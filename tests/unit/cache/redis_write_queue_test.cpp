@@ -7,16 +7,16 @@
 namespace nearside::cache {
 namespace {
 
-using kind = redis_write::kind;
+using write_kind = redis_write::kind;
 using pushed = redis_write_queue::pushed;
 
 class redis_write_queue_test : public ::testing::Test {
 protected:
     static redis_write put(const std::string& key, std::size_t size = 100) {
-        return {.what = kind::entry, .key = key, .of = testing::plain_entry(key, std::string(size, 'x'))};
+        return {.what = write_kind::entry, .key = key, .of = testing::plain_entry(key, std::string(size, 'x'))};
     }
-    static redis_write erase(const std::string& key) { return {.what = kind::erase, .key = key}; }
-    static redis_write recipe(const std::string& key) { return {.what = kind::recipe, .key = key, .text = "r"}; }
+    static redis_write erase(const std::string& key) { return {.what = write_kind::erase, .key = key}; }
+    static redis_write recipe(const std::string& key) { return {.what = write_kind::recipe, .key = key, .text = "r"}; }
 
     redis_write_queue queue_{{.writes = 3, .bytes = 1'000}};
 };
@@ -54,8 +54,8 @@ TEST_F(redis_write_queue_test, one_key_is_written_by_one_at_a_time) {
 TEST_F(redis_write_queue_test, an_entry_and_a_recipe_of_one_key_are_two_things) {
     queue_.push(put("a"));
     EXPECT_EQ(queue_.push(recipe("a")), pushed::added);
-    EXPECT_EQ(queue_.take()->what, kind::entry);
-    EXPECT_EQ(queue_.take()->what, kind::recipe);
+    EXPECT_EQ(queue_.take()->what, write_kind::entry);
+    EXPECT_EQ(queue_.take()->what, write_kind::recipe);
 }
 
 TEST_F(redis_write_queue_test, over_its_limits_what_comes_is_dropped) {
@@ -84,7 +84,7 @@ TEST_F(redis_write_queue_test, an_erasure_has_room_where_an_entry_waits) {
     EXPECT_EQ(queue_.push(erase("d")), pushed::added);
     EXPECT_EQ(queue_.take()->key, "b");
     EXPECT_EQ(queue_.take()->key, "c");
-    EXPECT_EQ(queue_.take()->what, kind::erase);
+    EXPECT_EQ(queue_.take()->what, write_kind::erase);
 }
 
 TEST_F(redis_write_queue_test, what_takes_the_place_of_an_erasure_erases_first) {
@@ -93,7 +93,7 @@ TEST_F(redis_write_queue_test, what_takes_the_place_of_an_erasure_erases_first) 
     queue_.push(put("a"));
     EXPECT_FALSE(queue_.of_entry("a").erased);
     const auto taken = queue_.take();
-    EXPECT_EQ(taken->what, kind::entry);
+    EXPECT_EQ(taken->what, write_kind::entry);
     EXPECT_TRUE(taken->erase_first);
     queue_.done(*taken);
     queue_.push(put("a"));
@@ -103,7 +103,7 @@ TEST_F(redis_write_queue_test, what_takes_the_place_of_an_erasure_erases_first) 
 TEST_F(redis_write_queue_test, an_erasure_holds_though_what_came_after_it_is_too_large) {
     queue_.push(erase("a"));
     EXPECT_EQ(queue_.push(put("a", 2'000)), pushed::dropped);
-    EXPECT_EQ(queue_.take()->what, kind::erase);
+    EXPECT_EQ(queue_.take()->what, write_kind::erase);
 }
 
 TEST_F(redis_write_queue_test, erasures_alone_are_bounded_too) {
@@ -136,7 +136,7 @@ TEST_F(redis_write_queue_test, what_is_erased_is_known_until_it_is_gone) {
     EXPECT_TRUE(queue_.of_entry("a").erased);
     queue_.done(*writing);
     const auto erasing = queue_.take();
-    EXPECT_EQ(erasing->what, kind::erase);
+    EXPECT_EQ(erasing->what, write_kind::erase);
     EXPECT_TRUE(queue_.of_entry("a").erased);
     queue_.done(*erasing);
     EXPECT_FALSE(queue_.of_entry("a").erased);
@@ -152,7 +152,7 @@ TEST_F(redis_write_queue_test, what_failed_comes_again_unless_there_is_a_newer_o
     queue_.push(put("a"));
     queue_.done(failed);
     queue_.push_back(failed);
-    EXPECT_EQ(queue_.take()->what, kind::entry);
+    EXPECT_EQ(queue_.take()->what, write_kind::entry);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ const wall_time birth{std::chrono::hours{1'000'000}};
 constexpr const entry* no_entry = nullptr;
 
 // fresh 5 s, stale for another 10 min, on error for a day beyond fresh.
-struct stored_view : testing::Test {
+struct stored_view : ::testing::Test {
     stored_view() {
         stored.born = birth;
         stored.lives = {seconds{5}, minutes{10}, std::chrono::hours{24}};
@@ -68,7 +68,7 @@ TEST_F(stored_view, has_an_age_that_never_runs_backwards_with_the_clock) {
 }
 
 // A route's entry: fresh 10 s, nothing stale.
-struct stored_response : testing::Test {
+struct stored_response : ::testing::Test {
     reuse_decision decide_at(milliseconds age, std::string_view request = "") {
         cache_control asked;
         read_cache_control(request, asked);

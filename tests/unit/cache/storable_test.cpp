@@ -16,7 +16,7 @@ using std::chrono::minutes;
 const wall_time arrival{seconds{784'111'777}};
 constexpr std::string_view day_before = "Sat, 05 Nov 1994 08:49:37 GMT";
 
-struct asked_of_a_route : testing::Test {
+struct asked_of_a_route : ::testing::Test {
     store_decision decide(std::initializer_list<header_fields::field> fields, int status = 200) {
         response_head response;
         response.status = status;

@@ -1,5 +1,7 @@
 #include "cache/vary.h"
 
+#include "tests/support/fields.h"
+
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -9,12 +11,7 @@
 namespace nearside::cache {
 namespace {
 
-header_fields fields(std::initializer_list<header_fields::field> given) {
-    header_fields made;
-    for (const auto& [name, value] : given)
-        made.append(name, value);
-    return made;
-}
+using nearside::testing::fields;
 
 // The key of a request under `Vary: <names>`.
 std::string key_of(std::string_view names, std::initializer_list<header_fields::field> request) {
