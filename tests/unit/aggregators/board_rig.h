@@ -12,7 +12,7 @@
 
 namespace nearside::aggregators {
 
-class board : public testing::Test {
+class board : public ::testing::Test {
 protected:
     board() {
         const step_value jobs = step_value::single(buffer::copy_of(R"({"results":[

@@ -1,5 +1,7 @@
 #include "aggregators/condition.h"
 
+#include "tests/unit/aggregators/url_values.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -9,9 +11,6 @@ namespace {
 
 const url_value nothing;
 
-url_value text(std::string_view value) {
-    return {url_value::kind::text, std::string(value)};
-}
 url_value parameter(std::string_view value) {
     return {url_value::kind::text, std::string(value), true};
 }
@@ -22,7 +21,7 @@ url_value boolean(std::string_view value) {
     return {url_value::kind::text, std::string(value), false, url_value::type::boolean};
 }
 
-const std::map<std::string, url_value, std::less<>> known = {{"status", text("running")},
+const std::map<std::string, url_value, std::less<>> known = {{"status", text_value("running")},
                                                              {"page", parameter("3")},
                                                              {"owner", parameter("true")},
                                                              {"empty", parameter("")},
@@ -32,7 +31,7 @@ const std::map<std::string, url_value, std::less<>> known = {{"status", text("ru
                                                              {"p.one", number("1.0")},
                                                              {"p.none", nothing},
                                                              {"p.list", {url_value::kind::wrong_type, {}}},
-                                                             {"jobs[?@.a == 'x y'].id", text("7")}};
+                                                             {"jobs[?@.a == 'x y'].id", text_value("7")}};
 
 bool holds(std::string_view written) {
     const auto made = condition::parse(written);
@@ -80,23 +79,23 @@ TEST(condition, not_and_or_bind_in_that_order) {
     EXPECT_TRUE(holds("not(empty)and(owner)"));
 }
 
-std::string problem(std::string_view written) {
+std::string condition_problem(std::string_view written) {
     const auto made = condition::parse(written);
     return made ? "none" : std::to_string(made.error().offset) + ": " + made.error().what;
 }
 
 TEST(condition, what_is_wrong_is_told_where_it_stands) {
-    EXPECT_EQ(problem("a = 1"), "2: `=` compares nothing");
-    EXPECT_EQ(problem("a && b"), "2: `&&` is not part of it");
-    EXPECT_EQ(problem("!a"), "0: `!` is not part of it");
-    EXPECT_EQ(problem("(a"), "2: `)` is missing here");
-    EXPECT_EQ(problem("a =="), "4: a value is missing here");
-    EXPECT_EQ(problem(""), "0: a value is missing here");
-    EXPECT_EQ(problem("a == 01"), "5: `01` is no number");
-    EXPECT_EQ(problem("a == 'x"), "5: a text without its closing quote");
-    EXPECT_EQ(problem("a b"), "2: there is more than a condition");
-    EXPECT_NE(problem(std::string(5000, '(')), "none");
-    EXPECT_NE(problem(std::string(1000, '(') + "a"), "none");
+    EXPECT_EQ(condition_problem("a = 1"), "2: `=` compares nothing");
+    EXPECT_EQ(condition_problem("a && b"), "2: `&&` is not part of it");
+    EXPECT_EQ(condition_problem("!a"), "0: `!` is not part of it");
+    EXPECT_EQ(condition_problem("(a"), "2: `)` is missing here");
+    EXPECT_EQ(condition_problem("a =="), "4: a value is missing here");
+    EXPECT_EQ(condition_problem(""), "0: a value is missing here");
+    EXPECT_EQ(condition_problem("a == 01"), "5: `01` is no number");
+    EXPECT_EQ(condition_problem("a == 'x"), "5: a text without its closing quote");
+    EXPECT_EQ(condition_problem("a b"), "2: there is more than a condition");
+    EXPECT_NE(condition_problem(std::string(5000, '(')), "none");
+    EXPECT_NE(condition_problem(std::string(1000, '(') + "a"), "none");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds time_limit{60'000};
 constexpr std::size_t memory = std::size_t{512} * 1024 * 1024;
 
-jq_machine compiled(const std::string& program) {
+jq_machine compiled_machine(const std::string& program) {
     std::string complaints;
     jq_machine machine = compile_jq_machine(std::string(jq_prelude()) + program, complaints);
     EXPECT_TRUE(machine) << complaints;
@@ -28,7 +28,7 @@ std::string large_document() {
 TEST(jq_machine, keeps_nothing_of_a_run_that_ends_in_the_midst_of_its_program) {
     const std::string document = large_document();
     for (const char* program : {".[]", "., .", "[.[]] | ., error(\"late\")", "length", "[range(300000)] | length"}) {
-        jq_machine machine = compiled(program);
+        jq_machine machine = compiled_machine(program);
         const jq_outcome outcome = run_jq_machine(machine, document, time_limit, memory);
         ASSERT_FALSE(outcome.gone) << program;
         EXPECT_LT(outcome.kept_bytes, 64U * 1024) << program;
@@ -36,7 +36,7 @@ TEST(jq_machine, keeps_nothing_of_a_run_that_ends_in_the_midst_of_its_program) {
 }
 
 TEST(jq_machine, runs_again_after_a_run_that_ended_in_the_midst_of_its_program) {
-    jq_machine machine = compiled(".[]");
+    jq_machine machine = compiled_machine(".[]");
     for (int round = 0; round < 3; ++round) {
         EXPECT_EQ(run_jq_machine(machine, "[1, 2, 3]", time_limit, memory).values, 2U);
         const jq_outcome outcome = run_jq_machine(machine, "[7]", time_limit, memory);

@@ -15,21 +15,21 @@
 namespace nearside::aggregators {
 namespace {
 
-std::shared_ptr<const jq_program> compiled(std::string_view text) {
+std::shared_ptr<const jq_program> compiled_program(std::string_view text) {
     auto program = jq_program::compile(text);
     EXPECT_TRUE(program.has_value()) << text << ": " << program.error().what;
     return program ? *program : nullptr;
 }
 
 std::string run(std::string_view text, std::string_view document, const jq_limits& limits = {}) {
-    const auto program = compiled(text);
+    const auto program = compiled_program(text);
     if (program == nullptr) return {};
     const auto made = program->run(buffer::copy_of(document), limits);
     if (!made) return std::string(to_string(made.error().code)) + ": " + made.error().detail;
     return std::string(made->view());
 }
 
-std::string problem(std::string_view text) {
+std::string program_problem(std::string_view text) {
     const auto program = jq_program::compile(text);
     if (program) return "compiles";
     return std::to_string(program.error().line) + ":" + std::to_string(program.error().column) + ": " +
@@ -52,13 +52,13 @@ TEST(jq_program, no_value_is_null_and_several_are_an_error) {
 }
 
 TEST(jq_program, what_is_no_program_is_told_with_line_and_column) {
-    EXPECT_EQ(problem(".a | | .b"), "1:6: syntax error, unexpected '|'");
-    EXPECT_EQ(problem("map(\n  nope(1))"), "2:3: nope/1 is not defined");
-    EXPECT_EQ(problem("nope"), "1:1: nope/0 is not defined");
-    EXPECT_EQ(problem(" "), "1:1: an empty program");
-    EXPECT_EQ(problem("$id"), "1:1: $id is not defined");
-    EXPECT_NE(problem("import \"a\" as a; 1").find("unexpected import"), std::string::npos);
-    EXPECT_NE(problem(std::string(70'000, ' ') + ".").find("65536 bytes"), std::string::npos);
+    EXPECT_EQ(program_problem(".a | | .b"), "1:6: syntax error, unexpected '|'");
+    EXPECT_EQ(program_problem("map(\n  nope(1))"), "2:3: nope/1 is not defined");
+    EXPECT_EQ(program_problem("nope"), "1:1: nope/0 is not defined");
+    EXPECT_EQ(program_problem(" "), "1:1: an empty program");
+    EXPECT_EQ(program_problem("$id"), "1:1: $id is not defined");
+    EXPECT_NE(program_problem("import \"a\" as a; 1").find("unexpected import"), std::string::npos);
+    EXPECT_NE(program_problem(std::string(70'000, ' ') + ".").find("65536 bytes"), std::string::npos);
 }
 
 TEST(jq_program, complaints_stand_where_the_program_does) {
@@ -102,7 +102,7 @@ TEST(jq_program, sizes_are_limited) {
 }
 
 TEST(jq_program, one_that_never_ends_is_ended_and_the_next_run_is_as_ever) {
-    const auto program = compiled("if . == 1 then last(range(1e15)) else . end");
+    const auto program = compiled_program("if . == 1 then last(range(1e15)) else . end");
     const jq_limits limits{.time = std::chrono::milliseconds(50)};
     for (int round = 0; round < 2; ++round) {
         const auto endless = program->run(buffer::copy_of("1"), limits);
@@ -138,7 +138,7 @@ TEST(jq_program, what_would_end_the_process_is_an_error) {
 #if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
 // What broke stays in memory, which AddressSanitizer would tell of.
 TEST(jq_program, an_assertion_of_libjq_is_an_error_and_the_next_run_is_as_ever) {
-    const auto program = compiled("if . == 1 then \"abc\"[nan:] else . end");
+    const auto program = compiled_program("if . == 1 then \"abc\"[nan:] else . end");
     for (int round = 0; round < 3; ++round) {
         const auto broken = program->run(buffer::copy_of("1"), {});
         ASSERT_FALSE(broken.has_value());
@@ -149,7 +149,7 @@ TEST(jq_program, an_assertion_of_libjq_is_an_error_and_the_next_run_is_as_ever) 
 }
 
 TEST(jq_program, one_that_loses_memory_again_and_again_is_run_no_more) {
-    const auto program = compiled("if . == 1 then \"0123456789\" * 1e8 else . end");
+    const auto program = compiled_program("if . == 1 then \"0123456789\" * 1e8 else . end");
     const jq_limits limits{.memory_bytes = 64 * 1024 * 1024};
     std::size_t rounds = 0;
     std::string detail;
@@ -163,7 +163,7 @@ TEST(jq_program, memory_is_limited_whether_it_grows_bit_by_bit_or_at_once) {
     const jq_limits limits{.memory_bytes = 16 * 1024 * 1024};
     for (const char* program : {"[range(1e9)]", "[repeat(1)]", "reduce range(1e9) as $i (\"\"; . + \"0123456789\")",
                                 "\"0123456789\" * 1e8", ".[1e9] = 1"}) {
-        const auto made = compiled(program)->run(buffer::copy_of(program[0] == '.' ? "[]" : "0"), limits);
+        const auto made = compiled_program(program)->run(buffer::copy_of(program[0] == '.' ? "[]" : "0"), limits);
         ASSERT_FALSE(made.has_value()) << program;
         EXPECT_EQ(made.error().code, errc::jq_failed);
         EXPECT_NE(made.error().detail.find("bytes of memory"), std::string::npos) << made.error().detail;
@@ -180,7 +180,7 @@ TEST(jq_program, long_messages_of_a_program_are_cut_between_characters) {
 }
 
 TEST(jq_program, many_threads_run_one_program) {
-    const auto program = compiled("[.[] | . * . ] | add");
+    const auto program = compiled_program("[.[] | . * . ] | add");
     std::vector<std::jthread> threads;
     std::array<int, 4> wrong{};
     for (std::size_t number = 0; number < wrong.size(); ++number)

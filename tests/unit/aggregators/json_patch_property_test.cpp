@@ -24,7 +24,7 @@ void expect_right(const std::string& older, const std::string& newer, std::size_
         << *patch;
 }
 
-class json_patch_property : public testing::TestWithParam<unsigned> {};
+class json_patch_property : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(json_patch_property, of_a_document_and_what_became_of_it) {
     random_documents make(GetParam());
@@ -57,7 +57,7 @@ TEST_P(json_patch_property, of_versions_one_after_the_other) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, json_patch_property, testing::Range(0u, 4u));
+INSTANTIATE_TEST_SUITE_P(seeds, json_patch_property, ::testing::Range(0u, 4u));
 
 }  // namespace
 }  // namespace nearside::aggregators

@@ -174,7 +174,7 @@ TEST(json_reader, agrees_with_the_plain_reader_on_random_texts) {
             text.insert(0, random() % 70, ' ');
         }
         taken += is_json(text) ? 1 : 0;
-        if (testing::Test::HasFailure()) break;
+        if (::testing::Test::HasFailure()) break;
     }
     EXPECT_GT(taken, 1000);
 }

@@ -187,13 +187,13 @@ TEST(learned_type, is_cut_at_the_depth_where_it_has_few_enough_places) {
 
 using generator = std::mt19937_64;
 
-std::size_t below(generator& random, std::size_t end) {
+std::size_t number_below(generator& random, std::size_t end) {
     return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
 }
 
 std::string random_json(generator& random, int depth) {
     static constexpr std::string_view names[] = {"id", "name", "a", "b", "c", "d", "e", "f", "g", "17"};
-    switch (below(random, depth > 0 ? 9 : 6)) {
+    switch (number_below(random, depth > 0 ? 9 : 6)) {
         case 0:
             return "null";
         case 1:
@@ -208,17 +208,17 @@ std::string random_json(generator& random, int depth) {
             return "[]";
         case 6: {
             std::string list = "[";
-            const std::size_t count = below(random, 4) + 1;
+            const std::size_t count = number_below(random, 4) + 1;
             for (std::size_t at = 0; at < count; ++at)
                 list += (at > 0 ? "," : "") + random_json(random, depth - 1);
             return list + "]";
         }
         default: {
             std::string object = "{";
-            const std::size_t count = below(random, 5);
+            const std::size_t count = number_below(random, 5);
             for (std::size_t at = 0; at < count; ++at) {
                 // The name that is data comes seldom, or nearly every object were a map.
-                const std::size_t name = below(random, 40) == 0 ? 9 : below(random, 9);
+                const std::size_t name = number_below(random, 40) == 0 ? 9 : number_below(random, 9);
                 object += fmt::format("{}\"{}\":{}", at > 0 ? "," : "", names[name], random_json(random, depth - 1));
             }
             return object + "}";
@@ -232,13 +232,13 @@ TEST(learned_type, documents_in_any_order_and_grouping_teach_the_same) {
     generator random(20261122);
     for (int round = 0; round < 3'000; ++round) {
         std::vector<std::string> documents;
-        for (std::size_t count = below(random, 6) + 2; count > 0; --count)
+        for (std::size_t count = number_below(random, 6) + 2; count > 0; --count)
             documents.push_back(random_json(random, 5));
         const learned_type once = learned_of(documents, tight);
 
         std::vector<std::string> shuffled = documents;
         std::shuffle(shuffled.begin(), shuffled.end(), random);
-        const std::size_t cut = below(random, shuffled.size() + 1);
+        const std::size_t cut = number_below(random, shuffled.size() + 1);
         const auto middle = shuffled.begin() + static_cast<std::ptrdiff_t>(cut);
         learned_type grouped = learned_of({shuffled.begin(), middle}, tight);
         grouped.add(learned_of({middle, shuffled.end()}, tight), tight);

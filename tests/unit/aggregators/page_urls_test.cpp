@@ -6,7 +6,7 @@ namespace nearside::aggregators {
 namespace {
 
 const page_origin plain{"http", "api.example", 80, ""};
-const page_origin below{"https", "api.example", 8443, "/v2"};
+const page_origin below_v2{"https", "api.example", 8443, "/v2"};
 
 std::string next_of(std::string_view next, std::string_view target = "/jobs/?project=1",
                     const page_origin& upstream = plain) {
@@ -17,7 +17,7 @@ std::string next_of(std::string_view next, std::string_view target = "/jobs/?pro
 TEST(page_urls, absolute_next_of_the_same_upstream) {
     EXPECT_EQ(next_of("http://api.example/jobs/?page=2"), "/jobs/?page=2");
     EXPECT_EQ(next_of("HTTP://API.example:80/jobs/?page=2"), "/jobs/?page=2");
-    EXPECT_EQ(next_of("https://api.example:8443/v2/jobs?page=2", "/jobs", below), "/jobs?page=2");
+    EXPECT_EQ(next_of("https://api.example:8443/v2/jobs?page=2", "/jobs", below_v2), "/jobs?page=2");
     EXPECT_EQ(next_of("//api.example/jobs/?page=2#top"), "/jobs/?page=2");
     EXPECT_EQ(next_of("http://api.example?page=2"), "/?page=2");
 }
@@ -27,8 +27,8 @@ TEST(page_urls, relative_next) {
     EXPECT_EQ(next_of("?page=2"), "/jobs/?page=2");
     EXPECT_EQ(next_of("more?page=2"), "/jobs/more?page=2");
     EXPECT_EQ(next_of("../tasks/?page=2"), "/tasks/?page=2");
-    EXPECT_EQ(next_of("?page=2", "/jobs", below), "/jobs?page=2");
-    EXPECT_EQ(next_of("/v2/jobs?page=2", "/jobs", below), "/jobs?page=2");
+    EXPECT_EQ(next_of("?page=2", "/jobs", below_v2), "/jobs?page=2");
+    EXPECT_EQ(next_of("/v2/jobs?page=2", "/jobs", below_v2), "/jobs?page=2");
 }
 
 TEST(page_urls, anything_outside_the_upstream_is_refused) {
@@ -39,7 +39,7 @@ TEST(page_urls, anything_outside_the_upstream_is_refused) {
         EXPECT_EQ(next_of(next), "next_refused") << next;
     for (const char* const next : {"https://api.example:8443/v1/jobs", "/jobs?page=2", "https://api.example:8443/v2",
                                    "/v2/../v1/jobs", "/v2/%2e%2e/v1/jobs", "/v2/x%2f..%2f../jobs", "../../../v1/"})
-        EXPECT_EQ(next_of(next, "/jobs", below), "next_refused") << next;
+        EXPECT_EQ(next_of(next, "/jobs", below_v2), "next_refused") << next;
 }
 
 TEST(page_urls, a_next_can_never_break_out_of_its_line) {

@@ -73,7 +73,7 @@ struct reading_bench {
     std::string made() const { return outcome && outcome->has_value() ? (*outcome)->content.to_string() : "nothing"; }
 };
 
-constexpr std::string_view chain = R"(    steps:
+constexpr std::string_view chain_with_out = R"(    steps:
       a: {get: /a/}
       b: {get: "/b/{a.id}/"}
     out: {version: 3, b: b, a: a.id, name: a.name}
@@ -86,7 +86,7 @@ const std::string b_line = "{\"part\":\"b\",\"data\":[2]}\n";
 TEST(run_plan_parts, each_part_is_told_when_its_steps_are_settled) {
     reading_bench bench;
     bench.want();
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_with_out));
     EXPECT_TRUE(bench.told().empty()) << "constants alone don't begin an answer";
     bench.answer("/a/", 200, R"({"id": 1, "name": "x"})");
     EXPECT_EQ(bench.told(), (list{a_line, name_line, version_line}));
@@ -99,7 +99,7 @@ TEST(run_plan_parts, each_part_is_told_when_its_steps_are_settled) {
 
 TEST(run_plan_parts, nobody_reads_along_and_nothing_is_told) {
     reading_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_with_out));
     bench.answer("/a/", 200, R"({"id": 1, "name": "x"})");
     bench.answer("/b/1/", 200, "[2]");
     EXPECT_TRUE(bench.told().empty());
@@ -108,7 +108,7 @@ TEST(run_plan_parts, nobody_reads_along_and_nothing_is_told) {
 
 TEST(run_plan_parts, who_comes_late_is_told_what_has_settled_already) {
     reading_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_with_out));
     bench.answer("/a/", 200, R"({"id": 1, "name": "x"})");
     EXPECT_TRUE(bench.told().empty());
     bench.want();
@@ -214,7 +214,7 @@ TEST(run_plan_parts, an_else_that_has_no_place_either_fails_the_view) {
 TEST(run_plan_parts, an_unchanged_view_is_not_composed_to_the_end) {
     reading_bench bench;
     bench.want();
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_with_out));
     bench.answer("/a/", 200, R"({"id": 1, "name": "x"})");
     bench.unchanged = true;
     bench.answer("/b/1/", 200, "[2]");

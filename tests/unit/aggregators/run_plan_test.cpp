@@ -55,7 +55,7 @@ struct run_bench {
     }
 };
 
-constexpr std::string_view chain = R"(    steps:
+constexpr std::string_view chain_of_two = R"(    steps:
       a: {get: /a/}
       b: {get: "/b/{a.id}/"}
 )";
@@ -66,7 +66,7 @@ std::string big(std::string_view inside) {
 
 TEST(run_plan, hands_over_one_finished_view) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     EXPECT_EQ(bench.upstream->open_targets(), (list{"/a/"}));
     bench.clock.advance(milliseconds(260));
     bench.answer("/a/", 200, R"({"id": 1})");
@@ -125,7 +125,7 @@ TEST(run_plan, documents_pass_jq_in_turn) {
 
 TEST(run_plan, large_documents_are_read_and_composed_by_the_workers) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     const std::string document = big("}");
     bench.answer("/a/", 200, document);
     EXPECT_TRUE(bench.upstream->open_targets().empty());
@@ -142,7 +142,7 @@ TEST(run_plan, large_documents_are_read_and_composed_by_the_workers) {
 
 TEST(run_plan, a_large_document_that_is_not_json_fails_the_step_that_brought_it) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     bench.answer("/a/", 200, big(",}"));
     bench.work();
     bench.turn();
@@ -200,7 +200,7 @@ TEST(run_plan, a_view_over_its_size_limit_is_nobodys_fault) {
 
 TEST(run_plan, a_cancelled_run_gives_its_calls_up) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     bench.stop.emit(asio::cancellation_type::terminal);
     bench.turn();
     EXPECT_EQ(bench.upstream->cancelled(), 1u);
@@ -211,7 +211,7 @@ TEST(run_plan, a_cancelled_run_gives_its_calls_up) {
 
 TEST(run_plan, a_run_destroyed_while_it_waits_gives_its_calls_up) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     bench.home.reset();
     EXPECT_EQ(bench.upstream->cancelled(), 1u);
     EXPECT_TRUE(bench.upstream->calls().front().sink.expired());
@@ -234,7 +234,7 @@ private:
 TEST(run_plan, an_exception_halfway_ends_the_run_instead_of_leaving_it_to_wait) {
     run_bench bench;
     bench.fetching = std::make_shared<broken_fetch>(bench.upstream);
-    bench.start(good_steps(std::string(chain) + "      c: {get: /c/}\n"));
+    bench.start(good_steps(std::string(chain_of_two) + "      c: {get: /c/}\n"));
     bench.answer("/a/", 200, R"({"id": 1})");
     ASSERT_TRUE(bench.outcome && bench.outcome->has_error());
     EXPECT_EQ(bench.outcome->error().cause.code, errc::internal);
@@ -244,7 +244,7 @@ TEST(run_plan, an_exception_halfway_ends_the_run_instead_of_leaving_it_to_wait) 
 
 TEST(run_plan, workers_that_finish_after_the_run_was_cancelled_change_nothing) {
     run_bench bench;
-    bench.start(good_steps(chain));
+    bench.start(good_steps(chain_of_two));
     bench.answer("/a/", 200, big("}"));
     bench.stop.emit(asio::cancellation_type::terminal);
     bench.turn();

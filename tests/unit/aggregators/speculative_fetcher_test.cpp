@@ -16,7 +16,7 @@ using proof = speculative_fetcher::proof;
 using testing::good_steps;
 using list = std::vector<std::string>;
 
-constexpr std::string_view chain = R"(    steps:
+constexpr std::string_view chain_of_three = R"(    steps:
       a: {get: /a}
       b: {get: "/b/{a.id}"}
       c: {get: "/c/{b.id}"}
@@ -41,7 +41,7 @@ struct bench : fetch_sink, std::enable_shared_from_this<bench> {
         auto made = std::make_shared<bench>();
         speculative_fetcher::environment with;
         with.below = made->upstream;
-        with.what = good_steps(chain);
+        with.what = good_steps(chain_of_three);
         with.time = &made->clock;
         with.later = [raw = made.get()](milliseconds delay, std::function<void()> what) {
             raw->due.emplace(raw->clock.steady_now() + delay, std::move(what));

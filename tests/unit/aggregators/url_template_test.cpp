@@ -1,5 +1,7 @@
 #include "aggregators/url_template.h"
 
+#include "tests/unit/aggregators/url_values.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,9 +11,6 @@
 namespace nearside::aggregators {
 namespace {
 
-url_value text(std::string_view value) {
-    return {url_value::kind::text, std::string(value)};
-}
 const url_value absent{};
 const url_value container{url_value::kind::wrong_type, {}};
 
@@ -39,8 +38,8 @@ TEST(url_template, blames_the_client_for_values_of_its_own) {
     EXPECT_EQ(target("/u/{x}/", {sent("..")}), "error invalid_parameter");
     EXPECT_EQ(target("/u/{x}/", {sent("../admin")}), "error invalid_parameter");
     EXPECT_EQ(target("/u/{x}{y}/", {sent("."), sent(".")}), "error invalid_parameter");
-    EXPECT_EQ(target("/u/{x}{y}/", {sent("."), text(".")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/{y}/", {sent("a"), text("..")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}{y}/", {sent("."), text_value(".")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/{y}/", {sent("a"), text_value("..")}), "error unsafe_reference");
 }
 
 TEST(url_template, knows_its_references_and_where_they_stand) {
@@ -64,48 +63,49 @@ TEST(url_template, without_references_comes_out_as_it_was_written) {
 }
 
 TEST(url_template, percent_encodes_everything_but_unreserved_bytes) {
-    EXPECT_EQ(target("/u/{x}/", {text("a-Z_0.~")}), "/u/a-Z_0.~/");
-    EXPECT_EQ(target("/u/{x}/", {text("a b/c?d#e&f=g%h")}), "/u/a%20b%2Fc%3Fd%23e%26f%3Dg%25h/");
-    EXPECT_EQ(target("/u?x={x}&y=1", {text("a b/c?d#e&f=g+h")}), "/u?x=a%20b%2Fc%3Fd%23e%26f%3Dg%2Bh&y=1");
-    EXPECT_EQ(target("/u/{x}", {text("\xed\x95\x9c")}), "/u/%ED%95%9C");
-    EXPECT_EQ(target("/u/{x}", {text(std::string_view("\0\r\n", 3))}), "/u/%00%0D%0A");
+    EXPECT_EQ(target("/u/{x}/", {text_value("a-Z_0.~")}), "/u/a-Z_0.~/");
+    EXPECT_EQ(target("/u/{x}/", {text_value("a b/c?d#e&f=g%h")}), "/u/a%20b%2Fc%3Fd%23e%26f%3Dg%25h/");
+    EXPECT_EQ(target("/u?x={x}&y=1", {text_value("a b/c?d#e&f=g+h")}), "/u?x=a%20b%2Fc%3Fd%23e%26f%3Dg%2Bh&y=1");
+    EXPECT_EQ(target("/u/{x}", {text_value("\xed\x95\x9c")}), "/u/%ED%95%9C");
+    EXPECT_EQ(target("/u/{x}", {text_value(std::string_view("\0\r\n", 3))}), "/u/%00%0D%0A");
 }
 
 TEST(url_template, a_value_never_becomes_an_empty_or_a_dot_segment) {
     for (const std::string_view value : {"", ".", ".."}) {
-        EXPECT_EQ(target("/u/{x}/metrics", {text(value)}), "error unsafe_reference") << value;
-        EXPECT_EQ(target("/u/{x}", {text(value)}), "error unsafe_reference") << value;
-        EXPECT_EQ(target("/u?x={x}", {text(value)}), "/u?x=" + std::string(value));
+        EXPECT_EQ(target("/u/{x}/metrics", {text_value(value)}), "error unsafe_reference") << value;
+        EXPECT_EQ(target("/u/{x}", {text_value(value)}), "error unsafe_reference") << value;
+        EXPECT_EQ(target("/u?x={x}", {text_value(value)}), "/u?x=" + std::string(value));
     }
-    EXPECT_EQ(target("/u/.{x}/", {text(".")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/%2e{x}/", {text(".")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}{y}/", {text("."), text(".")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}{y}/", {text(""), text("")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/", {text("...")}), "/u/.../");
-    EXPECT_EQ(target("/u/v{x}/", {text("")}), "/u/v/");
+    EXPECT_EQ(target("/u/.{x}/", {text_value(".")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/%2e{x}/", {text_value(".")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}{y}/", {text_value("."), text_value(".")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}{y}/", {text_value(""), text_value("")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/", {text_value("...")}), "/u/.../");
+    EXPECT_EQ(target("/u/v{x}/", {text_value("")}), "/u/v/");
 }
 
 TEST(url_template, a_value_cannot_climb_even_where_a_server_decodes_slashes_first) {
-    EXPECT_EQ(target("/u/{x}/", {text("../admin")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/", {text("a/../../admin")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/", {text("a\\..")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/", {text("a/%2e%2e")}), "error unsafe_reference");
-    EXPECT_EQ(target("/u/{x}/", {text("main/fix..it")}), "/u/main%2Ffix..it/");
-    EXPECT_EQ(target("/u/?x={x}", {text("../admin")}), "/u/?x=..%2Fadmin");
+    EXPECT_EQ(target("/u/{x}/", {text_value("../admin")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/", {text_value("a/../../admin")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/", {text_value("a\\..")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/", {text_value("a/%2e%2e")}), "error unsafe_reference");
+    EXPECT_EQ(target("/u/{x}/", {text_value("main/fix..it")}), "/u/main%2Ffix..it/");
+    EXPECT_EQ(target("/u/?x={x}", {text_value("../admin")}), "/u/?x=..%2Fadmin");
 }
 
 TEST(url_template, an_absent_value_means_no_call_at_all) {
     EXPECT_EQ(target("/u/{x}/", {absent}), "skipped");
     EXPECT_EQ(target("/u/?x={x}", {absent}), "skipped");
-    EXPECT_EQ(target("/u/{x}/?y={y}", {text("1"), absent}), "skipped");
+    EXPECT_EQ(target("/u/{x}/?y={y}", {text_value("1"), absent}), "skipped");
 }
 
 TEST(url_template, a_whole_pair_can_be_left_out_when_absent) {
     url_template made = parsed("/jobs/?project={id}&status={status}&page={page}");
     made.drop_pair_when_absent(1);
-    EXPECT_EQ(expand(made, {text("7"), absent, text("1")})->target, "/jobs/?project=7&page=1");
-    EXPECT_EQ(expand(made, {text("7"), text("on"), text("1")})->target, "/jobs/?project=7&status=on&page=1");
-    EXPECT_TRUE(expand(made, {absent, text("on"), text("1")})->skipped);
+    EXPECT_EQ(expand(made, {text_value("7"), absent, text_value("1")})->target, "/jobs/?project=7&page=1");
+    EXPECT_EQ(expand(made, {text_value("7"), text_value("on"), text_value("1")})->target,
+              "/jobs/?project=7&status=on&page=1");
+    EXPECT_TRUE(expand(made, {absent, text_value("on"), text_value("1")})->skipped);
 
     url_template only = parsed("/jobs/?status={status}");
     only.drop_pair_when_absent(0);

@@ -11,8 +11,8 @@
 namespace nearside::aggregators {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using list = std::vector<std::string>;
 
 class tags_of_board : public board {
@@ -91,12 +91,12 @@ TEST_F(tags_of_board, are_told_what_is_wrong_with_them_and_where) {
         &told);
     EXPECT_THAT(
         told,
-        ElementsAre(testing::HasSubstr("f:1:4: nothing here is called `nothere`"),
-                    testing::HasSubstr("f:1:4: `project` is a whole document; name a part of it: {project.id}"),
-                    testing::HasSubstr("f:1:4: `id` is an input: it has no parts; write {id}"),
-                    testing::HasSubstr("f:1:4: there is no loop here for `job`"),
-                    testing::HasSubstr("f:1:3: `{` without `}`"), testing::HasSubstr("f:1:1: a tag without a name"),
-                    testing::HasSubstr("f:1:15: two references of one tag select many values")));
+        ElementsAre(::testing::HasSubstr("f:1:4: nothing here is called `nothere`"),
+                    ::testing::HasSubstr("f:1:4: `project` is a whole document; name a part of it: {project.id}"),
+                    ::testing::HasSubstr("f:1:4: `id` is an input: it has no parts; write {id}"),
+                    ::testing::HasSubstr("f:1:4: there is no loop here for `job`"),
+                    ::testing::HasSubstr("f:1:3: `{` without `}`"), ::testing::HasSubstr("f:1:1: a tag without a name"),
+                    ::testing::HasSubstr("f:1:15: two references of one tag select many values")));
 }
 
 }  // namespace
