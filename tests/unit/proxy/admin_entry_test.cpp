@@ -13,7 +13,7 @@ namespace nearside::proxy {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 constexpr const char* configuration = R"(
 upstreams: {api: {url: "http://127.0.0.1:1"}}
@@ -55,7 +55,7 @@ std::shared_ptr<cache::entry> entry_of(std::string key, std::vector<std::string>
     return made;
 }
 
-boost::json::object told(const cache::entry& stored, const cache::tag_epochs& epochs, milliseconds age) {
+boost::json::object told_of_entry(const cache::entry& stored, const cache::tag_epochs& epochs, milliseconds age) {
     static const stored_site known;
     std::string out;
     append_entry(out, stored, {known.settings, known.places, &epochs, stored.born + age});
@@ -86,7 +86,7 @@ TEST(path_of, is_where_clients_ask_for_it) {
 TEST(append_entry, tells_windows_tags_and_size_and_never_the_content) {
     const cache::tag_epochs epochs(10);
     const auto stored = entry_of("view:board;id=7;page=1;~user=5f3a", {"job:7"});
-    const boost::json::object entry = told(*stored, epochs, 2s);
+    const boost::json::object entry = told_of_entry(*stored, epochs, 2s);
     EXPECT_EQ(entry.at("kind"), "view");
     EXPECT_EQ(entry.at("view"), "board");
     EXPECT_EQ(entry.at("path"), "/views/projects/7/x?page=1");
@@ -104,7 +104,8 @@ TEST(append_entry, tells_windows_tags_and_size_and_never_the_content) {
 
 TEST(append_entry, names_the_route_that_serves_it) {
     const cache::tag_epochs epochs(10);
-    const boost::json::object entry = told(*entry_of("route:api;uri=/api/jobs/7;scheme=http;host=a"), epochs, 0s);
+    const boost::json::object entry =
+        told_of_entry(*entry_of("route:api;uri=/api/jobs/7;scheme=http;host=a"), epochs, 0s);
     EXPECT_EQ(entry.at("route"), "/api/jobs/*");
     EXPECT_EQ(entry.at("upstream"), "api");
     EXPECT_EQ(entry.at("for"), "everyone");
@@ -113,27 +114,27 @@ TEST(append_entry, names_the_route_that_serves_it) {
 TEST(append_entry, says_what_a_request_would_find) {
     const cache::tag_epochs epochs(10);
     const auto stored = entry_of("view:board;id=7");
-    EXPECT_EQ(told(*stored, epochs, 4'999ms).at("state"), "fresh");
-    EXPECT_EQ(told(*stored, epochs, 5s).at("state"), "stale");
-    EXPECT_EQ(told(*stored, epochs, 65s).at("state"), "on_error");
-    EXPECT_EQ(told(*stored, epochs, 2h).at("state"), "expired");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 4'999ms).at("state"), "fresh");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 5s).at("state"), "stale");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 65s).at("state"), "on_error");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 2h).at("state"), "expired");
     stored->always_validate = true;
-    EXPECT_EQ(told(*stored, epochs, 0s).at("state"), "validate");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 0s).at("state"), "validate");
 }
 
 TEST(append_entry, knows_what_was_invalidated_since_and_leaves_no_trace) {
     cache::tag_epochs epochs(10);
     const auto stored = entry_of("view:board;id=7", {"job:7"});
     stored->stamp = epochs.now();
-    EXPECT_FALSE(told(*stored, epochs, 0s).contains("invalidated"));
+    EXPECT_FALSE(told_of_entry(*stored, epochs, 0s).contains("invalidated"));
     epochs.invalidate({.tags = {"other"}, .keys = {}, .views = {}, .paths = {}});
-    EXPECT_FALSE(told(*stored, epochs, 0s).contains("invalidated"));
+    EXPECT_FALSE(told_of_entry(*stored, epochs, 0s).contains("invalidated"));
     EXPECT_EQ(stored->good_until, 0u);
     epochs.invalidate({.tags = {}, .keys = {}, .views = {}, .paths = {"/views/projects/7/*"}});
-    EXPECT_EQ(told(*stored, epochs, 0s).at("invalidated"), "soft");
-    EXPECT_EQ(told(*stored, epochs, 0s).at("state"), "stale");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 0s).at("invalidated"), "soft");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 0s).at("state"), "stale");
     epochs.invalidate({.tags = {"job:7"}, .keys = {}, .views = {}, .paths = {}, .how = cache::invalidation::hard});
-    EXPECT_EQ(told(*stored, epochs, 0s).at("state"), "gone");
+    EXPECT_EQ(told_of_entry(*stored, epochs, 0s).at("state"), "gone");
 }
 
 TEST(read_entries_question, refuses_what_it_does_not_know) {

@@ -7,8 +7,8 @@ namespace nearside::proxy {
 namespace {
 
 using cache::invalidation;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::string why_not(std::string_view json) {
     const auto read = read_invalidation(json);

@@ -1,6 +1,7 @@
 #include "proxy/call_guard.h"
 
 #include "tests/support/run_io.h"
+#include "tests/unit/proxy/times.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -14,12 +15,6 @@ struct counting_wait final : interruptible {
     void interrupt() noexcept override { ++interrupted; }
     int interrupted = 0;
 };
-
-steady_time in(milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
-}
-constexpr milliseconds long_time{60'000};
-constexpr milliseconds short_time{10};
 
 TEST(call_guard_test, the_deadline_of_the_phase_ends_what_the_call_waits_for) {
     boost::asio::io_context io;

@@ -5,7 +5,7 @@
 namespace nearside::proxy {
 namespace {
 
-constexpr std::size_t plenty = 1'000'000;
+constexpr std::size_t plenty_of_bytes = 1'000'000;
 
 event_tail patch_of(std::size_t bytes) {
     return std::make_shared<const std::string>(bytes, 'p');
@@ -24,8 +24,8 @@ TEST(change_log, begins_with_a_version_that_has_to_be_told_whole) {
     log.add("v1", nullptr);
     EXPECT_EQ(log.latest(), 1u);
     EXPECT_EQ(log.etag(), "v1");
-    EXPECT_FALSE(log.since(0, plenty));
-    EXPECT_TRUE(log.since(1, plenty)->empty());
+    EXPECT_FALSE(log.since(0, plenty_of_bytes));
+    EXPECT_TRUE(log.since(1, plenty_of_bytes)->empty());
 }
 
 TEST(change_log, tells_a_reader_what_it_missed_in_order) {
@@ -33,9 +33,9 @@ TEST(change_log, tells_a_reader_what_it_missed_in_order) {
     log.add("v1", nullptr);
     for (int made = 0; made < 3; ++made)
         log.add("v", patch_of(10));
-    EXPECT_EQ(sequences(log.since(1, plenty)), (std::vector<std::uint64_t>{2, 3, 4}));
-    EXPECT_EQ(sequences(log.since(3, plenty)), (std::vector<std::uint64_t>{4}));
-    EXPECT_FALSE(log.since(5, plenty)) << "a version that never was";
+    EXPECT_EQ(sequences(log.since(1, plenty_of_bytes)), (std::vector<std::uint64_t>{2, 3, 4}));
+    EXPECT_EQ(sequences(log.since(3, plenty_of_bytes)), (std::vector<std::uint64_t>{4}));
+    EXPECT_FALSE(log.since(5, plenty_of_bytes)) << "a version that never was";
 }
 
 TEST(change_log, no_change_before_one_that_is_no_patch_leads_anywhere) {
@@ -44,20 +44,20 @@ TEST(change_log, no_change_before_one_that_is_no_patch_leads_anywhere) {
     log.add("v2", patch_of(10));
     log.add("v3", nullptr);
     log.add("v4", patch_of(10));
-    EXPECT_FALSE(log.since(1, plenty));
-    EXPECT_FALSE(log.since(2, plenty));
-    EXPECT_EQ(sequences(log.since(3, plenty)), (std::vector<std::uint64_t>{4}));
+    EXPECT_FALSE(log.since(1, plenty_of_bytes));
+    EXPECT_FALSE(log.since(2, plenty_of_bytes));
+    EXPECT_EQ(sequences(log.since(3, plenty_of_bytes)), (std::vector<std::uint64_t>{4}));
 }
 
 TEST(change_log, remembers_so_many_changes_and_bytes) {
-    change_log by_count({.changes = 2, .bytes = plenty});
+    change_log by_count({.changes = 2, .bytes = plenty_of_bytes});
     change_log by_bytes({.changes = 100, .bytes = 25});
     for (change_log* log : {&by_count, &by_bytes}) {
         log->add("v1", nullptr);
         for (int made = 0; made < 4; ++made)
             log->add("v", patch_of(10));
-        EXPECT_FALSE(log->since(2, plenty));
-        EXPECT_EQ(sequences(log->since(3, plenty)), (std::vector<std::uint64_t>{4, 5}));
+        EXPECT_FALSE(log->since(2, plenty_of_bytes));
+        EXPECT_EQ(sequences(log->since(3, plenty_of_bytes)), (std::vector<std::uint64_t>{4, 5}));
     }
 }
 

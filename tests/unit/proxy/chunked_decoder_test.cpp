@@ -9,15 +9,15 @@
 namespace nearside::proxy {
 namespace {
 
-struct decoded {
+struct decoded_chunks {
     chunked_decoder::state is = chunked_decoder::state::more;
     std::string data;
     std::size_t consumed = 0;
 };
 
 // Feeds `wire` in pieces of `step` bytes.
-decoded decode(std::string_view wire, std::size_t step = std::string_view::npos) {
-    decoded all;
+decoded_chunks decode(std::string_view wire, std::size_t step = std::string_view::npos) {
+    decoded_chunks all;
     chunked_decoder decoder;
     std::size_t have = std::min(step, wire.size());
     for (;;) {
@@ -36,7 +36,7 @@ TEST(chunked_decoder, takes_the_coding_off_in_any_pieces) {
     constexpr std::string_view wire =
         "5\r\nhello\r\n1;a=\"b\";c\r\n \r\nA\r\nbig\r\nworld\r\n0\r\nTrailer: x\r\n\r\nGET /next";
     for (std::size_t step = 1; step <= wire.size(); ++step) {
-        const decoded it = decode(wire, step);
+        const decoded_chunks it = decode(wire, step);
         EXPECT_EQ(it.is, chunked_decoder::state::done) << step;
         EXPECT_EQ(it.data, "hello big\r\nworld") << step;
         EXPECT_EQ(wire.substr(it.consumed), "GET /next") << step;

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using outcome = circuit::outcome;
-using state = circuit::state;
+using circuit_state = circuit::state;
 
 class circuit_test : public ::testing::Test {
 protected:
@@ -27,9 +27,9 @@ protected:
 
 TEST_F(circuit_test, it_opens_with_the_last_of_so_many_failures) {
     calls(3, outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
     call(outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::open);
     EXPECT_FALSE(circuit_.ask(now_));
     EXPECT_EQ(circuit_.reopens_in(now_), 5s);
 }
@@ -39,7 +39,7 @@ TEST_F(circuit_test, failures_that_are_spread_over_more_than_the_window_do_not_o
         call(outcome::failed);
         now_ += 4s;
     }
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
 }
 
 TEST_F(circuit_test, as_long_as_most_calls_succeed_it_stays_closed) {
@@ -47,17 +47,17 @@ TEST_F(circuit_test, as_long_as_most_calls_succeed_it_stays_closed) {
         calls(2, outcome::good);
         call(outcome::failed);
     }
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
     calls(50, outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::open);
 }
 
 TEST_F(circuit_test, calls_that_tell_nothing_count_neither_way) {
     calls(100, outcome::unknown);
     calls(3, outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
     call(outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::open);
 }
 
 TEST_F(circuit_test, after_a_while_one_call_at_a_time_tries) {
@@ -67,10 +67,10 @@ TEST_F(circuit_test, after_a_while_one_call_at_a_time_tries) {
     now_ += 1ms;
     const auto probe = circuit_.ask(now_);
     ASSERT_TRUE(probe);
-    EXPECT_EQ(circuit_.now_in(), state::half_open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::half_open);
     EXPECT_FALSE(circuit_.ask(now_));
     circuit_.done(*probe, outcome::good, now_);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
     EXPECT_EQ(circuit_.failures(now_), 0u);
 }
 
@@ -78,7 +78,7 @@ TEST_F(circuit_test, a_probe_that_fails_opens_it_for_as_long_again) {
     calls(4, outcome::failed);
     now_ += 5s;
     call(outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::open);
     EXPECT_EQ(circuit_.reopens_in(now_), 5s);
 }
 
@@ -86,9 +86,9 @@ TEST_F(circuit_test, a_probe_that_tells_nothing_leaves_its_place_to_the_next) {
     calls(4, outcome::failed);
     now_ += 5s;
     call(outcome::unknown);
-    EXPECT_EQ(circuit_.now_in(), state::half_open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::half_open);
     call(outcome::good);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
 }
 
 TEST_F(circuit_test, a_call_from_before_it_opened_decides_nothing) {
@@ -98,17 +98,17 @@ TEST_F(circuit_test, a_call_from_before_it_opened_decides_nothing) {
     const auto probe = circuit_.ask(now_);
     ASSERT_TRUE(slow && probe);
     circuit_.done(*slow, outcome::good, now_);
-    EXPECT_EQ(circuit_.now_in(), state::half_open);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::half_open);
     circuit_.done(*probe, outcome::good, now_);
     calls(3, outcome::failed);
     circuit_.done(*slow, outcome::failed, now_);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
 }
 
 TEST_F(circuit_test, with_no_failures_named_it_never_opens) {
     circuit_ = circuit({.failures = 0});
     calls(1000, outcome::failed);
-    EXPECT_EQ(circuit_.now_in(), state::closed);
+    EXPECT_EQ(circuit_.now_in(), circuit_state::closed);
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ std::vector<std::string> cookies_of(const header_fields& fields) {
 
 TEST(cookies, are_read_from_every_field_in_order) {
     EXPECT_THAT(cookies_of(fields_of({{"Cookie", "a=1; b=x=y;c=\"q\""}, {"Accept", "d=1"}, {"COOKIE", " ;; e="}})),
-                testing::ElementsAre("a=1", "b=x=y", "c=\"q\"", "e="));
-    EXPECT_THAT(cookies_of(fields_of({{"Cookie", ""}})), testing::IsEmpty());
-    EXPECT_THAT(cookies_of(fields_of({{"Cookie", "alone"}})), testing::ElementsAre("alone!"));
+                ::testing::ElementsAre("a=1", "b=x=y", "c=\"q\"", "e="));
+    EXPECT_THAT(cookies_of(fields_of({{"Cookie", ""}})), ::testing::IsEmpty());
+    EXPECT_THAT(cookies_of(fields_of({{"Cookie", "alone"}})), ::testing::ElementsAre("alone!"));
 }
 
 TEST(cookies, that_programs_read_differently_are_known) {

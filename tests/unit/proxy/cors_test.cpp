@@ -12,7 +12,7 @@ request_head from_origin(std::string_view origin, std::string_view method = "GET
     return request;
 }
 
-std::string_view told(const header_fields& fields, std::string_view name) {
+std::string_view told_field(const header_fields& fields, std::string_view name) {
     return fields.find(name).value_or("(absent)");
 }
 
@@ -23,26 +23,26 @@ const config::cors_settings anyone{.origins = {"*"}};
 TEST(cors, a_listed_origin_may_read_and_another_may_not) {
     header_fields fields;
     add_cors_fields(from_origin("https://app.example"), listed, fields);
-    EXPECT_EQ(told(fields, "access-control-allow-origin"), "https://app.example");
-    EXPECT_EQ(told(fields, "access-control-allow-credentials"), "true");
-    EXPECT_EQ(told(fields, "vary"), "Origin");
+    EXPECT_EQ(told_field(fields, "access-control-allow-origin"), "https://app.example");
+    EXPECT_EQ(told_field(fields, "access-control-allow-credentials"), "true");
+    EXPECT_EQ(told_field(fields, "vary"), "Origin");
 
     header_fields refused;
     add_cors_fields(from_origin("https://evil.example"), listed, refused);
-    EXPECT_EQ(told(refused, "access-control-allow-origin"), "(absent)");
-    EXPECT_EQ(told(refused, "vary"), "Origin") << "a shared cache must not reuse this for the listed origin";
+    EXPECT_EQ(told_field(refused, "access-control-allow-origin"), "(absent)");
+    EXPECT_EQ(told_field(refused, "vary"), "Origin") << "a shared cache must not reuse this for the listed origin";
 }
 
 TEST(cors, any_origin_is_a_star_only_without_credentials) {
     header_fields fields;
     add_cors_fields(from_origin("https://x.example"), anyone, fields);
-    EXPECT_EQ(told(fields, "access-control-allow-origin"), "*");
-    EXPECT_EQ(told(fields, "vary"), "(absent)");
+    EXPECT_EQ(told_field(fields, "access-control-allow-origin"), "*");
+    EXPECT_EQ(told_field(fields, "vary"), "(absent)");
     config::cors_settings with_credentials = anyone;
     with_credentials.credentials = true;
     header_fields named;
     add_cors_fields(from_origin("https://x.example"), with_credentials, named);
-    EXPECT_EQ(told(named, "access-control-allow-origin"), "https://x.example");
+    EXPECT_EQ(told_field(named, "access-control-allow-origin"), "https://x.example");
 }
 
 TEST(cors, a_preflight_is_answered_for_an_allowed_origin_alone) {
@@ -52,8 +52,8 @@ TEST(cors, a_preflight_is_answered_for_an_allowed_origin_alone) {
     const auto answer = answer_preflight(preflight, listed);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 204);
-    EXPECT_EQ(told(answer->fields, "access-control-allow-headers"), "authorization");
-    EXPECT_EQ(told(answer->fields, "access-control-max-age"), "600");
+    EXPECT_EQ(told_field(answer->fields, "access-control-allow-headers"), "authorization");
+    EXPECT_EQ(told_field(answer->fields, "access-control-max-age"), "600");
     preflight.fields.set("Origin", "https://evil.example");
     EXPECT_FALSE(answer_preflight(preflight, listed));
 }

@@ -18,7 +18,7 @@ config::upstream_settings upstream() {
     return made;
 }
 
-request_head get(std::string target) {
+request_head get_of(std::string target) {
     request_head head;
     head.method = "GET";
     head.target = std::move(target);
@@ -26,35 +26,35 @@ request_head get(std::string target) {
     return head;
 }
 
-const client_facts client{"192.0.2.7", "https", "near.example"};
+const client_facts near_client{"192.0.2.7", "https", "near.example"};
 
 std::string sent(const request_head& head, const config::upstream_settings& to = upstream(),
-                 const client_facts& from = client) {
+                 const client_facts& from = near_client) {
     const auto made = upstream_request_head(head, from, to, "nearside", upload_framing::none, {});
     return made ? *made : std::string(to_string(made.error().code));
 }
 
 TEST(forwarding_test, the_target_passes_byte_for_byte_behind_the_base_path) {
-    EXPECT_THAT(sent(get("/api/a%20b/%E2%82%AC?x=%2F..&&y")),
+    EXPECT_THAT(sent(get_of("/api/a%20b/%E2%82%AC?x=%2F..&&y")),
                 HasSubstr("GET /api/a%20b/%E2%82%AC?x=%2F..&&y HTTP/1.1\r\n"));
     auto based = upstream();
     based.base_path = "/v1";
-    EXPECT_THAT(sent(get("/api"), based), HasSubstr("GET /v1/api HTTP/1.1\r\n"));
+    EXPECT_THAT(sent(get_of("/api"), based), HasSubstr("GET /v1/api HTTP/1.1\r\n"));
 }
 
 TEST(forwarding_test, a_path_that_some_reader_would_walk_upwards_is_refused) {
     for (const char* path : {"/..", "/api/../admin", "/api/%2e%2E/admin", "/api/.%2e/x", "/api/./x", "/api/..%2fadmin",
                              "/api/..\\admin", "/api%5c..%5cadmin", "/api/..;a=b/admin", "/api/%2e", "/api/..%3Bx"}) {
-        EXPECT_EQ(sent(get(path)), "bad_request") << path;
+        EXPECT_EQ(sent(get_of(path)), "bad_request") << path;
     }
     for (const char* path : {"/api/...", "/a..b/.hidden/x.y", "/api/?next=/../x", "/", "//", "/a/..b", "/;.."}) {
-        EXPECT_THAT(sent(get(path)), HasSubstr(std::string("GET ") + path + " HTTP/1.1")) << path;
+        EXPECT_THAT(sent(get_of(path)), HasSubstr(std::string("GET ") + path + " HTTP/1.1")) << path;
     }
 }
 
 TEST(forwarding_test, host_becomes_the_upstreams_own) {
-    EXPECT_THAT(sent(get("/")), HasSubstr("\r\nHost: api.example.nl\r\n"));
-    EXPECT_THAT(sent(get("/")), Not(HasSubstr("\r\nHost: near.example\r\n")));
+    EXPECT_THAT(sent(get_of("/")), HasSubstr("\r\nHost: api.example.nl\r\n"));
+    EXPECT_THAT(sent(get_of("/")), Not(HasSubstr("\r\nHost: near.example\r\n")));
     auto other = upstream();
     other.port = 8443;
     EXPECT_EQ(host_field(other), "api.example.nl:8443");
@@ -66,7 +66,7 @@ TEST(forwarding_test, host_becomes_the_upstreams_own) {
 }
 
 TEST(forwarding_test, credentials_and_unknown_fields_pass_but_those_of_the_connection_do_not) {
-    request_head head = get("/");
+    request_head head = get_of("/");
     for (const auto& [name, value] :
          std::vector<std::pair<const char*, const char*>>{{"Authorization", "Bearer t"},
                                                           {"Cookie", "a=b"},
@@ -93,7 +93,7 @@ TEST(forwarding_test, credentials_and_unknown_fields_pass_but_those_of_the_conne
 }
 
 TEST(forwarding_test, whom_it_is_for_is_told_in_the_standard_and_in_the_usual_way) {
-    const std::string got = sent(get("/"));
+    const std::string got = sent(get_of("/"));
     EXPECT_THAT(got, HasSubstr("\r\nVia: 1.1 nearside\r\n"));
     EXPECT_THAT(got, HasSubstr("\r\nForwarded: for=192.0.2.7;proto=https;host=\"near.example\";by=_nearside\r\n"));
     EXPECT_THAT(got, HasSubstr("\r\nX-Forwarded-For: 192.0.2.7\r\n"));
@@ -102,7 +102,7 @@ TEST(forwarding_test, whom_it_is_for_is_told_in_the_standard_and_in_the_usual_wa
 }
 
 TEST(forwarding_test, an_ipv6_address_is_quoted_and_earlier_proxies_are_kept) {
-    request_head head = get("/");
+    request_head head = get_of("/");
     head.version = 10;
     head.fields.append("Via", "1.1 edge");
     head.fields.append("Forwarded", "for=203.0.113.1");
@@ -117,15 +117,17 @@ TEST(forwarding_test, an_ipv6_address_is_quoted_and_earlier_proxies_are_kept) {
 }
 
 TEST(forwarding_test, the_bodys_framing_is_ours) {
-    const auto known = upstream_request_head(get("/"), client, upstream(), "nearside", upload_framing::length, 5);
+    const auto known =
+        upstream_request_head(get_of("/"), near_client, upstream(), "nearside", upload_framing::length, 5);
     EXPECT_THAT(*known, HasSubstr("\r\nContent-Length: 5\r\n"));
-    const auto unknown = upstream_request_head(get("/"), client, upstream(), "nearside", upload_framing::chunked, {});
+    const auto unknown =
+        upstream_request_head(get_of("/"), near_client, upstream(), "nearside", upload_framing::chunked, {});
     EXPECT_THAT(*unknown, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
     EXPECT_THAT(*unknown, ::testing::EndsWith("\r\n\r\n"));
 }
 
 TEST(forwarding_test, options_for_the_whole_server_has_no_path) {
-    request_head head = get("*");
+    request_head head = get_of("*");
     head.method = "OPTIONS";
     auto based = upstream();
     based.base_path = "/v1";

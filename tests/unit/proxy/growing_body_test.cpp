@@ -8,7 +8,7 @@
 namespace nearside::proxy {
 namespace {
 
-using state = growing_body::state;
+using body_state = growing_body::state;
 
 std::string read_all(growing_body::reader& from) {
     std::string got;
@@ -22,7 +22,7 @@ std::string read_all(growing_body::reader& from) {
 TEST(growing_body_test, a_reader_gets_what_is_there_and_waits_for_the_rest) {
     const auto growing = std::make_shared<growing_body>(std::nullopt);
     const auto reader = growing_body::reader::join(growing);
-    EXPECT_EQ(reader->next().is, state::growing);
+    EXPECT_EQ(reader->next().is, body_state::growing);
     int woken = 0;
     EXPECT_TRUE(reader->on_growth([&] { ++woken; }));
     growing->append("hello ");
@@ -32,7 +32,7 @@ TEST(growing_body_test, a_reader_gets_what_is_there_and_waits_for_the_rest) {
     growing->append("world");
     growing->finish({});
     EXPECT_EQ(read_all(*reader), "world");
-    EXPECT_EQ(reader->next().is, state::complete);
+    EXPECT_EQ(reader->next().is, body_state::complete);
     EXPECT_EQ(woken, 1);
 }
 
@@ -45,7 +45,7 @@ TEST(growing_body_test, the_end_wakes_a_reader_that_has_everything) {
     EXPECT_TRUE(reader->on_growth([&] { ++woken; }));
     growing->fail();
     EXPECT_EQ(woken, 1);
-    EXPECT_EQ(reader->next().is, state::broken);
+    EXPECT_EQ(reader->next().is, body_state::broken);
 }
 
 TEST(growing_body_test, who_joins_late_reads_from_the_beginning) {
@@ -115,7 +115,7 @@ TEST(growing_body_test, readers_on_other_threads_see_the_same_bytes) {
                 if (byte != expected++) return;
             }
             got += portion.bytes.size();
-            if (portion.bytes.empty() && portion.is == state::complete) return;
+            if (portion.bytes.empty() && portion.is == body_state::complete) return;
             if (portion.bytes.empty()) std::this_thread::yield();
         }
     };

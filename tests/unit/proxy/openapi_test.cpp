@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-config::settings settings_of(const std::string& views) {
+config::settings settings_with_views(const std::string& views) {
     config::load_outcome loaded =
         config::load_text("nearside.yaml", "upstreams: {api: {url: http://api, forward: [authorization]}}\n" + views,
                           [](std::string_view) { return std::nullopt; });
@@ -35,7 +35,7 @@ const json::value& at(const json::value& from, std::string_view pointer) {
 }
 
 TEST(openapi, tells_who_it_is_about) {
-    const json::value told = document_of(settings_of(""));
+    const json::value told = document_of(settings_with_views(""));
     EXPECT_EQ(at(told, "/openapi"), "3.1.0");
     EXPECT_EQ(at(told, "/info/title"), "edge");
     EXPECT_EQ(at(told, "/info/version"), "1.2.3");
@@ -43,7 +43,7 @@ TEST(openapi, tells_who_it_is_about) {
 }
 
 TEST(openapi, a_view_is_a_path_with_its_parameters) {
-    const json::value told = document_of(settings_of(R"(
+    const json::value told = document_of(settings_with_views(R"(
 views:
   board:
     path: /views/{org}/{id}
@@ -77,7 +77,7 @@ views:
 }
 
 TEST(openapi, every_reference_leads_somewhere) {
-    const json::value told = document_of(settings_of(R"(
+    const json::value told = document_of(settings_with_views(R"(
 views:
   a: {path: /a, steps: {a: {get: /a}}}
   b*c: {path: /b, steps: {a: {get: /a}}, schema: {$ref: "#/$defs/x", $defs: {x: {items: {$ref: "#"}}}}}
@@ -102,7 +102,7 @@ views:
 }
 
 TEST(openapi, tells_the_schema_that_is_known) {
-    const config::settings settings = settings_of("views: {board: {path: /b, steps: {a: {get: /a}}}}");
+    const config::settings settings = settings_with_views("views: {board: {path: /b, steps: {a: {get: /a}}}}");
     const json::value told = document_of(settings, {}, R"({"type":"array"})");
     EXPECT_EQ(at(told, "/components/schemas/view.board"), json::parse(R"({"type":"array"})"));
     EXPECT_EQ(at(told, "/paths/~1b/get/responses/200/content/application~1json/schema/$ref"),
@@ -112,7 +112,7 @@ TEST(openapi, tells_the_schema_that_is_known) {
 }
 
 TEST(openapi, tells_what_else_may_be_answered) {
-    const json::value told = document_of(settings_of("views: {board: {path: /b, steps: {a: {get: /a}}}}"));
+    const json::value told = document_of(settings_with_views("views: {board: {path: /b, steps: {a: {get: /a}}}}"));
     const json::object& responses = at(told, "/paths/~1b/get/responses").as_object();
     EXPECT_TRUE(responses.contains("304"));
     EXPECT_EQ(responses.at("default").at("$ref"), "#/components/responses/Problem");
@@ -121,7 +121,7 @@ TEST(openapi, tells_what_else_may_be_answered) {
 }
 
 TEST(openapi, a_declared_schema_is_told_as_it_is) {
-    const config::settings settings = settings_of(
+    const config::settings settings = settings_with_views(
         "views: {board: {path: /b, steps: {a: {get: /a}}, schema: {type: object, required: ['1'], properties: {n: {"
         "type: [integer, 'null'], minimum: 0.50, const: '5'}}}}}");
     EXPECT_EQ(

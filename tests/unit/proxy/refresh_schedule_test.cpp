@@ -10,7 +10,7 @@ namespace {
 using list = std::vector<std::string>;
 constexpr milliseconds ten_minutes{600'000};
 
-struct bench {
+struct schedule_bench {
     nearside::testing::manual_clock clock;
     double luck = 0;
     refresh_schedule schedule{4, 2, [this] { return luck; }};
@@ -28,7 +28,7 @@ struct bench {
 
 TEST(refresh_schedule, a_hot_view_is_renewed_between_80_and_90_percent_of_its_freshness) {
     for (const double luck : {0.0, 0.5, 1.0}) {
-        bench at;
+        schedule_bench at;
         at.luck = luck;
         at.publish("v", milliseconds(10'000));
         EXPECT_EQ(at.renewed_after(milliseconds(7'999)), list{}) << luck;
@@ -38,7 +38,7 @@ TEST(refresh_schedule, a_hot_view_is_renewed_between_80_and_90_percent_of_its_fr
 }
 
 TEST(refresh_schedule, it_goes_on_as_long_as_somebody_uses_it) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(10'000));
     int renewals = 0;
     for (int second = 0; second < 2'000; ++second) {
@@ -54,7 +54,7 @@ TEST(refresh_schedule, it_goes_on_as_long_as_somebody_uses_it) {
 }
 
 TEST(refresh_schedule, what_was_never_published_or_is_never_fresh_is_not_renewed) {
-    bench at;
+    schedule_bench at;
     at.schedule.used("v", at.now(), ten_minutes);
     at.schedule.published("v", at.now(), milliseconds(0));
     at.schedule.published("unknown", at.now(), milliseconds(10'000));
@@ -64,7 +64,7 @@ TEST(refresh_schedule, what_was_never_published_or_is_never_fresh_is_not_renewed
 }
 
 TEST(refresh_schedule, renewals_under_way_are_bounded_and_the_others_follow) {
-    bench at;
+    schedule_bench at;
     for (const char* key : {"a", "b", "c"})
         at.publish(key, milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)).size(), 2u);
@@ -75,7 +75,7 @@ TEST(refresh_schedule, renewals_under_way_are_bounded_and_the_others_follow) {
 }
 
 TEST(refresh_schedule, only_so_many_are_watched) {
-    bench at;
+    schedule_bench at;
     for (const char* key : {"a", "b", "c", "d"})
         EXPECT_TRUE(at.schedule.used(key, at.now(), ten_minutes));
     EXPECT_FALSE(at.schedule.used("e", at.now(), ten_minutes));
@@ -83,7 +83,7 @@ TEST(refresh_schedule, only_so_many_are_watched) {
 }
 
 TEST(refresh_schedule, a_renewal_that_failed_is_not_repeated_until_a_copy_is_published) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
     at.schedule.ended("v", at.now());
@@ -94,7 +94,7 @@ TEST(refresh_schedule, a_renewal_that_failed_is_not_repeated_until_a_copy_is_pub
 }
 
 // What is only watched until it has cooled down is looked at when it would have, and was used meanwhile.
-void expect_that_it_only_cools_down(bench& at) {
+void expect_that_it_only_cools_down(schedule_bench& at) {
     at.clock.advance(milliseconds(400'000));
     at.schedule.used("v", at.now(), ten_minutes);
     for (int look = 0; look < 2; ++look) {
@@ -109,7 +109,7 @@ void expect_that_it_only_cools_down(bench& at) {
 }
 
 TEST(refresh_schedule, a_failed_renewal_is_not_repeated_although_the_view_is_used_on_and_on) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
     at.schedule.used("v", at.now(), ten_minutes);
@@ -118,13 +118,13 @@ TEST(refresh_schedule, a_failed_renewal_is_not_repeated_although_the_view_is_use
 }
 
 TEST(refresh_schedule, what_is_never_fresh_is_not_renewed_although_it_is_used_on_and_on) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(0));
     expect_that_it_only_cools_down(at);
 }
 
 TEST(refresh_schedule, what_is_fresh_no_longer_is_not_renewed_when_its_last_copy_would_have_been) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(10'000));
     at.publish("v", milliseconds(0));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{});
@@ -133,7 +133,7 @@ TEST(refresh_schedule, what_is_fresh_no_longer_is_not_renewed_when_its_last_copy
 }
 
 TEST(refresh_schedule, what_failed_and_is_then_kept_is_made_now) {
-    bench at;
+    schedule_bench at;
     at.publish("v", milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(9'000)), list{"v"});
     at.schedule.ended("v", at.now());
@@ -142,7 +142,7 @@ TEST(refresh_schedule, what_failed_and_is_then_kept_is_made_now) {
 }
 
 TEST(refresh_schedule, what_is_kept_is_made_now_and_renewed_although_nobody_uses_it) {
-    bench at;
+    schedule_bench at;
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
     for (int round = 0; round < 5; ++round) {
         EXPECT_EQ(at.renewed_after(milliseconds(round == 0 ? 0 : 8'000)), list{"w"}) << round;
@@ -153,7 +153,7 @@ TEST(refresh_schedule, what_is_kept_is_made_now_and_renewed_although_nobody_uses
 }
 
 TEST(refresh_schedule, what_is_kept_and_was_made_for_a_visit_waits_for_its_time) {
-    bench at;
+    schedule_bench at;
     at.publish("w", milliseconds(10'000));
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
     EXPECT_EQ(at.renewed_after(milliseconds(7'999)), list{});
@@ -161,7 +161,7 @@ TEST(refresh_schedule, what_is_kept_and_was_made_for_a_visit_waits_for_its_time)
 }
 
 TEST(refresh_schedule, what_is_released_cools_down_unless_somebody_uses_it) {
-    bench at;
+    schedule_bench at;
     for (const char* key : {"w", "used"}) {
         EXPECT_TRUE(at.schedule.keep(key, at.now()));
         at.schedule.published(key, at.now(), milliseconds(10'000));
@@ -177,7 +177,7 @@ TEST(refresh_schedule, what_is_released_cools_down_unless_somebody_uses_it) {
 }
 
 TEST(refresh_schedule, what_is_kept_and_fails_is_tried_again_with_longer_and_longer_pauses) {
-    bench at;
+    schedule_bench at;
     at.luck = 1;
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
     EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"w"});
@@ -194,7 +194,7 @@ TEST(refresh_schedule, what_is_kept_and_fails_is_tried_again_with_longer_and_lon
 }
 
 TEST(refresh_schedule, what_is_kept_and_never_fresh_is_renewed_while_it_may_be_served_stale) {
-    bench at;
+    schedule_bench at;
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
     EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"w"});
     at.schedule.published("w", at.now(), milliseconds(0), milliseconds(20'000));
@@ -204,7 +204,7 @@ TEST(refresh_schedule, what_is_kept_and_never_fresh_is_renewed_while_it_may_be_s
 }
 
 TEST(refresh_schedule, what_is_kept_counts_among_what_is_watched) {
-    bench at;
+    schedule_bench at;
     for (const char* key : {"a", "b", "c", "d"})
         EXPECT_TRUE(at.schedule.keep(key, at.now()));
     EXPECT_FALSE(at.schedule.keep("e", at.now()));
@@ -212,7 +212,7 @@ TEST(refresh_schedule, what_is_kept_counts_among_what_is_watched) {
 }
 
 TEST(refresh_schedule, what_somebody_is_subscribed_to_is_renewed_however_many_are_watched) {
-    bench at;
+    schedule_bench at;
     for (const char* key : {"a", "b", "c", "d", "s"})
         at.schedule.subscribe(key, at.now());
     EXPECT_EQ(at.schedule.watched(), 5u);
@@ -220,7 +220,7 @@ TEST(refresh_schedule, what_somebody_is_subscribed_to_is_renewed_however_many_ar
 }
 
 TEST(refresh_schedule, what_is_kept_and_subscribed_to_is_renewed_until_both_are_over) {
-    bench at;
+    schedule_bench at;
     EXPECT_TRUE(at.schedule.keep("w", at.now()));
     at.schedule.subscribe("w", at.now());
     at.schedule.published("w", at.now(), milliseconds(10'000));
@@ -231,7 +231,7 @@ TEST(refresh_schedule, what_is_kept_and_subscribed_to_is_renewed_until_both_are_
 }
 
 TEST(refresh_schedule, what_is_subscribed_to_and_never_fresh_is_renewed_every_few_seconds) {
-    bench at;
+    schedule_bench at;
     at.schedule.subscribe("s", at.now());
     EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
     at.schedule.published("s", at.now(), milliseconds(0), milliseconds(600'000));
@@ -241,7 +241,7 @@ TEST(refresh_schedule, what_is_subscribed_to_and_never_fresh_is_renewed_every_fe
 }
 
 TEST(refresh_schedule, what_was_invalidated_is_due_at_once) {
-    bench at;
+    schedule_bench at;
     at.schedule.subscribe("s", at.now());
     at.schedule.published("s", at.now(), milliseconds(10'000));
     EXPECT_EQ(at.renewed_after(milliseconds(1)), list{});
@@ -251,7 +251,7 @@ TEST(refresh_schedule, what_was_invalidated_is_due_at_once) {
 }
 
 TEST(refresh_schedule, what_was_invalidated_while_it_was_renewed_is_renewed_again) {
-    bench at;
+    schedule_bench at;
     at.schedule.subscribe("s", at.now());
     EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
     at.schedule.hurry("s");
@@ -265,7 +265,7 @@ TEST(refresh_schedule, what_was_invalidated_while_it_was_renewed_is_renewed_agai
 }
 
 TEST(refresh_schedule, what_was_invalidated_is_before_what_waits_for_others) {
-    bench at;
+    schedule_bench at;
     std::vector<std::string> keys;
     for (int each = 0; each < 40; ++each)
         keys.push_back("s" + std::to_string(each));

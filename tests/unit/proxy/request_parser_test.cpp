@@ -9,14 +9,14 @@
 namespace nearside::proxy {
 namespace {
 
-struct reading {
+struct request_reading {
     int status = 0;  // 0: accepted
     std::string why;
     parsed_request request;
 };
 
-reading read_head(std::string_view bytes, const config::client_limits& limits = {}) {
-    reading made;
+request_reading read_head(std::string_view bytes, const config::client_limits& limits = {}) {
+    request_reading made;
     head_scanner scanner;
     switch (scanner.scan(bytes, limits)) {
         case head_scanner::verdict::incomplete:
@@ -39,7 +39,7 @@ reading read_head(std::string_view bytes, const config::client_limits& limits = 
 }
 
 TEST(request_parser, reads_a_plain_request) {
-    const reading it =
+    const request_reading it =
         read_head("GET /a/b?c=d HTTP/1.1\r\nHost: example.org:8080\r\nX-Odd:\t two words \t\r\nEmpty:\r\n\r\n");
     ASSERT_EQ(it.status, 0) << it.why;
     EXPECT_EQ(it.request.head.method, "GET");
@@ -63,79 +63,80 @@ std::ostream& operator<<(std::ostream& out, const lie& of) {
     return out << of.name;
 }
 
-class requests_that_lie : public testing::TestWithParam<lie> {};
+class requests_that_lie : public ::testing::TestWithParam<lie> {};
 
 TEST_P(requests_that_lie, are_refused) {
-    const reading it = read_head(GetParam().bytes);
+    const request_reading it = read_head(GetParam().bytes);
     EXPECT_EQ(it.status, GetParam().status) << it.why;
 }
 
 using namespace std::string_view_literals;
 
-INSTANTIATE_TEST_SUITE_P(line_ends, requests_that_lie,
-                         testing::Values(lie{"bare_lf", 400, "GET / HTTP/1.1\nHost: a\n\n"},
-                                         lie{"bare_lf_after_a_field", 400, "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"},
-                                         lie{"bare_lf_at_the_end", 400, "GET / HTTP/1.1\r\nHost: a\r\n\n"},
-                                         lie{"bare_cr", 400, "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n"},
-                                         lie{"cr_cr_lf", 400, "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n"},
-                                         lie{"nul_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n"sv},
-                                         lie{"nul_in_target", 400, "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"sv},
-                                         lie{"escape_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \x1b[0m\r\n\r\n"},
-                                         lie{"del_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \x7f\r\n\r\n"},
-                                         lie{"two_empty_lines_first", 400, "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
-                                         lie{"tls_hello", 400, "\x16\x03\x01\x02"}));
+INSTANTIATE_TEST_SUITE_P(
+    line_ends, requests_that_lie,
+    ::testing::Values(lie{"bare_lf", 400, "GET / HTTP/1.1\nHost: a\n\n"},
+                      lie{"bare_lf_after_a_field", 400, "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"},
+                      lie{"bare_lf_at_the_end", 400, "GET / HTTP/1.1\r\nHost: a\r\n\n"},
+                      lie{"bare_cr", 400, "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n"},
+                      lie{"cr_cr_lf", 400, "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n"},
+                      lie{"nul_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n"sv},
+                      lie{"nul_in_target", 400, "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"sv},
+                      lie{"escape_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \x1b[0m\r\n\r\n"},
+                      lie{"del_in_value", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: \x7f\r\n\r\n"},
+                      lie{"two_empty_lines_first", 400, "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"tls_hello", 400, "\x16\x03\x01\x02"}));
 
 INSTANTIATE_TEST_SUITE_P(
     request_lines, requests_that_lie,
-    testing::Values(lie{"no_version", 400, "GET /\r\nHost: a\r\n\r\n"},
-                    lie{"method_alone", 400, "GET\r\nHost: a\r\n\r\n"},
-                    lie{"two_spaces", 400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"space_in_target", 400, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"space_at_the_end", 400, "GET / HTTP/1.1 \r\nHost: a\r\n\r\n"},
-                    lie{"tab_between", 400, "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"method_not_a_token", 400, "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"lower_case_http", 400, "GET / http/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"version_0_9", 505, "GET / HTTP/0.9\r\nHost: a\r\n\r\n"},
-                    lie{"version_1_2", 505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"},
-                    lie{"version_2_preface", 505, "PRI * HTTP/2.0\r\n\r\n"},
-                    lie{"version_1_10", 400, "GET / HTTP/1.10\r\nHost: a\r\n\r\n"},
-                    lie{"fragment", 400, "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"raw_utf8_in_target", 400, "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"relative_target", 400, "GET a/b HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"asterisk_for_get", 400, "GET * HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"connect", 501, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"},
-                    lie{"foreign_scheme", 400, "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"absolute_with_user", 400, "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"absolute_without_host", 400, "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"absolute_of_another_host", 400, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"absolute_of_another_port", 400, "GET http://a:81/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-                    lie{"absolute_and_no_host", 400, "GET http://a/ HTTP/1.1\r\n\r\n"}));
+    ::testing::Values(lie{"no_version", 400, "GET /\r\nHost: a\r\n\r\n"},
+                      lie{"method_alone", 400, "GET\r\nHost: a\r\n\r\n"},
+                      lie{"two_spaces", 400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"space_in_target", 400, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"space_at_the_end", 400, "GET / HTTP/1.1 \r\nHost: a\r\n\r\n"},
+                      lie{"tab_between", 400, "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"method_not_a_token", 400, "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"lower_case_http", 400, "GET / http/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"version_0_9", 505, "GET / HTTP/0.9\r\nHost: a\r\n\r\n"},
+                      lie{"version_1_2", 505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"},
+                      lie{"version_2_preface", 505, "PRI * HTTP/2.0\r\n\r\n"},
+                      lie{"version_1_10", 400, "GET / HTTP/1.10\r\nHost: a\r\n\r\n"},
+                      lie{"fragment", 400, "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"raw_utf8_in_target", 400, "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"relative_target", 400, "GET a/b HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"asterisk_for_get", 400, "GET * HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"connect", 501, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"},
+                      lie{"foreign_scheme", 400, "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"absolute_with_user", 400, "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"absolute_without_host", 400, "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"absolute_of_another_host", 400, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"absolute_of_another_port", 400, "GET http://a:81/ HTTP/1.1\r\nHost: a\r\n\r\n"},
+                      lie{"absolute_and_no_host", 400, "GET http://a/ HTTP/1.1\r\n\r\n"}));
 
 INSTANTIATE_TEST_SUITE_P(
     fields, requests_that_lie,
-    testing::Values(lie{"fold", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"},
-                    lie{"tab_fold", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"},
-                    lie{"blank_before_the_first", 400, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"},
-                    lie{"blank_before_colon", 400, "GET / HTTP/1.1\r\nHost : a\r\n\r\n"},
-                    lie{"tab_before_colon", 400, "GET / HTTP/1.1\r\nHost: a\r\nX\t: a\r\n\r\n"},
-                    lie{"empty_name", 400, "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n"},
-                    lie{"no_colon", 400, "GET / HTTP/1.1\r\nHost: a\r\nnothing\r\n\r\n"},
-                    lie{"name_with_bracket", 400, "GET / HTTP/1.1\r\nHost: a\r\nX[]: b\r\n\r\n"},
-                    lie{"name_beyond_ascii", 400, "GET / HTTP/1.1\r\nHost: a\r\n\xc3\xa9: b\r\n\r\n"},
-                    lie{"no_host", 400, "GET / HTTP/1.1\r\nX: a\r\n\r\n"},
-                    lie{"empty_host", 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n"},
-                    lie{"two_hosts", 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"},
-                    lie{"host_list", 400, "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n"},
-                    lie{"host_with_path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
-                    lie{"host_with_user", 400, "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"},
-                    lie{"host_with_two_ports", 400, "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n"},
-                    lie{"host_with_a_port_too_high", 400, "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n"},
-                    lie{"host_with_an_open_bracket", 400, "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"},
-                    lie{"another_expectation", 417, "GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n"}));
+    ::testing::Values(lie{"fold", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"},
+                      lie{"tab_fold", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"},
+                      lie{"blank_before_the_first", 400, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"},
+                      lie{"blank_before_colon", 400, "GET / HTTP/1.1\r\nHost : a\r\n\r\n"},
+                      lie{"tab_before_colon", 400, "GET / HTTP/1.1\r\nHost: a\r\nX\t: a\r\n\r\n"},
+                      lie{"empty_name", 400, "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n"},
+                      lie{"no_colon", 400, "GET / HTTP/1.1\r\nHost: a\r\nnothing\r\n\r\n"},
+                      lie{"name_with_bracket", 400, "GET / HTTP/1.1\r\nHost: a\r\nX[]: b\r\n\r\n"},
+                      lie{"name_beyond_ascii", 400, "GET / HTTP/1.1\r\nHost: a\r\n\xc3\xa9: b\r\n\r\n"},
+                      lie{"no_host", 400, "GET / HTTP/1.1\r\nX: a\r\n\r\n"},
+                      lie{"empty_host", 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n"},
+                      lie{"two_hosts", 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"},
+                      lie{"host_list", 400, "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n"},
+                      lie{"host_with_path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
+                      lie{"host_with_user", 400, "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n"},
+                      lie{"host_with_two_ports", 400, "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n"},
+                      lie{"host_with_a_port_too_high", 400, "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n"},
+                      lie{"host_with_an_open_bracket", 400, "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"},
+                      lie{"another_expectation", 417, "GET / HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n"}));
 
 INSTANTIATE_TEST_SUITE_P(
     framing, requests_that_lie,
-    testing::Values(
+    ::testing::Values(
         lie{"both", 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"},
         lie{"both_the_other_way", 400,
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"},
@@ -165,13 +166,13 @@ INSTANTIATE_TEST_SUITE_P(
         lie{"chunked_in_1_0", 400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"}));
 
 TEST(request_parser, skips_one_empty_line_before_a_request) {
-    const reading it = read_head("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const request_reading it = read_head("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(it.status, 0) << it.why;
     EXPECT_EQ(it.request.head.method, "GET");
 }
 
 TEST(request_parser, a_path_may_hold_anything_visible) {
-    const reading it = read_head("GET /a|b{c}\"'%zz\\[] HTTP/1.1\r\nHost: a\r\n\r\n");
+    const request_reading it = read_head("GET /a|b{c}\"'%zz\\[] HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(it.status, 0) << it.why;
     EXPECT_EQ(it.request.head.target, "/a|b{c}\"'%zz\\[]");
 }
@@ -191,7 +192,7 @@ TEST(request_parser, an_absolute_target_becomes_a_path) {
         {"GET http://a/x HTTP/1.0\r\n\r\n", "/x", "a"},
     };
     for (const auto& each : cases) {
-        const reading it = read_head(each.bytes);
+        const request_reading it = read_head(each.bytes);
         EXPECT_EQ(it.status, 0) << each.bytes << it.why;
         EXPECT_EQ(it.request.head.target, each.target) << each.bytes;
         EXPECT_EQ(it.request.authority, each.authority) << each.bytes;
@@ -213,14 +214,14 @@ TEST(request_parser, keeps_or_closes_as_version_and_connection_say) {
 }
 
 TEST(request_parser, tells_the_framing) {
-    const reading fixed =
+    const request_reading fixed =
         read_head("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0042\r\nExpect: 100-Continue\r\n\r\n");
     EXPECT_EQ(fixed.request.framing.body, body_framing::length);
     EXPECT_EQ(fixed.request.framing.length, 42U);
     EXPECT_TRUE(fixed.request.framing.expects_continue);
-    const reading chunked = read_head("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n");
+    const request_reading chunked = read_head("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n");
     EXPECT_EQ(chunked.request.framing.body, body_framing::chunked);
-    const reading old = read_head("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+    const request_reading old = read_head("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_FALSE(old.request.framing.expects_continue);
 }
 

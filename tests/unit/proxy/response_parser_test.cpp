@@ -7,7 +7,7 @@
 namespace nearside::proxy {
 namespace {
 
-struct reading {
+struct response_reading {
     std::optional<errc> failure;
     std::string what;  // of the failure
     int status = 0;
@@ -18,16 +18,16 @@ struct reading {
     std::string left;  // bytes after the response
     header_fields fields, trailers;
 
-    bool operator==(const reading& other) const {
+    bool operator==(const response_reading& other) const {
         return failure == other.failure && status == other.status && interim == other.interim && data == other.data &&
                complete == other.complete && keeps == other.keeps;
     }
 };
 
 // Shows the parser `wire` in pieces of `piece` bytes, then the end of the connection.
-reading read(const std::string& wire, std::size_t piece = std::string::npos, bool to_head = false) {
+response_reading read_response(const std::string& wire, std::size_t piece = std::string::npos, bool to_head = false) {
     response_parser parser(to_head);
-    reading got;
+    response_reading got;
     std::string inbox;
     std::size_t shown = 0;
     const auto fail = [&](const error& why) {
@@ -71,7 +71,7 @@ reading read(const std::string& wire, std::size_t piece = std::string::npos, boo
 }
 
 TEST(response_parser_test, a_response_with_a_length_ends_there_and_keeps_its_connection) {
-    const reading got = read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag:  \"a\" \r\n\r\nhello");
+    const response_reading got = read_response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag:  \"a\" \r\n\r\nhello");
     EXPECT_EQ(got.status, 200);
     EXPECT_EQ(got.data, "hello");
     EXPECT_TRUE(got.complete);
@@ -80,7 +80,7 @@ TEST(response_parser_test, a_response_with_a_length_ends_there_and_keeps_its_con
 }
 
 TEST(response_parser_test, chunks_are_joined_and_trailers_kept_apart) {
-    const reading got = read(
+    const response_reading got = read_response(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n06 \r\n world\r\n0\r\n"
         "Checksum: 1\r\nContent-Length: 9\r\n\r\n");
     EXPECT_EQ(got.data, "hello world");
@@ -90,14 +90,14 @@ TEST(response_parser_test, chunks_are_joined_and_trailers_kept_apart) {
 }
 
 TEST(response_parser_test, without_framing_the_body_ends_with_the_connection) {
-    const reading got = read("HTTP/1.1 200 OK\r\n\r\nall of it");
+    const response_reading got = read_response("HTTP/1.1 200 OK\r\n\r\nall of it");
     EXPECT_EQ(got.data, "all of it");
     EXPECT_TRUE(got.complete);
     EXPECT_FALSE(got.keeps);
 }
 
 TEST(response_parser_test, interim_responses_come_before_the_final_one) {
-    const reading got = read(
+    const response_reading got = read_response(
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
     EXPECT_EQ(got.interim, 2);
     EXPECT_EQ(got.status, 204);
@@ -105,26 +105,26 @@ TEST(response_parser_test, interim_responses_come_before_the_final_one) {
 }
 
 TEST(response_parser_test, head_204_and_304_have_no_body_whatever_their_fields_say) {
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", std::string::npos, true).complete, true);
-    EXPECT_EQ(read("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n").complete, true);
-    EXPECT_EQ(read("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n").complete, true);
+    EXPECT_EQ(read_response("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", std::string::npos, true).complete, true);
+    EXPECT_EQ(read_response("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n").complete, true);
+    EXPECT_EQ(read_response("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n").complete, true);
 }
 
 TEST(response_parser_test, bytes_after_the_end_are_left) {
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200").left, "HTTP/1.1 200");
+    EXPECT_EQ(read_response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200").left, "HTTP/1.1 200");
 }
 
 TEST(response_parser_test, what_the_connection_becomes) {
-    EXPECT_FALSE(read("HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n").keeps);
-    EXPECT_FALSE(read("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").keeps);
-    EXPECT_TRUE(read("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n").keeps);
+    EXPECT_FALSE(read_response("HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n").keeps);
+    EXPECT_FALSE(read_response("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").keeps);
+    EXPECT_TRUE(read_response("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n").keeps);
 }
 
 TEST(response_parser_test, a_truncated_response_is_told_from_a_broken_one) {
     for (const char* wire : {"", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
                              "HTTP/1.1 100 Continue\r\n\r\n"}) {
-        EXPECT_EQ(read(wire).failure, errc::closed_early) << wire;
+        EXPECT_EQ(read_response(wire).failure, errc::closed_early) << wire;
     }
 }
 
@@ -179,7 +179,7 @@ const std::string lies[] = {
 
 TEST(response_parser_test, whatever_could_be_read_in_two_ways_is_malformed) {
     for (const std::string& wire : lies)
-        EXPECT_EQ(read(wire).failure, errc::malformed_response) << wire.substr(0, 80);
+        EXPECT_EQ(read_response(wire).failure, errc::malformed_response) << wire.substr(0, 80);
 }
 
 TEST(response_parser_test, a_bare_lf_is_refused_as_soon_as_it_is_there) {
@@ -190,22 +190,22 @@ TEST(response_parser_test, a_bare_lf_is_refused_as_soon_as_it_is_there) {
         ASSERT_FALSE(step) << wire;
         EXPECT_EQ(step.error(), errc::malformed_response);
     }
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\na\n").data, "\na\n");
+    EXPECT_EQ(read_response("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\na\n").data, "\na\n");
 }
 
 TEST(response_parser_test, too_many_fields_or_interim_responses_are_malformed) {
     std::string fields = "HTTP/1.1 200 OK\r\n";
     for (int number = 0; number < 300; ++number)
         fields += "A: b\r\n";
-    EXPECT_EQ(read(fields + "\r\n").failure, errc::malformed_response);
+    EXPECT_EQ(read_response(fields + "\r\n").failure, errc::malformed_response);
     std::string interim;
     for (int number = 0; number < 40; ++number)
         interim += "HTTP/1.1 102 Processing\r\n\r\n";
-    EXPECT_EQ(read(interim).failure, errc::malformed_response);
+    EXPECT_EQ(read_response(interim).failure, errc::malformed_response);
 }
 
 TEST(response_parser_test, the_same_length_said_twice_is_one_length) {
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok").data, "ok");
+    EXPECT_EQ(read_response("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok").data, "ok");
 }
 
 TEST(response_parser_test, how_the_bytes_were_cut_changes_nothing) {
@@ -216,9 +216,9 @@ TEST(response_parser_test, how_the_bytes_were_cut_changes_nothing) {
     wires.push_back(chunked + "0\r\n\n");
     wires.push_back("HTTP/1.1 102 a\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end");
     for (const std::string& wire : wires) {
-        const reading whole = read(wire);
+        const response_reading whole = read_response(wire);
         for (const std::size_t piece : {1, 2, 3, 7, 64}) {
-            EXPECT_TRUE(read(wire, piece) == whole) << wire.substr(0, 80) << " in pieces of " << piece;
+            EXPECT_TRUE(read_response(wire, piece) == whole) << wire.substr(0, 80) << " in pieces of " << piece;
         }
     }
 }

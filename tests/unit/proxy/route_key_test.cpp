@@ -11,10 +11,10 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-struct asking_a_route : testing::Test {
+struct asking_a_route : ::testing::Test {
     void route_with(std::initializer_list<std::string_view> keys, std::string_view upstream = {}) {
         places = site_of(route_file("/**", keys, upstream));
     }

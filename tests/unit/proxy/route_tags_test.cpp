@@ -8,10 +8,10 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-struct tagged : testing::Test {
+struct tagged : ::testing::Test {
     void route_with(std::string_view path, std::string_view keys) { places = site_of(route_file(path, {keys})); }
 
     std::vector<std::string> stored(std::string_view target,
@@ -57,7 +57,7 @@ TEST_F(tagged, keeps_so_many_and_counts_the_rest) {
         keys += " k" + std::to_string(at);
     const auto kept = stored("/x", {{"Surrogate-Key", keys}, {"Cache-Tag", "k0, late"}});
     EXPECT_EQ(kept.size(), tag_limits::stored);
-    EXPECT_THAT(kept, testing::Contains("own:x"));
+    EXPECT_THAT(kept, ::testing::Contains("own:x"));
     EXPECT_EQ(ignored, 200U + 1 - (tag_limits::stored - 1));
 
     const std::string longest(tag_limits::tag_bytes, 't');

@@ -8,8 +8,8 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::shared_ptr<const route> route_of(std::initializer_list<std::string_view> keys, std::string_view upstream = {}) {
     return site_of(route_file("/jobs/*", keys, upstream))->routes().front();
@@ -115,8 +115,8 @@ TEST(broken_route, every_tag_that_is_none_is_told) {
                             "f:4:40: `{query}` names no parameter; write {query.page}",
                             "f:4:51: `request` is a whole body; name a part of it: {request.id}",
                             "f:4:64: there is no loop here for `job`; write request[*] for one tag each",
-                            testing::HasSubstr("'..' (any depth) is not supported"),
-                            testing::HasSubstr("two references of one tag select many values")));
+                            ::testing::HasSubstr("'..' (any depth) is not supported"),
+                            ::testing::HasSubstr("two references of one tag select many values")));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "tests/support/raw_client.h"
 #include "tests/support/served.h"
+#include "tests/unit/proxy/times.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -22,8 +23,6 @@ using testing::raw_answer;
 using testing::raw_client;
 using testing::served;
 namespace asio = boost::asio;
-
-constexpr std::chrono::seconds patience(20);
 
 // A handler that waits until the test opens it.
 struct gate {

@@ -3,6 +3,7 @@
 #include "proxy/session_h1.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/served.h"
+#include "tests/unit/proxy/times.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -23,7 +24,6 @@ using testing::raw_client;
 using testing::served;
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds patience(20);
 const std::string waiting = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n";
 
 class a_leaving_client : public ::testing::Test {

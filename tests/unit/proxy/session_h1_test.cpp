@@ -18,17 +18,17 @@ using testing::raw_client;
 using testing::served;
 namespace asio = boost::asio;
 
-struct stored {
+struct stored_answer {
     prepared_head head;
     body content;
 };
 
-std::shared_ptr<const stored> store(int status, std::string content) {
+std::shared_ptr<const stored_answer> store(int status, std::string content) {
     response_head head;
     head.status = status;
     head.fields.append("Content-Type", "text/plain");
     head.fields.append("ETag", "\"1\"");
-    auto made = std::make_shared<stored>();
+    auto made = std::make_shared<stored_answer>();
     made->head = prepared_head(head);
     made->content = body(std::move(content));
     return made;

@@ -6,8 +6,8 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(settings_kept, what_is_the_same_is_no_trouble) {
     config::settings running;

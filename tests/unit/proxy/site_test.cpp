@@ -8,7 +8,7 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(site, a_route_comes_with_what_its_path_matched) {
     const auto places = site_of(
@@ -31,7 +31,7 @@ TEST(site, a_view_and_a_route_cannot_share_a_path) {
     EXPECT_THAT(build_site("upstreams: {a: {url: http://a}}\nroutes:\n  - {path: /x/*}\n"
                            "views:\n  board: {path: \"/x/{id}\", steps: {s: {get: /}}}\n")
                     .complaints,
-                ElementsAre(testing::HasSubstr("is taken already")));
+                ElementsAre(::testing::HasSubstr("is taken already")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "tests/support/fake_fetch.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/run_io.h"
+#include "tests/unit/proxy/listening_sink.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -19,13 +20,6 @@ using aggregators::fetch_request;
 using aggregators::fetch_response;
 using std::chrono::seconds;
 using testing::fake_fetch;
-
-struct listening_sink final : aggregators::fetch_sink {
-    void on_fetched(call_id call, result<fetch_response> outcome) override {
-        EXPECT_TRUE(heard.emplace(call, std::move(outcome)).second) << "heard twice";
-    }
-    std::map<call_id, result<fetch_response>> heard;
-};
 
 // One plan run over its own fake upstream.
 struct one_run {

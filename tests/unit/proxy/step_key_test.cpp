@@ -1,46 +1,46 @@
 #include "proxy/step_key.h"
 
+#include "tests/support/fields.h"
+
 #include <gtest/gtest.h>
 
 namespace nearside::proxy {
 namespace {
 
-header_fields fields(std::initializer_list<std::pair<std::string_view, std::string_view>> pairs) {
-    header_fields made;
-    for (const auto& [name, value] : pairs)
-        made.append(name, value);
-    return made;
-}
+using nearside::testing::fields;
 
-std::string key(std::string_view target, const header_fields& forwarded, std::string_view upstream = "incl") {
+std::string key_of_step(std::string_view target, const header_fields& forwarded, std::string_view upstream = "incl") {
     return identify_step(upstream, target, principal_of(forwarded)).key;
 }
 
 TEST(step_key_test, the_same_call_of_the_same_principal_has_one_key) {
     const auto korean = fields({{"Authorization", "Bearer a"}, {"Accept-Language", "ko"}});
-    EXPECT_EQ(key("/api/jobs/7/", korean), key("/api/jobs/7/", korean));
-    EXPECT_EQ(key("/api/jobs/%37/", korean), key("/api/jobs/7/", korean));
-    EXPECT_EQ(key("/a", fields({{"AUTHORIZATION", "Bearer a"}})), key("/a", fields({{"authorization", "Bearer a"}})));
+    EXPECT_EQ(key_of_step("/api/jobs/7/", korean), key_of_step("/api/jobs/7/", korean));
+    EXPECT_EQ(key_of_step("/api/jobs/%37/", korean), key_of_step("/api/jobs/7/", korean));
+    EXPECT_EQ(key_of_step("/a", fields({{"AUTHORIZATION", "Bearer a"}})),
+              key_of_step("/a", fields({{"authorization", "Bearer a"}})));
 }
 
 TEST(step_key_test, whatever_the_upstream_is_sent_tells_calls_apart) {
     const auto none = fields({});
-    EXPECT_NE(key("/a", none), key("/b", none));
-    EXPECT_NE(key("/a?x=1", none), key("/a?x=2", none));
-    EXPECT_NE(key("/a", none), key("/a", none, "other"));
-    EXPECT_NE(key("/a", fields({{"authorization", "Bearer a"}})), key("/a", fields({{"authorization", "Bearer b"}})));
-    EXPECT_NE(key("/a", fields({{"accept-language", "ko"}})), key("/a", none));
-    EXPECT_NE(key("/a", fields({{"accept-language", "ko"}})), key("/a", fields({{"x-language", "ko"}})));
+    EXPECT_NE(key_of_step("/a", none), key_of_step("/b", none));
+    EXPECT_NE(key_of_step("/a?x=1", none), key_of_step("/a?x=2", none));
+    EXPECT_NE(key_of_step("/a", none), key_of_step("/a", none, "other"));
+    EXPECT_NE(key_of_step("/a", fields({{"authorization", "Bearer a"}})),
+              key_of_step("/a", fields({{"authorization", "Bearer b"}})));
+    EXPECT_NE(key_of_step("/a", fields({{"accept-language", "ko"}})), key_of_step("/a", none));
+    EXPECT_NE(key_of_step("/a", fields({{"accept-language", "ko"}})),
+              key_of_step("/a", fields({{"x-language", "ko"}})));
 }
 
 TEST(step_key_test, no_target_can_be_crafted_into_another_ones_key) {
-    const std::string users = key("/a", fields({{"authorization", "Bearer a"}}));
-    const std::string suffix = users.substr(key("/a", {}).size());
-    EXPECT_NE(key("/a" + suffix, {}), users);
+    const std::string users = key_of_step("/a", fields({{"authorization", "Bearer a"}}));
+    const std::string suffix = users.substr(key_of_step("/a", {}).size());
+    EXPECT_NE(key_of_step("/a" + suffix, {}), users);
 }
 
 TEST(step_key_test, a_key_shows_no_credential) {
-    EXPECT_EQ(key("/a", fields({{"authorization", "Bearer secret"}})).find("secret"), std::string::npos);
+    EXPECT_EQ(key_of_step("/a", fields({{"authorization", "Bearer secret"}})).find("secret"), std::string::npos);
 }
 
 TEST(step_key_test, credentials_make_a_copy_one_users_and_preferences_dont) {

@@ -6,7 +6,7 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 header_fields accepting(const char* value) {
     header_fields fields;

@@ -11,9 +11,9 @@ namespace nearside::proxy {
 namespace {
 
 // What a worker does is done when the test says so; and readers are on the same thread.
-class bench {
+class topic_bench {
 public:
-    explicit bench(config::stream_settings settings = {}) {
+    explicit topic_bench(config::stream_settings settings = {}) {
         auto target = std::make_shared<view_target>();
         auto of = std::make_shared<view>();
         of->name = "board";
@@ -61,12 +61,13 @@ public:
 using list = std::vector<std::string>;
 
 // Long enough for a change of a number to be little.
-std::string document(int number) {
+std::string numbered_document(int number) {
     return R"({"n":)" + std::to_string(number) + R"(,"text":")" + std::string(300, 't') + "\"}";
 }
 std::string snapshot(int sequence, int number) {
     const std::string at = std::to_string(sequence);
-    return "snapshot " + at + R"( "etag":"v)" + std::to_string(number) + R"(","data":)" + document(number) + "}";
+    return "snapshot " + at + R"( "etag":"v)" + std::to_string(number) + R"(","data":)" + numbered_document(number) +
+           "}";
 }
 std::string patch(int sequence) {
     const std::string at = std::to_string(sequence);
@@ -75,17 +76,17 @@ std::string patch(int sequence) {
 }
 
 TEST(stream_topic, tells_nothing_until_there_is_a_version) {
-    bench at;
+    topic_bench at;
     EXPECT_EQ(at.told(std::nullopt), list{});
-    at.publish("v1", document(1));
+    at.publish("v1", numbered_document(1));
     EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
     EXPECT_EQ(at.told(1), list{});
 }
 
 TEST(stream_topic, a_change_is_one_patch_for_all) {
-    bench at;
-    at.publish("v1", document(1));
-    at.publish("v2", document(2));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
     EXPECT_EQ(at.told(1), list{}) << "it is being made";
     EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
     at.work();
@@ -95,28 +96,28 @@ TEST(stream_topic, a_change_is_one_patch_for_all) {
 }
 
 TEST(stream_topic, what_comes_while_a_patch_is_made_is_one_change_with_the_last_of_it) {
-    bench at;
-    at.publish("v1", document(1));
-    at.publish("v2", document(2));
-    at.publish("v9", document(9));
-    at.publish("v3", document(3));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
+    at.publish("v9", numbered_document(9));
+    at.publish("v3", numbered_document(3));
     at.work();
     EXPECT_EQ(at.told(1), (list{patch(2), patch(3)}));
 }
 
 TEST(stream_topic, a_view_that_is_made_again_and_the_same_is_no_change) {
-    bench at;
-    at.publish("v1", document(1));
-    at.publish("v1", document(1));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.publish("v1", numbered_document(1));
     at.work();
     EXPECT_EQ(at.told(1), list{});
 }
 
 TEST(stream_topic, of_versions_that_come_late_the_stored_one_counts) {
-    bench at;
-    at.publish("v1", document(1));
-    const cache::entry_ptr late = at.put("v2", document(2));
-    const cache::entry_ptr newer = at.put("v3", document(3));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    const cache::entry_ptr late = at.put("v2", numbered_document(2));
+    const cache::entry_ptr newer = at.put("v3", numbered_document(3));
     at.topic->look(newer, nullptr);
     at.topic->look(late, nullptr);
     at.work();
@@ -124,26 +125,26 @@ TEST(stream_topic, of_versions_that_come_late_the_stored_one_counts) {
 }
 
 TEST(stream_topic, what_changed_much_is_told_whole) {
-    bench at;
-    at.publish("v1", document(1));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
     at.publish("v2", R"({"other":[1,2,3]})");
     at.work();
     EXPECT_EQ(at.told(1), list{R"(snapshot 2 "etag":"v2","data":{"other":[1,2,3]}})"});
 }
 
 TEST(stream_topic, a_large_view_is_announced_but_its_patches_are_sent) {
-    bench at({.snapshot_limit = 100});
-    at.publish("v1", document(1));
+    topic_bench at({.snapshot_limit = 100});
+    at.publish("v1", numbered_document(1));
     EXPECT_EQ(at.told(std::nullopt), list{R"(changed 1 "etag":"v1"})"});
-    at.publish("v2", document(2));
+    at.publish("v2", numbered_document(2));
     at.work();
     EXPECT_EQ(at.told(1), list{patch(2)});
 }
 
 TEST(stream_topic, who_is_too_far_behind_gets_the_latest_version_alone) {
-    bench at({.buffer = 150});
+    topic_bench at({.buffer = 150});
     for (int number = 1; number <= 4; ++number) {
-        at.publish("v" + std::to_string(number), document(number));
+        at.publish("v" + std::to_string(number), numbered_document(number));
         at.work();
     }
     EXPECT_EQ(at.told(3), list{patch(4)});
@@ -151,30 +152,30 @@ TEST(stream_topic, who_is_too_far_behind_gets_the_latest_version_alone) {
 }
 
 TEST(stream_topic, what_was_invalidated_hard_is_told_to_nobody) {
-    bench at;
-    at.publish("v1", document(1));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
     EXPECT_FALSE(at.topic->newly_struck());
     at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
     EXPECT_TRUE(at.topic->newly_struck());
     EXPECT_FALSE(at.topic->newly_struck()) << "once";
     EXPECT_EQ(at.told(std::nullopt), list{});
-    at.publish("v2", document(2));
+    at.publish("v2", numbered_document(2));
     at.work();
     EXPECT_EQ(at.told(1), list{patch(2)});
     EXPECT_FALSE(at.topic->newly_struck());
 }
 
 TEST(stream_topic, what_was_invalidated_softly_is_told_until_there_is_another_version) {
-    bench at;
-    at.publish("v1", document(1));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
     at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::soft});
     EXPECT_TRUE(at.topic->newly_struck());
     EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
 }
 
 TEST(stream_topic, its_end_is_all_that_is_told_then) {
-    bench at;
-    at.publish("v1", document(1));
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
     at.topic->end({problem_tail(R"({"status":403})")});
     at.topic->end({});
     const stream_news news = at.topic->since(std::nullopt);
@@ -183,16 +184,16 @@ TEST(stream_topic, its_end_is_all_that_is_told_then) {
 }
 
 TEST(stream_topic, knows_what_it_has_looked_at_before_it_is_told) {
-    bench at;
+    topic_bench at;
     EXPECT_FALSE(at.topic->has_looked_at("v1"));
-    at.publish("v1", document(1));
-    at.publish("v2", document(2));
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
     EXPECT_TRUE(at.topic->has_looked_at("v2")) << "its patch is being made";
     EXPECT_FALSE(at.topic->has_looked_at("v1"));
 }
 
 // A client that believes what it is told, as long as that fits to what it has.
-struct client {
+struct topic_client {
     std::uint64_t position = 0;  // 0: it has nothing
     int version = 0;
     std::vector<int> seen;
@@ -221,15 +222,15 @@ struct client {
 TEST(stream_topic, whatever_the_order_of_things_each_client_sees_real_versions_in_order_and_ends_at_the_latest) {
     for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
         std::mt19937_64 random(seed);
-        bench at({.history = static_cast<std::uint32_t>(random() % 4), .buffer = random() % 400});
-        std::array<client, 4> clients;
+        topic_bench at({.history = static_cast<std::uint32_t>(random() % 4), .buffer = random() % 400});
+        std::array<topic_client, 4> clients;
         int version = 0;
         for (int turn = 0; turn < 60; ++turn) {
-            client& one = clients.at(random() % clients.size());
+            topic_client& one = clients.at(random() % clients.size());
             switch (random() % 4) {
                 case 0:
                     ++version;
-                    at.publish("v" + std::to_string(version), document(version));
+                    at.publish("v" + std::to_string(version), numbered_document(version));
                     break;
                 case 1:
                     at.work();
@@ -243,9 +244,9 @@ TEST(stream_topic, whatever_the_order_of_things_each_client_sees_real_versions_i
             }
         }
         ++version;
-        at.publish("v" + std::to_string(version), document(version));
+        at.publish("v" + std::to_string(version), numbered_document(version));
         at.work();
-        for (client& each : clients) {
+        for (topic_client& each : clients) {
             each.read(*at.topic, 1'000);
             ASSERT_EQ(each.version, version) << "seed " << seed;
             ASSERT_TRUE(std::is_sorted(each.seen.begin(), each.seen.end())) << "seed " << seed;
@@ -259,12 +260,12 @@ struct counting_reader final : stream_reader {
 };
 
 TEST(stream_topic, wakes_those_who_read_it_on_their_thread) {
-    bench at;
+    topic_bench at;
     counting_reader reader, left;
     const auto membership = at.topic->readers().join(at.thread.get_executor(), reader);
     at.topic->readers().join(at.thread.get_executor(), left).reset();
     EXPECT_EQ(at.topic->readers().count(), 1u);
-    at.publish("v1", document(1));
+    at.publish("v1", numbered_document(1));
     EXPECT_EQ(reader.woken, 0);
     at.work();
     EXPECT_EQ(reader.woken, 1);

@@ -21,7 +21,7 @@ namespace {
 
 using cache::entry_ptr;
 
-constexpr const char* key = "route:api;uri=/a";
+constexpr const char* stored_key = "route:api;uri=/a";
 
 // A Redis that has one manifest, and answers after a while.
 class one_manifest final : public cache::redis_commands {
@@ -70,7 +70,7 @@ protected:
     }
 
     std::shared_ptr<cache::entry> made(std::string content, milliseconds later = milliseconds{0}) const {
-        auto one = testing::plain_entry(key, std::move(content));
+        auto one = testing::plain_entry(stored_key, std::move(content));
         one->born = time_.wall_now() + later;
         one->stamp = epochs_.now();
         return one;
@@ -81,9 +81,11 @@ protected:
         }
         redis_->manifest = encoder->manifest();
     }
-    entry_ptr look(entry_ptr seen = nullptr) { return testing::run(io_, lookups_->look(key, std::move(seen))).found; }
+    entry_ptr look(entry_ptr seen = nullptr) {
+        return testing::run(io_, lookups_->look(stored_key, std::move(seen))).found;
+    }
     std::string in_memory() const {
-        const entry_ptr there = memory_.peek(key);
+        const entry_ptr there = memory_.peek(stored_key);
         return there ? there->content.to_string() : std::string();
     }
 
@@ -102,7 +104,7 @@ TEST_F(tier_lookup_test, what_redis_has_comes_into_memory) {
     redis_has(made("found"));
     const entry_ptr found = look();
     ASSERT_TRUE(found);
-    EXPECT_EQ(memory_.peek(key), found);
+    EXPECT_EQ(memory_.peek(stored_key), found);
     EXPECT_EQ(in_memory(), "found");
 }
 
@@ -139,7 +141,7 @@ TEST_F(tier_lookup_test, something_newer_that_came_meanwhile_stays) {
     redis_has(made("from redis", milliseconds{-1'000}));
     redis_->takes = milliseconds{20};
     bool answered = false;
-    lookups_->look(key, nullptr, io_.get_executor(), [&answered] { answered = true; });
+    lookups_->look(stored_key, nullptr, io_.get_executor(), [&answered] { answered = true; });
     io_.poll();
     memory_.put(made("just made"));
     testing::run_until(io_, [&answered] { return answered; });
@@ -151,7 +153,7 @@ TEST_F(tier_lookup_test, however_many_ask_redis_is_asked_once) {
     redis_->takes = milliseconds{20};
     int answered = 0;
     for (int asks = 0; asks < 10; ++asks)
-        lookups_->look(key, nullptr, io_.get_executor(), [&answered] { ++answered; });
+        lookups_->look(stored_key, nullptr, io_.get_executor(), [&answered] { ++answered; });
     testing::run_until(io_, [&] { return answered == 10; });
     EXPECT_EQ(redis_->asked, 1);
     EXPECT_EQ(in_memory(), "found");
@@ -168,12 +170,12 @@ TEST_F(tier_lookup_test, what_comes_too_late_for_who_asked_is_in_memory_for_the_
                            .patience = milliseconds{1},
                            .for_content = milliseconds{20'000},
                            .late = &late_});
-    const tier_lookup::looked looked = testing::run(io_, impatient.look(key, nullptr));
+    const tier_lookup::looked looked = testing::run(io_, impatient.look(stored_key, nullptr));
     EXPECT_FALSE(looked.found);
     ASSERT_TRUE(looked.late);
     testing::run_until(io_, [this] { return late_.value() == 1; });
     EXPECT_EQ(in_memory(), "found");
-    EXPECT_EQ(looked.late->outcome(), memory_.peek(key));
+    EXPECT_EQ(looked.late->outcome(), memory_.peek(stored_key));
 }
 
 TEST_F(tier_lookup_test, what_knows_of_later_invalidations_than_this_node_is_not_taken) {

@@ -73,7 +73,7 @@ private:
 };
 
 const std::string http_1_1 = "\x08http/1.1";
-const std::string get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const std::string get_request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 class a_tls_server : public ::testing::Test {
 protected:
@@ -101,7 +101,7 @@ TEST_F(a_tls_server, answers_in_both_versions) {
         tls_client client(server.port(), http_1_1, nullptr, version);
         ASSERT_TRUE(client.connected());
         EXPECT_EQ(client.protocol(), "http/1.1");
-        client.send(get);
+        client.send(get_request);
         bool told = false;
         const std::string answer = client.read_all(told);
         EXPECT_TRUE(answer.ends_with("\r\n\r\nhttps")) << answer;
@@ -120,7 +120,7 @@ TEST_F(a_tls_server, resumes_a_session_from_its_ticket) {
         bool told = false;
         tls_client first(server.port(), http_1_1, nullptr, version);
         ASSERT_TRUE(first.connected());
-        first.send(get);
+        first.send(get_request);
         first.read_all(told);
         SSL_SESSION* session = first.session();
         tls_client second(server.port(), http_1_1, session, version);

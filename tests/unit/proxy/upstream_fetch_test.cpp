@@ -1,6 +1,7 @@
 #include "proxy/upstream_fetch.h"
 
 #include "tests/support/encode.h"
+#include "tests/unit/proxy/listening_sink.h"
 #include "tests/unit/proxy/upstream_fixture.h"
 
 #include <boost/asio/thread_pool.hpp>
@@ -16,11 +17,6 @@ using aggregators::fetch_request;
 using aggregators::fetch_response;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-struct listening_sink final : aggregators::fetch_sink {
-    void on_fetched(call_id call, result<fetch_response> outcome) override { heard.emplace(call, std::move(outcome)); }
-    std::map<call_id, result<fetch_response>> heard;
-};
 
 class upstream_fetch_test : public upstream_fixture {
 protected:

@@ -4,6 +4,7 @@
 #include "proxy/upstream_pool.h"
 #include "tests/support/fake_origin.h"
 #include "tests/support/run_io.h"
+#include "tests/unit/proxy/times.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -17,15 +18,6 @@ using testing::fake_origin;
 using testing::fake_peer;
 using testing::run;
 using testing::run_until;
-
-inline steady_time in(milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
-}
-
-// Takes a test's place in time: long enough never to run out by itself.
-inline constexpr milliseconds long_time{15'000};
-// Runs out while the test waits for it.
-inline constexpr milliseconds short_time{40};
 
 class upstream_fixture : public ::testing::Test {
 protected:

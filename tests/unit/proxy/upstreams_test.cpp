@@ -11,7 +11,7 @@
 namespace nearside::proxy {
 namespace {
 
-std::shared_ptr<const config::settings> settings_of(const std::string& upstreams) {
+std::shared_ptr<const config::settings> settings_with_upstreams(const std::string& upstreams) {
     config::load_outcome loaded =
         config::load_text("f", "upstreams: {" + upstreams + "}\nroutes: [{path: /**, upstream: api}]\n",
                           [](std::string_view) { return std::nullopt; });
@@ -19,10 +19,10 @@ std::shared_ptr<const config::settings> settings_of(const std::string& upstreams
     return std::make_shared<const config::settings>(std::move(loaded.value));
 }
 
-class two_configurations : public testing::Test {
+class two_configurations : public ::testing::Test {
 protected:
     std::shared_ptr<upstreams> of(const std::string& text, const upstreams* before = nullptr) {
-        return *upstreams::create(settings_of(text), {.executors = {io_.get_executor()}}, before);
+        return *upstreams::create(settings_with_upstreams(text), {.executors = {io_.get_executor()}}, before);
     }
 
     boost::asio::io_context io_;

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 const wall_time birth{std::chrono::hours{1'000'000}};
 
-struct answering : testing::Test {
+struct answering : ::testing::Test {
     answering() {
         of.name = "board";
         of.varies = {"accept-language", "authorization"};
@@ -58,7 +58,7 @@ TEST_F(answering, a_partial_view_names_what_is_missing_and_is_not_kept_by_browse
     made.partial = {"owner", "metrics"};
     EXPECT_EQ(field(entry()->head, "nearside-partial"), "owner, metrics");
     EXPECT_EQ(field(entry()->head, "cache-control"), "private, no-cache");
-    EXPECT_THAT(entry()->head.not_modified().lines, testing::HasSubstr("nearside-partial: owner, metrics\r\n"));
+    EXPECT_THAT(entry()->head.not_modified().lines, ::testing::HasSubstr("nearside-partial: owner, metrics\r\n"));
 }
 
 TEST_F(answering, a_304_says_what_a_200_would_but_for_the_content) {

@@ -10,7 +10,7 @@
 namespace nearside::proxy {
 namespace {
 
-struct asking : testing::Test {
+struct asking : ::testing::Test {
     asking() {
         of->name = "board";
         of->path_parameters = {"id"};

@@ -11,10 +11,10 @@
 namespace nearside::proxy {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr const char* ground =
     "upstreams: {a: {url: http://a, forward: [accept-language]}}\n"
@@ -35,7 +35,7 @@ std::shared_ptr<const warm_list> list_with(const std::string& keys) {
     return of->warm.lists.front();
 }
 
-warm_reading read(const warm_list& list, const std::string& document) {
+warm_reading read_list(const warm_list& list, const std::string& document) {
     return read_warm_items(list, buffer::copy_of(document), 64).value();
 }
 
@@ -48,7 +48,7 @@ TEST(warm_plan, literal_parameters_are_taken_as_they_stand) {
 TEST(warm_plan, each_item_of_a_list_makes_a_set_of_parameters) {
     const auto list = list_with("with: {id: \"{x.id}\", page: \"{x.of.page}\", q: all}");
     const warm_reading reading =
-        read(*list, R"({"results": [{"id": "a\u00e9", "of": {"page": 2}}, {"of": {"page": 3}, "id": 1.50}]})");
+        read_list(*list, R"({"results": [{"id": "a\u00e9", "of": {"page": 2}}, {"of": {"page": 3}, "id": 1.50}]})");
     EXPECT_THAT(reading.sets, ElementsAre(ElementsAre(Pair("id", "a\xC3\xA9"), Pair("page", "2"), Pair("q", "all")),
                                           ElementsAre(Pair("id", "1.50"), Pair("page", "3"), Pair("q", "all"))));
     EXPECT_FALSE(reading.cut);
@@ -57,18 +57,18 @@ TEST(warm_plan, each_item_of_a_list_makes_a_set_of_parameters) {
 
 TEST(warm_plan, items_that_lack_a_parameter_are_skipped_and_a_long_list_is_cut) {
     const auto list = list_with("with: {id: \"{x}\"}, max: 2");
-    const warm_reading reading = read(*list, R"({"results": [null, 1, {}, [2], true, 3]})");
+    const warm_reading reading = read_list(*list, R"({"results": [null, 1, {}, [2], true, 3]})");
     EXPECT_THAT(reading.sets, ElementsAre(ElementsAre(Pair("id", "1")), ElementsAre(Pair("id", "true"))));
     EXPECT_EQ(reading.skipped, 3U);
     EXPECT_TRUE(reading.cut);
-    EXPECT_FALSE(read(*list, R"({"results": [1, 2]})").cut);
+    EXPECT_FALSE(read_list(*list, R"({"results": [1, 2]})").cut);
 }
 
 TEST(warm_plan, what_is_no_list_is_an_error) {
     const auto list = list_with("with: {id: \"{x}\"}");
     for (const char* document : {"{}", R"({"results": null})", R"({"results": 7})", "[1", ""})
         EXPECT_FALSE(read_warm_items(*list, buffer::copy_of(document), 64)) << document;
-    EXPECT_THAT(read(*list, R"({"results": []})").sets, IsEmpty());
+    EXPECT_THAT(read_list(*list, R"({"results": []})").sets, IsEmpty());
 }
 
 TEST(warm_plan, what_a_call_or_a_reference_cannot_be_is_told_where_it_stands) {
