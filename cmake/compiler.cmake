@@ -17,14 +17,19 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
-# asan | tsan | fuzz, or empty. Set by the presets.
-set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address+undefined), tsan, fuzz (libFuzzer+asan) or empty")
+# asan | tsan, or empty. Set by the presets.
+set(NEARSIDE_SANITIZER "" CACHE STRING "asan (address, undefined, and what fuzzers need), tsan, or empty")
 if(NEARSIDE_SANITIZER)
   # Assertions hold there.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 else()
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 endif()
+
+# Most of a file's time goes into headers: read once for many files (unity), or precompiled where each file is compiled
+# alone, as is better while somebody edits. Precompiled headers hold the paths of their build folder, so that ccache
+# shares nothing with another; unity builds share all.
+option(NEARSIDE_UNITY "Compile many files as one; off: each alone, with precompiled headers" ON)
 
 # Hits across clones and build folders: paths are relative to the tree (also in debug information, so the folder need
 # not be hashed), and the compiler is known by its version. pch_defines and time_macros are what ccache asks for before
@@ -46,8 +51,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 add_library(nearside_flags INTERFACE)
 target_compile_options(nearside_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
-# Sanitized builds read many files as one (cmake/package.cmake), where a name of one shadows another's by right.
-if(NOT NEARSIDE_SANITIZER)
+# Where many files are read as one (cmake/package.cmake), a name of one shadows another's by right.
+if(NOT NEARSIDE_UNITY)
   target_compile_options(nearside_flags INTERFACE -Wshadow)
 endif()
 target_include_directories(nearside_flags INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -56,13 +61,11 @@ target_compile_definitions(nearside_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED
   NEARSIDE_VERSION="${PROJECT_VERSION}")
 
+# asan carries the fuzzers' instrumentation, too: one build then serves the tests and the fuzzers.
 if(NEARSIDE_SANITIZER STREQUAL "asan")
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 elseif(NEARSIDE_SANITIZER STREQUAL "tsan")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
-elseif(NEARSIDE_SANITIZER STREQUAL "fuzz")
-  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined)
-  add_link_options(-fsanitize=address,undefined)
 endif()

@@ -3,14 +3,29 @@
 # A folder with a pch.h has it precompiled, for its tests too; that pays only where Asio is in most files.
 add_custom_target(unit_tests) # all unit_* binaries
 
-# A precompiled header holds the paths of its build folder, and ccache then shares nothing with another folder. The
-# presets' own folders stay where they are; further ones beside them fill from ccache instead.
-set(pch_default ON)
-cmake_path(IS_PREFIX CMAKE_SOURCE_DIR "${CMAKE_BINARY_DIR}" NORMALIZE in_tree)
-if(NEARSIDE_CCACHE AND NOT in_tree)
-  set(pch_default OFF)
-endif()
-option(NEARSIDE_PCH "Precompile the headers of packages that have a pch.h" ${pch_default})
+set(unity_batch 20) # files; more would leave cores idle at the end, and want more memory
+
+# nearside_compile(TARGET [HEADER...]): how the files of TARGET are compiled; HEADERs are precompiled for it without unity.
+function(nearside_compile target)
+  if(NEARSIDE_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${unity_batch})
+  else()
+    set(headers ${ARGN})
+    if(headers)
+      target_precompile_headers(${target} PRIVATE ${headers})
+    endif()
+  endif()
+endfunction()
+
+# nearside_unit_tests(NAME SOURCES LIBRARY [HEADER...]): the test binary unit_NAME.
+function(nearside_unit_tests name sources library)
+  add_executable(unit_${name} ${sources})
+  add_dependencies(unit_tests unit_${name})
+  target_link_libraries(unit_${name} PRIVATE ${library} GTest::gtest GTest::gmock GTest::gtest_main)
+  # What they test is optimised as the build says; the tests themselves are read once and run once.
+  target_compile_options(unit_${name} PRIVATE -O0)
+  nearside_compile(unit_${name} "${PROJECT_SOURCE_DIR}/tests/unit/pch.h" ${ARGN})
+endfunction()
 
 function(nearside_package name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
@@ -21,25 +36,14 @@ function(nearside_package name)
   foreach(dependency IN LISTS arg_DEPENDS)
     target_link_libraries(nearside_${name} PUBLIC nearside_${dependency})
   endforeach()
-  # Builds that nobody edits in: most of a file's time goes into headers, which many files then read once.
-  if(NEARSIDE_SANITIZER)
-    set_target_properties(nearside_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 20)
-  endif()
   set(pch "${CMAKE_CURRENT_SOURCE_DIR}/${name}/pch.h")
   if(NOT EXISTS "${pch}")
     set(pch "")
   endif()
-  if(NEARSIDE_PCH AND pch)
-    target_precompile_headers(nearside_${name} PRIVATE "${pch}")
-  endif()
+  nearside_compile(nearside_${name} ${pch})
 
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS "tests/unit/${name}/*.cpp")
   if(tests)
-    add_executable(unit_${name} ${tests})
-    target_link_libraries(unit_${name} PRIVATE nearside_${name} GTest::gtest GTest::gmock GTest::gtest_main)
-    add_dependencies(unit_tests unit_${name})
-    if(NEARSIDE_PCH)
-      target_precompile_headers(unit_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/tests/unit/pch.h" ${pch})
-    endif()
+    nearside_unit_tests(${name} "${tests}" nearside_${name} ${pch})
   endif()
 endfunction()
