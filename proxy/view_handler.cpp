@@ -88,18 +88,41 @@ std::optional<view_handler::serving> view_handler::look_up(exchange& call, const
     return hit(stale_if_error);
 }
 
-struct view_handler::further final : late_copy {
+struct view_handler::further {
     std::optional<serving> stored;                         // answers the request
     std::shared_ptr<tier_lookup::flights::flight> coming;  // null: nothing more is looked for
+};
+
+// What the second tier had comes after all, and is served where it will do: it may be struck or too old by then.
+struct view_handler::late_serving final : late_copy {
+    late_serving(view_handler& of, exchange& asked_by, const view_question& asked,
+                 std::shared_ptr<tier_lookup::flights::flight> coming_late)
+        : handler(of), call(asked_by), question(asked), coming(std::move(coming_late)) {}
+
+    view_handler& handler;
+    exchange& call;
+    const view_question& question;
+    std::shared_ptr<tier_lookup::flights::flight> coming;
+    std::optional<serving> stored{};
 
     void on_landed(std::function<void()> wake) override {
         if (coming && !coming->on_landed(wake)) wake();
     }
-    bool is_there() const override {
-        const auto outcome = coming ? coming->outcome() : std::nullopt;
-        return outcome && *outcome;
+    bool will_do() override {
+        const std::optional<cache::entry_ptr> landed = coming ? coming->outcome() : std::nullopt;
+        if (!landed) return false;
+        coming = nullptr;
+        if (*landed) stored = handler.look_up_brought(call, question, *landed);
+        return stored.has_value();
     }
 };
+
+std::optional<view_handler::serving> view_handler::look_up_brought(exchange& call, const view_question& question,
+                                                                   const cache::entry_ptr& brought) {
+    std::optional<serving> stored = look_up(call, question, find(question, brought != nullptr));
+    if (stored && stored->entry && stored->entry == brought) stored->status.detail = from_redis;
+    return stored;
+}
 
 boost::asio::awaitable<view_handler::further> view_handler::look_further(exchange& call, view_question question) {
     tier_lookup::looked looked;
@@ -111,10 +134,7 @@ boost::asio::awaitable<view_handler::further> view_handler::look_further(exchang
     }
     further result;
     result.coming = std::move(looked.late);
-    const found stored = find(question, looked.found != nullptr);
-    result.stored = look_up(call, question, stored);
-    if (result.stored && result.stored->entry && result.stored->entry == looked.found)
-        result.stored->status.detail = from_redis;
+    result.stored = look_up_brought(call, question, looked.found);
     co_return result;
 }
 
@@ -138,18 +158,15 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
     const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
 
     ahead_.used(question, call.head());
-    auto waiting = refresh_.wait(question, call.head(), wait_limit_, nullptr, &further_on);
+    late_serving late(*this, call, question, std::move(further_on.coming));
+    auto waiting = refresh_.wait(question, call.head(), wait_limit_, nullptr, &late);
     const view_refresh::waited waited = co_await std::move(waiting);
-    const wall_time now = time_.wall_now();
-    if (!waited.outcome && further_on.is_there()) {
-        // What Redis had is there before what the upstream is asked for.
-        if (std::optional<serving> stored = look_up(call, question, find(question, true))) {
-            stored->status.detail = from_redis;
-            auto giving = give_found(call, question, *std::move(stored));
-            co_await std::move(giving);
-            co_return;
-        }
+    if (late.stored) {
+        auto giving = give_found(call, question, *std::move(late.stored));
+        co_await std::move(giving);
+        co_return;
     }
+    const wall_time now = time_.wall_now();
     const serving what = settle(question, waited, older, reason, now);
     if (what.entry)
         give_json(call, what, now);

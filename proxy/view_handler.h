@@ -64,7 +64,11 @@ private:
     std::optional<serving> look_up(exchange& call, const view_question& question, const found& stored);
     // The same, after asking the second tier for what memory doesn't have.
     struct further;
+    struct late_serving;
     boost::asio::awaitable<further> look_further(exchange& call, view_question question);
+    // `brought` came into memory from there; null: nothing did.
+    std::optional<serving> look_up_brought(exchange& call, const view_question& question,
+                                           const cache::entry_ptr& brought);
     boost::asio::awaitable<void> give_found(exchange& call, view_question question, serving what);
     // From the refresh that was waited for; else from `older`.
     serving settle(const view_question& question, const view_refresh::waited& waited, const found& older,

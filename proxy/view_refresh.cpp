@@ -99,7 +99,8 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
             if (waits && late != nullptr) late->on_landed(woken->signaller());
             while (waits) {
                 const bool in_time = co_await woken->wait(asked_at + limit);
-                waits = in_time && !seat.of->outcome() && (late == nullptr || !late->is_there());
+                waits = in_time && !seat.of->outcome();
+                if (waits && late != nullptr && late->will_do()) co_return waited{nullptr, !seat.leads};
             }
         }
 

@@ -105,8 +105,9 @@ class late_copy {
 public:
     // `wake` is called once, on any thread, when it has ended.
     virtual void on_landed(std::function<void()> wake) = 0;
-    // It has brought a copy: the refresh isn't waited for any more.
-    virtual bool is_there() const = 0;
+    // Asked after each wake. It has brought a copy that answers the request: the refresh isn't waited for any more, and
+    // nothing is asked again.
+    virtual bool will_do() = 0;
 
 protected:
     ~late_copy() = default;

@@ -282,36 +282,81 @@ def test_a_view_to_be_kept_warm_is_taken_from_redis(node, upstream, redis):
     assert upstream.count() == second_starts_at
 
 
-def test_a_large_answer_of_redis_overtakes_the_upstream(start, upstream, redis, gate):
-    """It is too large to be there in the time that a request waits for Redis; so the upstream is asked, and is slower."""
-    link = FaultyProxy(redis.port)
-    text = configuration(
-        upstream.url, f"cache: {{redis: {{url: '{link.url}', timeout: {{request: 300ms, command: 5s}}}}}}\n", LARGE
-    )
-    large = document([os.urandom(1_000_000).hex() for _ in range(2)])
-    upstream.on("/large", large, held(gate, large))
-    first = start(text)
-    made = first.get("/views/large")
-    eventually(lambda: writes(first) >= 1, "written")
-    settled(first).stop()
-    second = start(text)
-    upstream.forget()
-    asked = threading.Event()
+class LateRedis:
+    """A restarted nearside asks for /views/large, which Redis has and brings after the request's patience with it."""
 
-    def hold_what_is_large(piece):
+    def __init__(self, start, upstream, redis, gate, view_lines):
+        self.gate = gate
+        self.link = FaultyProxy(redis.port)
+        self._brought = threading.Event()
+        cache = f"cache: {{redis: {{url: '{self.link.url}', timeout: {{request: 300ms, command: 5s}}}}}}\n"
+        text = configuration(upstream.url, cache, view_lines)
+        large = document([os.urandom(1_000_000).hex() for _ in range(2)])
+        upstream.on("/large", large, held(gate, large))
+        first = start(text)
+        self.made = first.get("/views/large")
+        eventually(lambda: writes(first) >= 1, "written")
+        settled(first).stop()
+        self.nearside = start(text)
+        upstream.forget()
+        self.link.garble = self._hold_what_is_large
+        self.answer = in_background(self.nearside.get, "/views/large")
+        upstream.wait_for("/large")
+
+    def _hold_what_is_large(self, piece):
         if len(piece) > 20_000:
-            asked.wait(PATIENCE)
+            self._brought.wait(PATIENCE)
         return piece
 
-    link.garble = hold_what_is_large
-    answer = in_background(second.get, "/views/large")
-    upstream.wait_for("/large")
-    asked.set()
-    assert answer.result().body == made.body
-    assert answer.result().cache_status["detail"] == "redis"
-    assert second.metrics()["nearside_redis_late_total"] == 1
-    gate.open()
-    link.end()
+    def bring(self):
+        self._brought.set()
+        eventually(lambda: self.nearside.metrics()["nearside_redis_late_total"] == 1, "Redis has brought it")
+
+    def end(self):
+        self._brought.set()
+        self.gate.open()
+        self.link.end()
+
+
+@pytest.fixture
+def late_redis(start, upstream, redis, gate):
+    begun = []
+
+    def begin(view_lines):
+        begun.append(LateRedis(start, upstream, redis, gate, view_lines))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.end()
+
+
+def test_a_large_answer_of_redis_overtakes_the_upstream(late_redis):
+    """It is too large to be there in the time that a request waits for Redis; so the upstream is asked, and is slower."""
+    late = late_redis(LARGE)
+    late.bring()
+    assert late.answer.result().body == late.made.body
+    assert late.answer.result().cache_status["detail"] == "redis"
+
+
+def test_what_is_too_old_when_redis_brings_it_late_leaves_the_upstream_waited_for(late_redis):
+    late = late_redis(LARGE.replace("fresh: 1h", "fresh: 1ms\n    stale: 0s\n    stale_if_error: 1h"))
+    late.bring()
+    late.gate.open()
+    answer = late.answer.result()
+    assert answer.status == 200, answer.text[:300]
+    assert not answer.is_hit
+
+
+def test_what_is_struck_before_redis_brings_it_late_leaves_the_upstream_waited_for(late_redis):
+    late = late_redis(LARGE)
+    struck = late.nearside.admin("/invalidate", method="POST", body=b'{"views": ["board"], "mode": "hard"}')
+    assert struck.status == 200, struck.text
+    late.bring()
+    late.gate.open()
+    answer = late.answer.result()
+    assert answer.status == 200, answer.text[:300]
+    assert not answer.is_hit
 
 
 def test_without_the_key_nothing_of_redis_is_told(start, upstream):
