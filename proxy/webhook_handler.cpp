@@ -43,7 +43,8 @@ asio::awaitable<bool> webhook_handler::is_first(std::string name, milliseconds r
 asio::awaitable<void> webhook_handler::answer(exchange& call) const {
     const config::webhook_settings& of = *find(call.head().path());
     const std::string field = call.head().fields.combined(webhook_signature_field);
-    const result<std::string> body = co_await read_whole(call, of.body);
+    auto reading = read_whole(call, of.body);
+    const result<std::string> body = co_await std::move(reading);
     if (!body) {
         call.respond_error(body.error());
         co_return;
