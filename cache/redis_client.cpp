@@ -2,12 +2,14 @@
 
 #include "cache/redis_answers.h"
 #include "cache/redis_nodes.h"
+#include "cache/redis_now.h"
 #include "cache/redis_subscription.h"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
@@ -44,11 +46,16 @@ struct batch {
 class redis_client::core : public std::enable_shared_from_this<core> {
 public:
     core(asio::any_io_executor home, std::shared_ptr<const redis_dialer> dialer, logger& log)
-        : home_(std::move(home)), dialer_(std::move(dialer)), log_(&log) {}
+        : home_(std::move(home)), dialer_(std::move(dialer)), log_(&log), first_look_(home_) {}
 
     // The others: on `home` alone.
     void start() {
         const auto self = weak_from_this();
+        first_look_.expires_at(redis_now() + dialer_->settings().connect_timeout);
+        first_look_.async_wait([self](const boost::system::error_code& cancelled) {
+            const auto here = self.lock();
+            if (!cancelled && here) here->look();
+        });
         redis_nodes_parts parts{.home = home_, .dialer = dialer_};
         parts.on_change = [self] {
             if (const auto here = self.lock()) here->look();
@@ -75,6 +82,7 @@ public:
     void stop() {
         if (std::exchange(stopped_, true)) return;
         available_.store(false, std::memory_order_relaxed);
+        first_look_.cancel();
         for (const auto& each : subscriptions_) {
             if (const auto open = each.lock()) open->stop();
         }
@@ -108,12 +116,16 @@ private:
         const bool now = nodes_->available();
         available_.store(now, std::memory_order_relaxed);
         if (told_ == now) return;
+        const std::optional<error> why = now ? std::nullopt : nodes_->failure();
+        // It is being connected for the first time, which is no trouble before it takes long.
+        if (!now && !why && !told_ && redis_now() < first_look_.expiry()) return;
         told_ = now;
         const std::string& where = dialer_->settings().where;
         if (now) {
             log_->info("redis connected", {{"redis", where}});
         } else {
-            log_->warning("redis unavailable", {{"redis", where}, {"why", nodes_->failure().detail}});
+            log_->warning("redis unavailable",
+                          {{"redis", where}, {"why", why ? why->detail : "no connection within `connect_timeout`"}});
         }
     }
 
@@ -126,6 +138,7 @@ private:
     const asio::any_io_executor home_;
     const std::shared_ptr<const redis_dialer> dialer_;
     logger* log_;
+    asio::steady_timer first_look_;
     std::shared_ptr<redis_nodes> nodes_;
     std::vector<std::weak_ptr<redis_subscription>> subscriptions_;
     std::optional<bool> told_;

@@ -137,6 +137,13 @@ bool redis_cluster::available() const {
     return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& each) { return each.second.request->good(); });
 }
 
+std::optional<error> redis_cluster::failure() const {
+    for (const auto& [name, lanes] : nodes_) {
+        if (auto why = lanes.request->failure()) return why;
+    }
+    return nodes_.empty() && looked_ ? std::optional(failure_) : std::nullopt;
+}
+
 asio::awaitable<result<redis_endpoint>> redis_cluster::home_node() {
     if (const redis_endpoint* owner = table_.owner(home_slot_)) co_return *owner;
     co_return failure_;

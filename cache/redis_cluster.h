@@ -31,7 +31,7 @@ public:
     void send(redis_call call) override;
     // Who holds what is known, and one of them answers.
     bool available() const override;
-    error failure() const override { return failure_; }
+    std::optional<error> failure() const override;
     boost::asio::awaitable<result<redis_endpoint>> home_node() override;
     redis_dialer::peer home_peer() const override { return redis_dialer::peer::server; }
     void stop() override;

@@ -26,6 +26,10 @@ std::shared_ptr<const redis_command> ping() {
     return command;
 }
 
+error unhealthy() {
+    return {errc::redis_unavailable, "Redis doesn't answer in time"};
+}
+
 }  // namespace
 
 redis_link::redis_link(parts given)
@@ -54,9 +58,10 @@ asio::awaitable<void> redis_link::run(std::shared_ptr<redis_link> self) {
             self->enter(state::up);
             self->flush();
             self->arm();
-            self->last_failure_ = co_await self->read_all(self->connection_);
+            auto reading = self->read_all(self->connection_);
+            self->last_failure_ = co_await std::move(reading);
             self->connection_->close();
-            self->fail(self->pipeline_.drop_sent(), self->last_failure_);
+            self->fail(self->pipeline_.drop_sent(), *self->last_failure_);
         } else {
             self->last_failure_ = opened.error();
         }
@@ -82,7 +87,16 @@ void redis_link::hope() {
 
 void redis_link::give_up() {
     enter(state::down);
-    fail(pipeline_.drop_all(), last_failure_);
+    fail(pipeline_.drop_all(), why_down());
+}
+
+error redis_link::why_down() const {
+    return last_failure_.value_or(error{errc::redis_unavailable, "not connected yet"});
+}
+
+std::optional<error> redis_link::failure() const {
+    if (state_ == state::up && !health_.good()) return unhealthy();
+    return last_failure_;
 }
 
 asio::awaitable<void> redis_link::pause() {
@@ -122,9 +136,8 @@ asio::awaitable<error> redis_link::read_all(std::shared_ptr<redis_connection> fr
 void redis_link::submit(std::shared_ptr<const redis_command> command, bool asking, steady_time deadline,
                         redis_done done) {
     if (state_ == state::stopped) return fail_later(std::move(done), {errc::redis_unavailable, "shutting down"});
-    if (state_ == state::down) return fail_later(std::move(done), last_failure_);
-    if (state_ == state::up && !health_.good())
-        return fail_later(std::move(done), {errc::redis_unavailable, "Redis doesn't answer in time"});
+    if (state_ == state::down) return fail_later(std::move(done), why_down());
+    if (state_ == state::up && !health_.good()) return fail_later(std::move(done), unhealthy());
     if (!pipeline_.has_room_for(*command))
         return fail_later(std::move(done), {errc::redis_unavailable, "too many commands are under way"});
     pipeline_.push(std::move(command), asking, deadline, std::move(done));

@@ -56,8 +56,8 @@ public:
     // Up, and answering in time.
     bool good() const noexcept { return state_ == state::up && health_.good(); }
     std::size_t under_way() const noexcept { return pipeline_.size(); }
-    // Why it is down, or went down last.
-    const error& last_failure() const noexcept { return last_failure_; }
+    // Why it isn't good, or went down last; nothing before a dial has ended.
+    std::optional<error> failure() const;
 
 private:
     static boost::asio::awaitable<void> run(std::shared_ptr<redis_link> self);
@@ -67,6 +67,7 @@ private:
 
     void hope();
     void give_up();
+    error why_down() const;
     void enter(state next);
     void tell_of_change();
     void fail(std::vector<redis_done> dropped, const error& why);
@@ -84,7 +85,7 @@ private:
     redis_health health_;
     redis_backoff backoff_;
     std::shared_ptr<redis_connection> connection_;
-    error last_failure_{errc::redis_unavailable, "not connected yet"};
+    std::optional<error> last_failure_;
     std::string ended_because_;  // by ourselves
     steady_time hopeless_at_{};  // while connecting
     bool writing_ = false;

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace nearside::cache {
 
@@ -20,8 +21,8 @@ public:
     virtual ~redis_nodes() = default;
     virtual void send(redis_call call) = 0;
     virtual bool available() const = 0;
-    // Why not.
-    virtual error failure() const = 0;
+    // Why not; nothing while no connection has been tried to its end.
+    virtual std::optional<error> failure() const = 0;
     // Where messages are published and heard; asked before each dial.
     virtual boost::asio::awaitable<result<redis_endpoint>> home_node() = 0;
     virtual redis_dialer::peer home_peer() const = 0;

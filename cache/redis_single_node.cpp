@@ -43,7 +43,9 @@ public:
     }
 
     bool available() const override { return lanes_.request != nullptr && lanes_.request->good(); }
-    error failure() const override { return lanes_.request->last_failure(); }
+    std::optional<error> failure() const override {
+        return lanes_.request != nullptr ? lanes_.request->failure() : std::nullopt;
+    }
     asio::awaitable<result<redis_endpoint>> home_node() override { return locate(sentinels_, parts_.dialer); }
     redis_dialer::peer home_peer() const override {
         return sentinels_ == nullptr ? redis_dialer::peer::server : redis_dialer::peer::primary;

@@ -273,6 +273,90 @@ TEST_F(redis_client_test, is_not_waited_for_while_a_dial_takes_long) {
     EXPECT_EQ(get("k"), "redis_unavailable");
 }
 
+class redis_log_test : public redis_rig {
+protected:
+    redis_log_test() : redis_rig(log_level::info) { ::testing::internal::CaptureStderr(); }
+
+    // The events of the log, each as often as it was told.
+    static int count(const std::string& log, std::string_view event) {
+        int found = 0;
+        for (std::size_t at = log.find(event); at != std::string::npos; at = log.find(event, at + 1))
+            ++found;
+        return found;
+    }
+};
+
+TEST_F(redis_log_test, is_silent_about_a_redis_that_is_there_a_moment_later) {
+    fake_origin* self = nullptr;
+    // The first lane is dialled longer than the other, and longer than commands would wait for it.
+    fake_origin redis([&self](fake_peer& peer) {
+        if (peer.number == 0) self->hold();
+        serve_redis(peer, echo);
+    });
+    self = &redis;
+    auto settings = at(redis.port());
+    settings->connect_timeout = ample;
+    connect(settings, false);
+    redis_command of_the_other("", {"GET", "k"});
+    of_the_other.lane = redis_lane::background;
+    EXPECT_EQ(text(ask(std::move(of_the_other))), "k");
+    EXPECT_EQ(get("k"), "redis_unavailable");
+    redis.release();
+    testing::run_until(io_, [this] { return client_->available(); });
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(count(log, "redis unavailable"), 0) << log;
+    EXPECT_EQ(count(log, "redis connected"), 1) << log;
+}
+
+TEST_F(redis_log_test, warns_once_where_nobody_listens) {
+    std::uint16_t port = 0;
+    {
+        fake_origin gone([](fake_peer&) {});
+        port = gone.port();
+    }
+    connect(at(port), false);
+    EXPECT_EQ(get("k"), "redis_unavailable");
+    EXPECT_EQ(get("k"), "redis_unavailable");
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(count(log, "redis unavailable"), 1) << log;
+    EXPECT_EQ(count(log, "refused"), 1) << log;
+}
+
+TEST_F(redis_log_test, warns_when_the_first_dial_takes_longer_than_it_may) {
+    fake_origin* self = nullptr;
+    fake_origin redis([&self](fake_peer& peer) {
+        static_cast<void>(read_command(peer));
+        self->hold();
+    });
+    self = &redis;
+    auto settings = at(redis.port());
+    settings->connect_timeout = milliseconds{20};
+    connect(settings, false);
+    EXPECT_EQ(get("k"), "redis_unavailable");
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(count(log, "redis unavailable"), 1) << log;
+    EXPECT_EQ(count(log, "connect_timeout"), 1) << log;
+}
+
+TEST_F(redis_log_test, says_why_a_connected_redis_is_not_worth_asking) {
+    fake_origin* self = nullptr;
+    fake_origin redis([&self](fake_peer& peer) {
+        serve_redis(peer, [&self](const words& command) {
+            if (command.back() == "slow") self->hold();
+            return echo(command);
+        });
+    });
+    self = &redis;
+    connect(at(redis.port()));
+    for (int each = 0; each < 3; ++each)
+        EXPECT_EQ(get("slow", 10ms), "redis_timeout");
+    testing::run_until(io_, [this] { return !client_->available(); });
+    redis.release();
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(count(log, "redis unavailable"), 1) << log;
+    EXPECT_EQ(count(log, "answer in time"), 1) << log;
+}
+
 TEST(redis_client_threads, answers_callers_on_their_own_threads) {
     fake_origin redis([](fake_peer& peer) { serve_redis(peer, echo); });
     auto settings = std::make_shared<config::redis_settings>();

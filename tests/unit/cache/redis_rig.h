@@ -16,6 +16,8 @@ namespace nearside::cache {
 
 class redis_rig : public ::testing::Test {
 protected:
+    explicit redis_rig(log_level told = log_level::off) : log_(told, log_format::text) {}
+
     // As long as a test would ever wait for what must come.
     static constexpr milliseconds ample{15'000};
 
@@ -63,7 +65,7 @@ protected:
         return text(ask(redis_command(key, {"SET", key, value}), timeout));
     }
 
-    logger log_{log_level::off, log_format::text};
+    logger log_;
     boost::asio::io_context io_;
     std::unique_ptr<redis_client> client_;
 };
