@@ -19,6 +19,13 @@ namespace {
 // What begins so is shared by flights (cache/key.h).
 constexpr std::string_view view_keys = "view:";
 
+// How the log and the flights reach Redis, which begin alike.
+auto subscriber(second_tier& redis) {
+    return [&client = redis.client()](std::vector<std::string> channels, cache::redis_subscription_events events) {
+        return client.subscribe(std::move(channels), std::move(events));
+    };
+}
+
 std::uint64_t random_number() {
     std::random_device seed;
     const std::uint64_t low = seed();
@@ -41,27 +48,23 @@ void cluster::start() {
     const config::redis_settings& settings = redis.settings();
     cache::invalidation_log_limits limits;
     limits.tell_timeout = settings.command_timeout;
-    log_ = cache::invalidation_log::start(
-        {.home = redis.home(),
-         .redis = std::make_shared<cache::redis_client_commands>(redis.client()),
-         .keys = redis.keys(),
-         .name = name_,
-         .subscribe =
-             [&client = redis.client()](std::vector<std::string> channels, cache::redis_subscription_events events) {
-                 return client.subscribe(std::move(channels), std::move(events));
-             },
-         .target = parts_.invalidations,
-         .gate = parts_.gate,
-         .moment = [epochs = parts_.epochs] { return epochs->now(); },
-         .time = &parts_.time,
-         .random = random_number,
-         .log = &parts_.log,
-         .on_step =
-             [this] {
-                 if (!std::exchange(stepped_, true)) first_step_.set_value();
-             },
-         .meters = cache::invalidation_meters(parts_.registry),
-         .limits = limits});
+    log_ = cache::invalidation_log::start({.home = redis.home(),
+                                           .redis = std::make_shared<cache::redis_client_commands>(redis.client()),
+                                           .keys = redis.keys(),
+                                           .name = name_,
+                                           .subscribe = subscriber(redis),
+                                           .target = parts_.invalidations,
+                                           .gate = parts_.gate,
+                                           .moment = [epochs = parts_.epochs] { return epochs->now(); },
+                                           .time = &parts_.time,
+                                           .random = random_number,
+                                           .log = &parts_.log,
+                                           .on_step =
+                                               [this] {
+                                                   if (!std::exchange(stepped_, true)) first_step_.set_value();
+                                               },
+                                           .meters = cache::invalidation_meters(parts_.registry),
+                                           .limits = limits});
     parts_.invalidations->use(log_, settings.request_timeout,
                               [&store = redis.store()](const std::string& key) { store.erase(key); });
     start_flights();
@@ -82,17 +85,13 @@ void cluster::start_flights() {
     second_tier& redis = *parts_.redis;
     cache::cluster_flight_limits limits;
     limits.patience = redis.settings().request_timeout / 2;
-    flights_ = cache::cluster_flights::start(
-        {.home = redis.home(),
-         .redis = std::make_shared<cache::redis_client_commands>(redis.client()),
-         .keys = redis.keys(),
-         .name = name_,
-         .subscribe =
-             [&client = redis.client()](std::vector<std::string> channels, cache::redis_subscription_events events) {
-                 return client.subscribe(std::move(channels), std::move(events));
-             },
-         .registry = parts_.registry,
-         .limits = limits});
+    flights_ = cache::cluster_flights::start({.home = redis.home(),
+                                              .redis = std::make_shared<cache::redis_client_commands>(redis.client()),
+                                              .keys = redis.keys(),
+                                              .name = name_,
+                                              .subscribe = subscriber(redis),
+                                              .registry = parts_.registry,
+                                              .limits = limits});
     flights_->on_stored(stored_elsewhere_);
     redis.tell_written([flights = flights_](const cache::entry& of, cache::redis_wrote what) {
         if (!of.key.starts_with(view_keys)) return;
