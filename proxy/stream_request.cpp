@@ -1,7 +1,7 @@
 #include "proxy/stream_request.h"
 
-#include "cache/coding.h"
 #include "core/percent_encoding.h"
+#include "proxy/accept.h"
 #include "proxy/authority.h"
 #include "proxy/query_pairs.h"
 #include "proxy/token_claims.h"
@@ -21,17 +21,10 @@ constexpr std::string_view id_parameter = "last_event_id";
 
 bool wants_stream(const header_fields& request) {
     std::uint16_t stream = 0, other = 0;
-    for (const header_fields::field& each : request) {
-        if (!iequals(each.name, "accept")) continue;
-        for_each_member(each.value, [&](std::string_view member) {
-            const auto end = member.find(';');
-            const std::string_view type = trimmed(member.substr(0, end));
-            const std::uint16_t weight =
-                end == std::string_view::npos ? std::uint16_t{1000} : cache::weight_of(member.substr(end + 1));
-            std::uint16_t& liked = iequals(type, stream_type) ? stream : other;
-            if (type != "*/*") liked = std::max(liked, weight);
-        });
-    }
+    for_each_accepted(request, [&](const accepted_range& each) {
+        std::uint16_t& liked = iequals(each.type, stream_type) ? stream : other;
+        if (each.type != "*/*") liked = std::max(liked, each.weight);
+    });
     return stream > 0 && stream >= other;
 }
 

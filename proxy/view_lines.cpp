@@ -1,8 +1,8 @@
 #include "proxy/view_lines.h"
 
 #include "aggregators/part_lines.h"
-#include "cache/coding.h"
 #include "core/json_string.h"
+#include "proxy/accept.h"
 #include "proxy/view_answer.h"
 
 #include <algorithm>
@@ -30,19 +30,12 @@ void consider(liking& of, int specific, std::uint16_t weight) {
 
 bool wants_lines(const header_fields& request) {
     liking lines, json;
-    for (const header_fields::field& each : request) {
-        if (!iequals(each.name, "accept")) continue;
-        for_each_member(each.value, [&](std::string_view member) {
-            const auto end = member.find(';');
-            const std::string_view type = trimmed(member.substr(0, end));
-            const std::uint16_t weight =
-                end == std::string_view::npos ? std::uint16_t{1000} : cache::weight_of(member.substr(end + 1));
-            if (iequals(type, lines_type)) consider(lines, 2, weight);
-            if (iequals(type, "application/json")) consider(json, 2, weight);
-            if (iequals(type, "application/*")) consider(json, 1, weight);
-            if (type == "*/*") consider(json, 0, weight);
-        });
-    }
+    for_each_accepted(request, [&](const accepted_range& each) {
+        if (iequals(each.type, lines_type)) consider(lines, 2, each.weight);
+        if (iequals(each.type, "application/json")) consider(json, 2, each.weight);
+        if (iequals(each.type, "application/*")) consider(json, 1, each.weight);
+        if (each.type == "*/*") consider(json, 0, each.weight);
+    });
     if (lines.weight == 0) return false;
     return lines.weight > json.weight || (lines.weight == json.weight && json.specific < 2);
 }
