@@ -75,8 +75,24 @@ bool view_streams::forwards_token(const view& of) {
     return std::find(of.forwarded.begin(), of.forwarded.end(), "authorization") != of.forwarded.end();
 }
 
-problem view_streams::token_expired() const {
-    return make_problem(401, "token_expired", "the token in Authorization has expired");
+std::optional<view_streams::right> view_streams::right_of(exchange& call, bool with_token) const {
+    right found;
+    if (with_token) found.expires = token_expiry(call.head().fields);
+    if (!found.expires || *found.expires > with_.time->wall_now()) return found;
+    problem refused = make_problem(401, "token_expired", "the token in Authorization has expired");
+    call.respond(std::move(refused.head), std::move(refused.content));
+    return std::nullopt;
+}
+
+std::shared_ptr<stream_session> view_streams::session_of(const boost::asio::any_io_executor& home,
+                                                         const request_head& request, stream_places::place place,
+                                                         right of, const std::vector<std::string>& urls) const {
+    return std::make_shared<stream_session>(stream_session::options{.hub = with_.hub,
+                                                                    .home = home,
+                                                                    .place = std::move(place),
+                                                                    .expires = of.expires,
+                                                                    .seen = stream_positions(last_event_id(request))},
+                                            urls);
 }
 
 response_head view_streams::head_of(const view* of) const {
@@ -137,13 +153,8 @@ boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin(exchange
     if (!place) co_return std::nullopt;
     const auto request = std::make_shared<const request_head>(call.head());
     const std::shared_ptr<const view_target> target = question.target;
-    std::optional<wall_time> expires;
-    if (forwards_token(*target->of)) expires = token_expiry(request->fields);
-    if (expires && *expires <= with_.time->wall_now()) {
-        problem refused = token_expired();
-        call.respond(std::move(refused.head), std::move(refused.content));
-        co_return std::nullopt;
-    }
+    const std::optional<right> granted = right_of(call, forwards_token(*target->of));
+    if (!granted) co_return std::nullopt;
     auto opening = open(std::move(question), request);
     opened made = co_await std::move(opening);
     if (!made.topic) {
@@ -151,13 +162,7 @@ boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin(exchange
         co_return std::nullopt;
     }
     const auto home = co_await boost::asio::this_coro::executor;
-    auto session =
-        std::make_shared<stream_session>(stream_session::options{.hub = with_.hub,
-                                                                 .home = home,
-                                                                 .place = *std::move(place),
-                                                                 .expires = expires,
-                                                                 .seen = stream_positions(last_event_id(*request))},
-                                         std::vector<std::string>{view_url_of(*request)});
+    auto session = session_of(home, *request, *std::move(place), *granted, {view_url_of(*request)});
     session->follow(0, std::move(made.topic));
     co_return begun_stream{std::move(session), head_of(target->of.get())};
 }
@@ -190,20 +195,9 @@ boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin_many(exc
         questions.push_back(question_of(url, call, *request));
         with_token = with_token || (questions.back() && forwards_token(questions.back()->of()));
     }
-    std::optional<wall_time> expires;
-    if (with_token) expires = token_expiry(request->fields);
-    if (expires && *expires <= with_.time->wall_now()) {
-        problem refused = token_expired();
-        call.respond(std::move(refused.head), std::move(refused.content));
-        co_return std::nullopt;
-    }
-    auto session =
-        std::make_shared<stream_session>(stream_session::options{.hub = with_.hub,
-                                                                 .home = home,
-                                                                 .place = *std::move(place),
-                                                                 .expires = expires,
-                                                                 .seen = stream_positions(last_event_id(*request))},
-                                         *urls);
+    const std::optional<right> granted = right_of(call, with_token);
+    if (!granted) co_return std::nullopt;
+    auto session = session_of(home, *request, *std::move(place), *granted, *urls);
     if (request->method != "HEAD") {
         for (std::size_t at = 0; at < questions.size(); ++at) {
             if (!questions[at]) {

@@ -17,11 +17,14 @@
 #include "proxy/view_question.h"
 #include "proxy/view_refresh.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace nearside::proxy {
 
@@ -76,7 +79,15 @@ private:
     result<view_question> question_of(std::string_view url, const exchange& call, const request_head& request) const;
     response_head head_of(const view* of) const;
     static bool forwards_token(const view& of);
-    problem token_expired() const;
+    // How long a client may be told what its token lets it see.
+    struct right {
+        std::optional<wall_time> expires{};
+    };
+    // Nothing: it may no more, and was answered so.
+    std::optional<right> right_of(exchange& call, bool with_token) const;
+    std::shared_ptr<stream_session> session_of(const boost::asio::any_io_executor& home, const request_head& request,
+                                               stream_places::place place, right of,
+                                               const std::vector<std::string>& urls) const;
 
     const environment with_;
 };
