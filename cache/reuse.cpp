@@ -36,6 +36,14 @@ std::string_view to_string(forward_reason reason) noexcept {
     return "";
 }
 
+bool refresh_failed_just_now(const entry& stored, wall_time now) noexcept {
+    return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
+}
+
+void note_failed_refresh(const entry& stored, wall_time retry) noexcept {
+    stored.refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
 stored_facts facts_of(const entry& stored, invalidation fate) noexcept {
     return {.born = stored.born,
             .lives = stored.lives,

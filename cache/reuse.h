@@ -28,6 +28,11 @@ struct reuse_decision {
     forward_reason reason = forward_reason::none;
 };
 
+// The last refresh failed so short a time ago that none is tried, nor waited for, now.
+bool refresh_failed_just_now(const entry& stored, wall_time now) noexcept;
+// That it has failed: no other is tried before `retry`.
+void note_failed_refresh(const entry& stored, wall_time retry) noexcept;
+
 // What the decision depends on of a stored response.
 struct stored_facts {
     wall_time born{};

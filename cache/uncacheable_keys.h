@@ -17,7 +17,11 @@ namespace nearside::cache {
 
 class uncacheable_keys {
 public:
-    uncacheable_keys(milliseconds remember_for, std::size_t most) : remember_for_(remember_for), most_(most) {}
+    static constexpr milliseconds usually_remembered{10'000};
+    static constexpr std::size_t usually_most = 10'000;
+
+    explicit uncacheable_keys(milliseconds remember_for = usually_remembered, std::size_t most = usually_most)
+        : remember_for_(remember_for), most_(most) {}
 
     void remember(const std::string& key, steady_time now);
     bool contains(const std::string& key, steady_time now) const;

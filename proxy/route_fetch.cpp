@@ -17,9 +17,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr milliseconds uncacheable_remembered{10'000};
-constexpr std::size_t most_uncacheable = 10'000;
-
 // RFC 5861 4: the errors that an older copy may stand in for.
 bool is_server_error(int status) noexcept {
     return status == 500 || status == 502 || status == 503 || status == 504;
@@ -27,8 +24,7 @@ bool is_server_error(int status) noexcept {
 
 }  // namespace
 
-route_fetch::route_fetch(route_environment environment)
-    : environment_(std::move(environment)), uncacheable_(uncacheable_remembered, most_uncacheable) {}
+route_fetch::route_fetch(route_environment environment) : environment_(std::move(environment)) {}
 
 bool route_fetch::shares_nothing(const route_question& question) const {
     return uncacheable_.contains(question.primary, environment_.time->steady_now());
@@ -42,8 +38,7 @@ std::string route_fetch::flight_key(std::string key, const route_question& quest
 }
 
 void route_fetch::behind(route_question question, const cache::entry_ptr& stored) {
-    const wall_time now = environment_.time->wall_now();
-    if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
+    if (cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return;
     const std::string key = flight_key(stored->key, question);
     const route_flights::seat seat = flights_.join_unless(
         key, environment_.time->steady_now(), [&] { return environment_.store->peek(stored->key) != stored; });
@@ -213,8 +208,7 @@ void route_fetch::tell(job& of, route_outcome outcome, bool landed) {
 
 void route_fetch::fail(job& of, error failure, int upstream_status) {
     if (of.stored && failure.code != errc::cancelled) {
-        const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
-        of.stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
+        cache::note_failed_refresh(*of.stored, environment_.time->wall_now() + environment_.retry_after);
     }
     tell(of, {.is = route_outcome::kind::failed, .upstream_status = upstream_status, .failure = std::move(failure)});
 }

@@ -14,14 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";
-constexpr std::string_view max_stale = "max-stale";
 // A resource whose answers keep turning out to be another variant's is asked for alone after that many flights.
 constexpr int most_flights = 4;
-
-bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
-    return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -83,7 +77,7 @@ bool route_handler::answer_stored(exchange& call, const route_question& question
             break;
         case cache::reuse::wait:
         case cache::reuse::only_if_cached: {
-            const bool in_trouble = !question.asked.no_cache && refresh_failed_just_now(*stored.entry, now) &&
+            const bool in_trouble = !question.asked.no_cache && cache::refresh_failed_just_now(*stored.entry, now) &&
                                     older_may_answer(question, stored, {});
             if (!in_trouble) return false;
             status.detail = stale_if_error;

@@ -6,9 +6,6 @@
 
 namespace nearside::proxy {
 
-// The detail of Cache-Status where an older copy stands in for an upstream in trouble.
-inline constexpr std::string_view stale_if_error = "stale-if-error";
-
 // One client's wait, in its coroutine.
 struct route_handler::waiting {
     std::shared_ptr<wakeup> woken;

@@ -6,15 +6,7 @@
 
 namespace nearside::proxy {
 
-namespace {
-
-constexpr milliseconds uncacheable_remembered{10'000};
-constexpr std::size_t most_uncacheable = 10'000;
-
-}  // namespace
-
-shared_steps::shared_steps(shared_steps_environment environment)
-    : environment_(std::move(environment)), uncacheable_(uncacheable_remembered, most_uncacheable) {}
+shared_steps::shared_steps(shared_steps_environment environment) : environment_(std::move(environment)) {}
 
 shared_steps::~shared_steps() = default;
 

@@ -49,7 +49,11 @@ struct cache_status {
     std::string_view detail;  // a named reason; a token
 };
 std::string to_field(const cache_status& status, std::string_view name);
-// The detail of a hit that this request brought from the second tier.
+// Details of a hit that isn't fresh from memory: what let it be served (RFC 5861 3 and 4, RFC 9111 5.2.1.2), or that
+// this request brought it from the second tier.
+inline constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";
+inline constexpr std::string_view stale_if_error = "stale-if-error";
+inline constexpr std::string_view max_stale = "max-stale";
 inline constexpr std::string_view from_redis = "redis";
 
 // Does `If-None-Match` hold for this entity tag: weak comparison, lists, `*` (RFC 9110 13.1.2)?

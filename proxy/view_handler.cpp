@@ -11,19 +11,6 @@
 
 namespace nearside::proxy {
 
-namespace {
-
-constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";
-constexpr std::string_view stale_if_error = "stale-if-error";
-constexpr std::string_view max_stale = "max-stale";
-
-// The last refresh failed so short a time ago that the next one need not be waited for.
-bool refresh_failed_just_now(const cache::entry& stored, wall_time now) noexcept {
-    return now.time_since_epoch().count() < stored.refresh_not_before.load(std::memory_order_relaxed);
-}
-
-}  // namespace
-
 bool view_handler::may_stand_in(const found& older, wall_time now) noexcept {
     return cache::may_serve_on_error(cache::facts_of(*older.entry, older.fate), {}, now);
 }
@@ -82,7 +69,7 @@ std::optional<view_handler::serving> view_handler::look_up(exchange& call, const
             break;
     }
     const bool in_trouble = stored.entry && !question.asked.no_cache && may_stand_in(stored, now) &&
-                            refresh_failed_just_now(*stored.entry, now);
+                            cache::refresh_failed_just_now(*stored.entry, now);
     if (!in_trouble) return std::nullopt;
     meters_.of(question.of()).stale_if_error.add();
     return hit(stale_if_error);

@@ -26,12 +26,9 @@ namespace {
 // Hashing more than this is left to the workers: it is what holds an io thread for about a quarter of a millisecond.
 constexpr std::size_t finish_here = 256 * 1024;
 
-constexpr milliseconds uncacheable_remembered{10'000};
-
 // That a run waits for another node's, and how often it does before it goes on by itself.
 constexpr milliseconds longest_join{30'000};
 constexpr int most_joins = 3;
-constexpr std::size_t most_uncacheable = 10'000;
 
 refresh_result make_failed(error cause) {
     auto outcome = std::make_shared<refresh_outcome>();
@@ -57,13 +54,10 @@ std::optional<milliseconds> oldest_part(const view_question& question) {
 }  // namespace
 
 view_refresh::view_refresh(refresh_environment environment)
-    : environment_(std::move(environment)),
-      uncacheable_(uncacheable_remembered, most_uncacheable),
-      lost_(make_failed({errc::internal, "the refresh ended early"})) {}
+    : environment_(std::move(environment)), lost_(make_failed({errc::internal, "the refresh ended early"})) {}
 
 void view_refresh::behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored) {
-    const wall_time now = environment_.time->wall_now();
-    if (now.time_since_epoch().count() < stored->refresh_not_before.load(std::memory_order_relaxed)) return;
+    if (cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return;
     const flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(),
                                                     [&] { return environment_.store->peek(question.key) != stored; });
     if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background);
@@ -169,10 +163,7 @@ boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::fligh
 
 void view_refresh::ahead(const refresh_order& order, std::function<void()> done) {
     const cache::entry_ptr stored = environment_.store->peek(order.key);
-    const wall_time now = environment_.time->wall_now();
-    const bool may =
-        !stored || now.time_since_epoch().count() >= stored->refresh_not_before.load(std::memory_order_relaxed);
-    if (!may) return done();
+    if (stored && cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return done();
     const flights::seat seat = flights_.join(order.key, environment_.time->steady_now());
     if (seat.leads) {
         if (!seat.of->on_landed(done)) return done();
@@ -550,8 +541,7 @@ refresh_result view_refresh::failed(const view& of, const std::string& key, aggr
         erase(key);
         withdraw(key, make_problem(failure, of.name));
     } else if (const cache::entry_ptr stored = environment_.store->peek(key)) {
-        const wall_time retry = environment_.time->wall_now() + environment_.retry_after;
-        stored->refresh_not_before.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
+        cache::note_failed_refresh(*stored, environment_.time->wall_now() + environment_.retry_after);
     }
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->failure = std::move(failure);

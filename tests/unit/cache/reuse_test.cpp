@@ -54,6 +54,13 @@ TEST_F(stored_view, a_request_may_forbid_asking_the_upstream) {
     EXPECT_EQ(decide_reuse(no_entry, {.only_if_cached = true}, birth).verdict, reuse::only_if_cached);
 }
 
+TEST_F(stored_view, is_not_refreshed_again_just_after_that_failed) {
+    EXPECT_FALSE(refresh_failed_just_now(stored, birth));
+    note_failed_refresh(stored, birth + seconds{1});
+    EXPECT_TRUE(refresh_failed_just_now(stored, birth + milliseconds{999}));
+    EXPECT_FALSE(refresh_failed_just_now(stored, birth + seconds{1}));
+}
+
 TEST_F(stored_view, stands_in_for_a_failing_upstream_as_long_as_it_may) {
     EXPECT_TRUE(may_serve_on_error(stored, birth + std::chrono::hours{24}));
     EXPECT_FALSE(may_serve_on_error(stored, birth + std::chrono::hours{24} + seconds{5}));
