@@ -1,5 +1,7 @@
 #include "cache/redis_connection.h"
 
+#include "config/address.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,15 +31,9 @@ std::vector<asio::const_buffer> buffers_of(const std::vector<slice>& pieces) {
     return buffers;
 }
 
-bool is_literal(const std::string& host) {
-    error_code failure;
-    asio::ip::make_address(host, failure);
-    return !failure;
-}
-
 // SNI, and the name or address that the certificate must be for. False: OpenSSL refused one.
 bool set_name(SSL* connection, const std::string& name, bool verify) {
-    const bool literal = is_literal(name);
+    const bool literal = config::is_ip_address(name);
     // RFC 6066 3: no addresses in server_name.
     if (!literal && SSL_set_tlsext_host_name(connection, name.c_str()) != 1) return false;
     if (!verify) return true;

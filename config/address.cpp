@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::size_t longest_host = 253;  // RFC 1035 2.3.4, as text
 
-bool is_ip(int family, std::string_view text) {
+bool is_ip(int family, const std::string& text) noexcept {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    return inet_pton(family, std::string(text).c_str(), bytes.data()) == 1;
+    return inet_pton(family, text.c_str(), bytes.data()) == 1;
 }
 
 std::optional<std::uint16_t> read_port(std::string_view text) {
@@ -39,7 +39,7 @@ bool is_host_name(std::string_view text) {
 
 // Digits and dots alone that are no IPv4 address: resolvers read `10.1` and `300.1.1.1` in surprising ways.
 bool is_broken_ipv4(std::string_view host) {
-    return host.find_first_not_of("0123456789.") == std::string_view::npos && !is_ip(AF_INET, host);
+    return host.find_first_not_of("0123456789.") == std::string_view::npos && !is_ip(AF_INET, std::string(host));
 }
 
 struct host_and_port {
@@ -93,6 +93,10 @@ reading<address> parse_listen(std::string_view text) {
     if (is_ip(AF_INET, parts->host)) return reading<address>::good({parts->host, *port});
     if (is_ip(AF_INET6, parts->host)) return bad(": an IPv6 address goes in brackets");
     return bad("");
+}
+
+bool is_ip_address(const std::string& host) noexcept {
+    return is_ip(AF_INET, host) || is_ip(AF_INET6, host);
 }
 
 bool is_loopback(const std::string& host) noexcept {

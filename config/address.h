@@ -14,6 +14,9 @@ namespace nearside::config {
 // choose.
 reading<address> parse_listen(std::string_view text);
 
+// IPv4 or IPv6, without brackets or a port: no name that is looked up.
+bool is_ip_address(const std::string& host) noexcept;
+
 // Whether nobody but this machine can reach what listens on this IP address (RFC 1122 3.2.1.3, RFC 4291 2.5.3).
 bool is_loopback(const std::string& host) noexcept;
 

@@ -1,8 +1,9 @@
 #include "proxy/admin_client.h"
 
+#include "config/address.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -60,12 +61,6 @@ http::request<http::string_body> request_of(const admin_question& question, cons
     return request;
 }
 
-bool is_ip_address(const std::string& host) {
-    boost::system::error_code failure;
-    asio::ip::make_address(host, failure);
-    return !failure;
-}
-
 // One run; what it was at tells what an exception means.
 class conversation {
 public:
@@ -83,7 +78,8 @@ public:
             beast::ssl_stream<beast::tcp_stream> stream(executor, trust_);
             co_await connect(stream.next_layer(), addresses);
             at_ = errc::tls_failed;
-            if (!is_ip_address(where_.host)) SSL_set_tlsext_host_name(stream.native_handle(), where_.host.c_str());
+            if (!config::is_ip_address(where_.host))
+                SSL_set_tlsext_host_name(stream.native_handle(), where_.host.c_str());
             stream.set_verify_callback(asio::ssl::host_name_verification(where_.host));
             co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
             co_await talk(stream);

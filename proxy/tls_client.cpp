@@ -1,6 +1,7 @@
 #include "proxy/tls_client.h"
 
-#include <boost/asio/ip/address.hpp>
+#include "config/address.h"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -23,12 +24,6 @@ error failed(std::string_view doing) {
     if (reason != nullptr) detail.append(": ").append(reason);
     ERR_clear_error();
     return {errc::tls_failed, std::move(detail)};
-}
-
-bool is_address(const std::string& host) {
-    boost::system::error_code failure;
-    boost::asio::ip::make_address(host, failure);
-    return !failure;
 }
 
 std::string without_brackets(std::string host) {
@@ -71,7 +66,7 @@ result<std::shared_ptr<tls_client>> tls_client::create(const config::upstream_se
 result<void> tls_client::prepare(SSL* connection) {
     static constexpr unsigned char protocols[] = "\x08http/1.1";
     if (SSL_set_alpn_protos(connection, protocols, sizeof protocols - 1) != 0) return failed("ALPN");
-    const bool address = is_address(name_);
+    const bool address = config::is_ip_address(name_);
     // RFC 6066 3: no addresses in server_name.
     if (!address && SSL_set_tlsext_host_name(connection, name_.c_str()) != 1) return failed("SNI");
     if (verify_) {

@@ -38,6 +38,13 @@ TEST(listen_address, is_refused_where_it_is_none) {
     }
 }
 
+TEST(ip_address, is_no_name) {
+    for (const char* text : {"127.0.0.1", "::1", "fe80::1", "::ffff:10.0.0.1"})
+        EXPECT_TRUE(is_ip_address(text)) << text;
+    for (const char* text : {"", "localhost", "127.0.0", "127.0.0.1:80", "[::1]", "1.example"})
+        EXPECT_FALSE(is_ip_address(text)) << text;
+}
+
 TEST(origin, has_the_default_port_of_its_scheme) {
     EXPECT_EQ(told("https://api.example.nl"), "https api.example.nl 443 ");
     EXPECT_EQ(told("http://api.example.nl"), "http api.example.nl 80 ");
