@@ -74,14 +74,6 @@ void keep_smaller(std::optional<seconds>& kept, seconds candidate) {
     kept = kept ? std::min(*kept, candidate) : candidate;
 }
 
-bool is_field_name(std::string_view text) noexcept {
-    static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-               (letter >= '0' && letter <= '9') || marks.find(letter) != std::string_view::npos;
-    });
-}
-
 // The field names of a qualified directive. Where they can't be read as such, the directive counts as the bare one: the
 // stricter reading.
 void read_fields(const directive& from, bool& bare_form, std::vector<std::string>& into) {
@@ -96,7 +88,7 @@ void read_fields(const directive& from, bool& bare_form, std::vector<std::string
         const std::string_view name = trimmed(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (name.empty()) continue;
-        if (!is_field_name(name)) bare_form = true;
+        if (!is_token(name)) bare_form = true;
         into.emplace_back(name);
     }
     if (into.size() == before) bare_form = true;

@@ -146,31 +146,31 @@ asio::awaitable<void> cluster_flights::renew(std::shared_ptr<cluster_flights> se
     self->renewing_ = false;
 }
 
-void cluster_flights::end(std::string key, bool stored, std::string etag) {
-    auto ending = end_here(shared_from_this(), std::move(key), stored, std::move(etag));
-    asio::co_spawn(parts_.home, std::move(ending), asio::detached);
+void cluster_flights::spawn_end(ending of) {
+    auto detached_ending = end_here(shared_from_this(), std::move(of));
+    asio::co_spawn(parts_.home, std::move(detached_ending), asio::detached);
 }
 
-asio::awaitable<void> cluster_flights::end_here(std::shared_ptr<cluster_flights> self, std::string key, bool stored,
-                                                std::string etag) {
+asio::awaitable<void> cluster_flights::end_here(std::shared_ptr<cluster_flights> self, ending of) {
     std::string token;
-    if (const auto held = self->held_.find(key); held != self->held_.end()) {
+    if (const auto held = self->held_.find(of.key); held != self->held_.end()) {
         token = std::move(held->second.token);
         self->held_.erase(held);
     }
+    if (token.empty() && of.only_led) co_return;
     if (!self->up_ || !self->parts_.redis->available()) co_return;
     // The lease first: who hears of the end and finds nothing that will do takes it.
     if (!token.empty()) {
-        redis_script::call call{{self->parts_.keys.lease(key)}, {std::move(token)}};
+        redis_script::call call{{self->parts_.keys.lease(of.key)}, {std::move(token)}};
         auto running = run_script(self->parts_.redis, self->end_, std::move(call), self->parts_.limits.lease);
         const result<redis_reply> reply = co_await std::move(running);
         static_cast<void>(reply);
     }
     byte_writer told;
-    told.number(static_cast<std::uint8_t>(stored));
+    told.number(static_cast<std::uint8_t>(of.stored));
     told.text(self->parts_.name);
-    told.text(key);
-    told.text(etag);
+    told.text(of.key);
+    told.text(of.etag);
     redis_command publish("", {"PUBLISH", self->channel_, told.written()});
     const result<redis_reply> heard = co_await self->parts_.redis->run(std::move(publish), self->parts_.limits.lease);
     static_cast<void>(heard);

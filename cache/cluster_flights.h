@@ -67,7 +67,11 @@ public:
                                                 milliseconds limit);
     // How a flight that leads has ended: its result is in the second tier (with this entity tag), or there is none.
     // Any thread; doesn't wait.
-    void end(std::string key, bool stored, std::string etag);
+    void end(std::string key, bool stored, std::string etag) {
+        spawn_end({std::move(key), stored, std::move(etag), false});
+    }
+    // The same for what may not have been led from here: then nobody is told.
+    void end_if_led(std::string key, bool stored) { spawn_end({std::move(key), stored, {}, true}); }
     // Stored without a lease: others may want to know.
     void tell_stored(std::string key, std::string etag) { end(std::move(key), true, std::move(etag)); }
 
@@ -82,6 +86,12 @@ private:
         std::string token;
         steady_time until;  // an end that nobody told of is one, too
     };
+    struct ending {
+        std::string key;
+        bool stored;
+        std::string etag;
+        bool only_led;
+    };
     struct waiter {
         boost::asio::steady_timer wake;
         bool ended = false;
@@ -90,8 +100,8 @@ private:
     static boost::asio::awaitable<verdict> join_here(std::shared_ptr<cluster_flights> self, std::string key,
                                                      milliseconds limit);
     static boost::asio::awaitable<void> renew(std::shared_ptr<cluster_flights> self);
-    static boost::asio::awaitable<void> end_here(std::shared_ptr<cluster_flights> self, std::string key, bool stored,
-                                                 std::string etag);
+    void spawn_end(ending of);
+    static boost::asio::awaitable<void> end_here(std::shared_ptr<cluster_flights> self, ending of);
     // Milliseconds that another holds it for; 0: it is this node's now; less: nobody knows.
     boost::asio::awaitable<std::int64_t> take(std::string key, std::string token);
     void hear(std::string_view payload);

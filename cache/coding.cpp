@@ -16,7 +16,7 @@ std::uint16_t thousandths(std::string_view text) noexcept {
     if (text[1] != '.' || text.size() > 5) return 0;
     std::uint16_t place = 100;
     for (const char digit : text.substr(2)) {
-        if (digit < '0' || digit > '9') return 0;
+        if (!is_digit(digit)) return 0;
         value = static_cast<std::uint16_t>(value + (digit - '0') * place);
         place /= 10;
     }

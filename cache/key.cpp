@@ -1,5 +1,7 @@
 #include "cache/key.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -12,16 +14,15 @@ namespace {
 constexpr std::string_view principal_mark = ";~user=";
 constexpr std::string_view words_mark = ";~as=";
 
-constexpr bool is_plain(unsigned char byte) noexcept {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '-' || byte == '_' || byte == '.' || byte == '/';
+constexpr bool is_plain(char letter) noexcept {
+    return is_letter(letter) || is_digit(letter) || letter == '-' || letter == '_' || letter == '.' || letter == '/';
 }
 
 // A key is written for every request: whole runs at a time, and each byte is judged by one look.
 constexpr std::array<bool, 256> plain = [] {
     std::array<bool, 256> each{};
     for (unsigned byte = 0; byte < each.size(); ++byte)
-        each[byte] = is_plain(static_cast<unsigned char>(byte));
+        each[byte] = is_plain(static_cast<char>(byte));
     return each;
 }();
 

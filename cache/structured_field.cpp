@@ -1,5 +1,6 @@
 #include "cache/structured_field.h"
 
+#include "core/ascii.h"
 #include "core/utf8.h"
 
 #include <algorithm>
@@ -9,18 +10,8 @@ namespace nearside::cache {
 
 namespace {
 
-bool is_digit(char letter) noexcept {
-    return letter >= '0' && letter <= '9';
-}
 bool is_lower(char letter) noexcept {
     return letter >= 'a' && letter <= 'z';
-}
-bool is_alpha(char letter) noexcept {
-    return is_lower(letter) || (letter >= 'A' && letter <= 'Z');
-}
-bool is_tchar(char letter) noexcept {
-    static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return is_alpha(letter) || is_digit(letter) || marks.find(letter) != std::string_view::npos;
 }
 
 int base64_digit(char letter) noexcept {
@@ -180,7 +171,7 @@ private:
         const char first = rest_.front();
         if (first == '-' || is_digit(first)) return number(into);
         if (first == '"') return string(into.emplace<std::string>());
-        if (first == '*' || is_alpha(first)) return token(into.emplace<sf_token>());
+        if (first == '*' || is_letter(first)) return token(into.emplace<sf_token>());
         if (first == ':') return bytes(into.emplace<sf_bytes>());
         if (first == '?') return boolean(into.emplace<bool>());
         if (first == '@') return date(into.emplace<sf_date>());
@@ -237,8 +228,9 @@ private:
     }
 
     bool token(sf_token& into) {
-        const auto end = std::find_if_not(
-            rest_.begin(), rest_.end(), [](char letter) { return is_tchar(letter) || letter == ':' || letter == '/'; });
+        const auto end = std::find_if_not(rest_.begin(), rest_.end(), [](char letter) {
+            return is_token_byte(letter) || letter == ':' || letter == '/';
+        });
         into.text.assign(rest_.begin(), end);
         rest_.remove_prefix(into.text.size());
         return true;

@@ -20,11 +20,8 @@ struct reference {
 };
 
 bool is_scheme(std::string_view text) noexcept {
-    const auto is_letter = [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-    };
-    return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char letter) {
-        return is_letter(letter) || (letter >= '0' && letter <= '9') || letter == '+' || letter == '-' || letter == '.';
+    return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), [](char letter) {
+        return is_letter(letter) || is_digit(letter) || letter == '+' || letter == '-' || letter == '.';
     });
 }
 

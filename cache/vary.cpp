@@ -62,20 +62,11 @@ std::optional<int> weight(std::string_view text) {
     if (text[1] != '.') return std::nullopt;
     int worth = 100;
     for (const char digit : text.substr(2)) {
-        if (digit < '0' || digit > '9') return std::nullopt;
+        if (!is_digit(digit)) return std::nullopt;
         thousandths += (digit - '0') * worth;
         worth /= 10;
     }
     return thousandths <= 1000 ? std::optional(thousandths) : std::nullopt;
-}
-
-bool is_token(std::string_view text) noexcept {
-    static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) {
-        const char low = to_lower(letter);
-        return (low >= 'a' && low <= 'z') || (letter >= '0' && letter <= '9') ||
-               marks.find(letter) != std::string_view::npos;
-    });
 }
 
 struct preference {
@@ -146,9 +137,8 @@ std::optional<std::string> normalised_preferences(std::string_view value, bool m
 void append_name_encoded(std::string& out, std::string_view text) {
     static constexpr std::string_view digits = "0123456789ABCDEF";
     for (const char letter : text) {
-        const char low = to_lower(letter);
-        if ((low >= 'a' && low <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' ||
-            letter == '.' || letter == '/' || letter == ',' || letter == '*') {
+        if (is_letter(letter) || is_digit(letter) || letter == '-' || letter == '_' || letter == '.' || letter == '/' ||
+            letter == ',' || letter == '*') {
             out += letter;
             continue;
         }

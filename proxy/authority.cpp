@@ -1,5 +1,6 @@
 #include "proxy/authority.h"
 
+#include "core/ascii.h"
 #include "core/http_message.h"
 #include "core/percent_encoding.h"
 
@@ -24,10 +25,6 @@ authority_parts split(std::string_view authority) noexcept {
     return {authority.substr(0, colon), authority.substr(colon + 1), true};
 }
 
-bool is_port_digit(char letter) noexcept {
-    return letter >= '0' && letter <= '9';
-}
-
 // What a name is made of is what URLs leave unencoded; judged for every request, so each byte by one look.
 constexpr std::array<bool, 256> in_name = [] {
     std::array<bool, 256> each{};
@@ -41,8 +38,7 @@ bool is_name_char(char letter) noexcept {
 }
 
 bool is_ipv6_char(char letter) noexcept {
-    return is_port_digit(letter) || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F') ||
-           letter == ':' || letter == '.';
+    return hex_digit(letter) >= 0 || letter == ':' || letter == '.';
 }
 
 // RFC 3986 lets the port be empty after its colon.
@@ -60,8 +56,7 @@ bool valid_authority(std::string_view authority) noexcept {
     static constexpr unsigned max_port = 65535;
     const authority_parts of = split(authority);
     if (of.port_written) {
-        if (of.port.size() > max_port_digits || !std::all_of(of.port.begin(), of.port.end(), is_port_digit))
-            return false;
+        if (of.port.size() > max_port_digits || !std::all_of(of.port.begin(), of.port.end(), is_digit)) return false;
         if (port_of(of, 0) > max_port) return false;
     }
     if (of.host.empty()) return false;

@@ -1,5 +1,6 @@
 #include "proxy/chunked_decoder.h"
 
+#include "core/ascii.h"
 #include "core/percent_encoding.h"
 #include "proxy/field_lines.h"
 

@@ -94,10 +94,13 @@ void cluster::start_flights() {
                                               .limits = limits});
     flights_->on_stored(stored_elsewhere_);
     redis.tell_written([flights = flights_](const cache::entry& of, cache::redis_wrote what) {
-        if (!of.key.starts_with(view_keys)) return;
         const bool there = what == cache::redis_wrote::whole || what == cache::redis_wrote::head_alone ||
                            what == cache::redis_wrote::older;
-        flights->end(of.key, there, std::string(of.etag()));
+        // Views are followed on other nodes, too.
+        if (of.key.starts_with(view_keys))
+            flights->end(of.key, there, std::string(of.etag()));
+        else
+            flights->end_if_led(of.key, there);
     });
 }
 
@@ -106,7 +109,7 @@ boost::asio::awaitable<cache::cluster_flights::verdict> cluster::join(std::strin
 }
 
 void cluster::let_go(std::string key) const {
-    flights_->end(std::move(key), false, {});
+    flights_->end_if_led(std::move(key), false);
 }
 
 void cluster::wait_in_step(milliseconds limit) {

@@ -6,13 +6,6 @@
 
 namespace nearside::proxy {
 
-bool is_token_byte(char letter) noexcept {
-    if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9')) {
-        return true;
-    }
-    return letter != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
-}
-
 bool has_control_bytes(std::string_view text) noexcept {
     return std::any_of(text.begin(), text.end(), is_control);
 }
@@ -30,7 +23,7 @@ const char* read_field_lines(std::string_view lines, std::size_t most_fields, he
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) return "a field line without a colon";
         const std::string_view name = line.substr(0, colon);
-        if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) return "an invalid field name";
+        if (!is_token(name)) return "an invalid field name";
         const std::string_view value = trimmed(line.substr(colon + 1));
         if (has_control_bytes(value)) return "control bytes, a bare CR or a bare LF in a field";
         fields.append(name, value);

@@ -13,8 +13,6 @@ namespace nearside::proxy {
 constexpr bool is_control(char letter) noexcept {
     return (static_cast<unsigned char>(letter) < 0x20 && letter != '\t') || letter == 0x7f;
 }
-// tchar (RFC 9110 5.6.2).
-bool is_token_byte(char letter) noexcept;
 bool has_control_bytes(std::string_view text) noexcept;
 
 // `lines`: zero or more, each with its CRLF. Appends to `fields`; returns what is wrong, or null.

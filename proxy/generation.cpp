@@ -139,6 +139,7 @@ route_environment generation::fetches(const owner& self) {
     return {.held_by = self,
             .store = &process_.store,
             .second = process_.second.get(),
+            .nodes = process_.nodes.get(),
             .epochs = &process_.epochs,
             .pools = pools_,
             .executors = process_.threads.executors(),

@@ -1,6 +1,7 @@
 #include "proxy/openapi.h"
 
 #include "aggregators/shape.h"
+#include "core/ascii.h"
 #include "core/json_string.h"
 #include "proxy/view_request.h"
 
@@ -51,8 +52,7 @@ constexpr std::string_view problem_schema =
 std::string component_name(std::string_view view) {
     std::string name = "view.";
     for (const char letter : view) {
-        const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                           (letter >= '0' && letter <= '9') || letter == '-' || letter == '.';
+        const bool plain = is_letter(letter) || is_digit(letter) || letter == '-' || letter == '.';
         if (plain) {
             name += letter;
         } else {

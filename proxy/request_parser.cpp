@@ -1,5 +1,6 @@
 #include "proxy/request_parser.h"
 
+#include "core/ascii.h"
 #include "proxy/authority.h"
 
 #include <algorithm>
@@ -11,26 +12,6 @@ namespace nearside::proxy {
 namespace {
 
 using outcome = std::optional<refusal>;
-
-// RFC 9110 5.6.2.
-constexpr std::array<bool, 256> token_chars = [] {
-    std::array<bool, 256> table{};
-    for (unsigned char letter = 'a'; letter <= 'z'; ++letter)
-        table[letter] = true;
-    for (unsigned char letter = 'A'; letter <= 'Z'; ++letter)
-        table[letter] = true;
-    for (unsigned char letter = '0'; letter <= '9'; ++letter)
-        table[letter] = true;
-    for (const char letter : std::string_view("!#$%&'*+-.^_`|~"))
-        table[static_cast<unsigned char>(letter)] = true;
-    return table;
-}();
-
-bool is_token(std::string_view text) noexcept {
-    if (text.empty()) return false;
-    return std::all_of(text.begin(), text.end(),
-                       [](char each) { return token_chars[static_cast<unsigned char>(each)]; });
-}
 
 outcome refuse(std::string_view detail) noexcept {
     return refusal{400, errc::bad_request, detail};
@@ -49,7 +30,7 @@ outcome parse_version(std::string_view text, int& version) {
         version = 10;
         return std::nullopt;
     }
-    const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    const auto digit = [&](std::size_t at) { return is_digit(text[at]); };
     const bool well_formed = text.size() == 8 && text.starts_with("HTTP/") && digit(5) && text[6] == '.' && digit(7);
     return well_formed ? refuse(505, "this HTTP version is not spoken here")
                        : refuse("no HTTP version in the request line");
@@ -118,7 +99,7 @@ outcome parse_content_length(std::string_view value, const config::client_limits
     static constexpr std::size_t max_digits = 18;  // fits std::uint64_t with room for sums
     if (framing.body == body_framing::length) return refuse("more than one Content-Length");
     if (framing.body == body_framing::chunked) return refuse("both Content-Length and Transfer-Encoding");
-    const bool digits = std::all_of(value.begin(), value.end(), [](char each) { return each >= '0' && each <= '9'; });
+    const bool digits = std::all_of(value.begin(), value.end(), is_digit);
     if (value.empty() || !digits) return refuse("Content-Length is not a number");
     framing.body = body_framing::length;
     if (value.size() <= max_digits) {

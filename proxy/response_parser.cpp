@@ -17,10 +17,6 @@ error malformed(std::string_view what) {
     return {errc::malformed_response, std::string(what)};
 }
 
-bool is_digit(char letter) noexcept {
-    return letter >= '0' && letter <= '9';
-}
-
 // RFC 9112 4. The space before an empty reason is often left out; nothing can be misread by that.
 result<void> read_status_line(std::string_view line, response_head& head) {
     constexpr std::string_view protocol = "HTTP/1.";

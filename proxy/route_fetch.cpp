@@ -1,8 +1,10 @@
 #include "cache/conditional.h"
 #include "cache/reuse.h"
+#include "proxy/cluster.h"
 #include "proxy/forwarding.h"
 #include "proxy/route_fetch_parts.h"
 #include "proxy/route_uri.h"
+#include "proxy/second_tier.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +19,15 @@ namespace asio = boost::asio;
 
 namespace {
 
+<<<<<<< ours
+=======
+constexpr milliseconds uncacheable_remembered{10'000};
+constexpr std::size_t most_uncacheable = 10'000;
+
+// How often a call waits for another node's before it goes on by itself.
+constexpr int most_joins = 3;
+
+>>>>>>> theirs
 // RFC 5861 4: the errors that an older copy may stand in for.
 bool is_server_error(int status) noexcept {
     return status == 500 || status == 502 || status == 503 || status == 504;
@@ -47,7 +58,8 @@ void route_fetch::behind(route_question question, const cache::entry_ptr& stored
     make_unconditional(question.request.fields);
     question.request.method = "GET";
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
-    launch(std::move(question), {.entry = stored}, key, seat.of, nullptr, home, call_priority::background);
+    launch(std::move(question), {.stored_under = stored->key, .entry = stored}, key, seat.of, nullptr, home,
+           call_priority::background);
 }
 
 void route_fetch::launch(route_question question, older_copy older, std::string key,
@@ -60,6 +72,7 @@ void route_fetch::launch(route_question question, older_copy older, std::string 
                                                 .fate = older.fate,
                                                 .may_validate = older.validates,
                                                 .key = std::move(key),
+                                                .stored_under = std::move(older.stored_under),
                                                 .of = std::move(of),
                                                 .ticket = std::move(ticket),
                                                 .home = home,
@@ -78,8 +91,10 @@ asio::awaitable<void> route_fetch::run(std::shared_ptr<job> of) {
     ++under_way_;
     std::string thrown;
     try {
+        auto joining = join_nodes(of);
+        const bool brought = co_await std::move(joining);
         of->validating = of->stored && of->may_validate && cache::validators_of(of->stored->head).any();
-        for (step next = step::again; next == step::again; of->validating = false) {
+        for (step next = brought ? step::over : step::again; next == step::again; of->validating = false) {
             auto fetching = fetch(of);
             next = co_await std::move(fetching);
         }
@@ -93,8 +108,53 @@ asio::awaitable<void> route_fetch::run(std::shared_ptr<job> of) {
     }
     // Whatever happened, nobody waits in vain.
     if (of->growing) of->growing->fail();
+    let_go_of_nodes(*of);
     if (!of->told || (of->of && !of->landed)) fail(*of, {errc::internal, "the answer could not be fetched"}, 0);
     --under_way_;
+}
+
+// One call a resource for all nodes. True: another has made it, and the outcome is told.
+asio::awaitable<bool> route_fetch::join_nodes(std::shared_ptr<job> of) {
+    const cluster* const nodes = environment_.nodes;
+    const steady_time now = environment_.time->steady_now();
+    // Who insists on a copy that is made for it can't use what another node has begun.
+    const cache::cache_control& asked = of->question.asked;
+    const bool insists = asked.no_cache || asked.no_store || asked.max_age || asked.min_fresh;
+    const bool shared = nodes != nullptr && !of->alone() && !insists && environment_.second->answers() &&
+                        !environment_.second->lookups().was_late(now) && !shares_nothing(of->question);
+    for (int attempts = 0; shared && attempts < most_joins; ++attempts) {
+        using verdict = cache::cluster_flights::verdict;
+        auto joining = nodes->join(of->stored_under, of->upstream->settings().timeout.total);
+        const verdict joined = co_await std::move(joining);
+        if (joined == verdict::alone) break;
+        of->leads_nodes = joined == verdict::leads;
+        // Also who leads: another may have stored it between this node's last look and now.
+        cache::entry_ptr brought = environment_.store->peek(of->stored_under);
+        if (brought == of->stored) {
+            auto looking =
+                environment_.second->lookups().look(of->stored_under, brought, environment_.time->steady_now());
+            const tier_lookup::looked looked = co_await std::move(looking);
+            brought = looked.found;
+        }
+        if (brought && may_answer(of->question, *brought)) {
+            tell(*of, {.is = route_outcome::kind::brought});
+            co_return true;
+        }
+        if (of->leads_nodes) break;
+    }
+    co_return false;
+}
+
+// What another node has stored: an answer that is fresh, or the marker that tells under which key there is one.
+bool route_fetch::may_answer(const route_question& question, const cache::entry& brought) const {
+    if (is_vary_marker(brought)) return true;
+    return environment_.epochs->fate_of(brought, question.names()) == cache::invalidation::none &&
+           cache::time_to_live(brought, environment_.time->wall_now()) > milliseconds{0};
+}
+
+// What is stored lets go of it when it has been written; anything else is nothing to wait for.
+void route_fetch::let_go_of_nodes(job& of) const {
+    if (std::exchange(of.leads_nodes, false)) environment_.nodes->let_go(of.stored_under);
 }
 
 result<std::string> route_fetch::request_bytes(const job& of) const {
@@ -164,6 +224,7 @@ asio::awaitable<route_fetch::step> route_fetch::fetch(std::shared_ptr<job> of) {
         co_return step::over;
     }
 
+    let_go_of_nodes(*of);
     environment_.meters->not_stored(judged.refused);
     if (is_about_resource(judged.refused)) {
         uncacheable_.remember(of->question.primary, environment_.time->steady_now());

@@ -33,6 +33,7 @@
 
 namespace nearside::proxy {
 
+class cluster;
 class second_tier;
 
 // What a call came to, for all who waited; immutable.
@@ -41,6 +42,7 @@ struct route_outcome {
         stored,    // `entry` is whole
         arriving,  // `entry` has no content yet: it is in `arriving`
         own_way,   // the answer is for one request only
+        brought,   // no call was made: another node has, and what it stored is in memory now
         failed,    // no answer, or one that an older copy may stand in for
     };
     kind is = kind::failed;
@@ -85,7 +87,8 @@ struct route_ticket {
 struct route_environment {
     owner held_by{};
     cache::memory_store* store = nullptr;
-    second_tier* second = nullptr;  // may be null
+    second_tier* second = nullptr;   // may be null
+    const cluster* nodes = nullptr;  // the same
     const cache::tag_epochs* epochs = nullptr;
     std::shared_ptr<const upstreams> pools;
     std::vector<boost::asio::any_io_executor> executors;  // refreshes behind are spread over them; at least one
@@ -96,6 +99,8 @@ struct route_environment {
     std::string name;                 // server.name
     milliseconds retry_after{1'000};  // after a failed refresh
     std::uint64_t max_entry = 0;      // bytes of a body that is kept
+    // Bytes of a body that other nodes wait for: of a larger one, a call of their own brings the beginning sooner.
+    std::uint64_t most_awaited = 1024 * 1024;
 };
 
 class route_fetch {
@@ -120,7 +125,8 @@ public:
     // The call of a flight, or (`of` null) of one request alone. On the executor of the ticket's client.
     // `older`: what is validated and may stand in for a failure.
     struct older_copy {
-        cache::entry_ptr entry;  // null: none
+        std::string stored_under;  // where it is, or would be
+        cache::entry_ptr entry{};  // null: none
         cache::invalidation fate = cache::invalidation::none;
         bool validates = true;  // the request may ask whether it is still good
     };
@@ -134,15 +140,18 @@ private:
     enum class step { over, again };
 
     boost::asio::awaitable<void> run(std::shared_ptr<job> of);
+    boost::asio::awaitable<bool> join_nodes(std::shared_ptr<job> of);
     boost::asio::awaitable<step> fetch(std::shared_ptr<job> of);
+    bool may_answer(const route_question& question, const cache::entry& brought) const;
+    void let_go_of_nodes(job& of) const;
     boost::asio::awaitable<void> arrive(std::shared_ptr<job> of, std::shared_ptr<route_call> call,
                                         storable_answer answer, int upstream_status);
     result<std::string> request_bytes(const job& of) const;
     bool freshen(job& of, const response_head& not_modified, cache::exchange_times times, std::uint64_t stamp);
-    void note_head_answer(const job& of, const response_head& answer, cache::exchange_times times);
+    void note_head_answer(job& of, const response_head& answer, cache::exchange_times times);
     static void give_all_fields(const job& of, const storable_answer& answer, body content);
-    void publish(const job& of, const storable_answer& answer, cache::entry_ptr made);
-    void put(cache::entry_ptr stored) const;
+    void publish(job& of, const storable_answer& answer, cache::entry_ptr made);
+    bool put(cache::entry_ptr stored) const;
     void erase(const std::string& key) const;
     void put_marker_behind(const cache::entry& variant, const std::string& primary, const cache::vary_spec& vary,
                            const cache::entry* older) const;

@@ -31,6 +31,7 @@ struct route_fetch::job {
     cache::invalidation fate = cache::invalidation::none;  // of it
     bool may_validate = true;                              // the request may be changed to ask whether it is still good
     std::string key;                                       // of the flight
+    std::string stored_under;                              // the key of the flight of all nodes
     std::shared_ptr<route_flights::flight> of;
     std::shared_ptr<route_ticket> ticket;
     boost::asio::any_io_executor home;
@@ -39,6 +40,7 @@ struct route_fetch::job {
     bool validating = false;
     bool told = false;
     bool landed = false;
+    bool leads_nodes = false;               // others wait for what it stores
     std::shared_ptr<growing_body> growing;  // what others may be reading
 
     bool alone() const noexcept { return of == nullptr; }

@@ -57,7 +57,7 @@ bool route_fetch::freshen(job& of, const response_head& not_modified, cache::exc
 }
 
 // The answer to a HEAD tells whether the stored answer to a GET is still the same (RFC 9111 4.3.5).
-void route_fetch::note_head_answer(const job& of, const response_head& answer, cache::exchange_times times) {
+void route_fetch::note_head_answer(job& of, const response_head& answer, cache::exchange_times times) {
     if (!of.stored) return;
     const auto validators = cache::validators_of(of.stored->head);
     switch (cache::head_updates(validators, of.stored->content.size(), answer)) {
@@ -90,6 +90,7 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
     std::optional<steady_time> deserted;
     // A body that is there as a whole needs no announcement.
     const bool announced = !call->has_whole_body();
+    if (call->content_length().value_or(0) > environment_.most_awaited) let_go_of_nodes(*of);
     if (announced) {
         give_all_fields(*of, answer, {});
         // The first reader is there before the first byte, however fast the body grows.
@@ -115,6 +116,7 @@ asio::awaitable<void> route_fetch::arrive(std::shared_ptr<job> of, std::shared_p
         }
         if (piece->empty()) break;
         growing->append(*piece);
+        if (growing->size() > environment_.most_awaited) let_go_of_nodes(*of);
         if (kept && growing->size() > environment_.max_entry) {
             kept = false;
             uncacheable_.remember(of->question.primary, environment_.time->steady_now());
@@ -170,24 +172,32 @@ void route_fetch::give_all_fields(const job& of, const storable_answer& answer, 
     of.ticket->own_entry = answer.make_own_entry(std::move(content));
 }
 
-void route_fetch::publish(const job& of, const storable_answer& answer, cache::entry_ptr made) {
+void route_fetch::publish(job& of, const storable_answer& answer, cache::entry_ptr made) {
     const std::string& primary = of.question.primary;
     environment_.meters->of(of.question.of()).ignored_tags.add(answer.ignored_tags);
-    if (!answer.vary.names.empty()) {
-        const cache::entry_ptr older = environment_.store->peek(primary);
-        const bool known = older && is_vary_marker(*older) && older->extras->vary.front() == answer.vary;
-        if (!known) environment_.store->put(make_vary_marker(primary, answer.vary, older.get()));
-        put_marker_behind(*made, primary, answer.vary, older.get());
+    const bool varies = !answer.vary.names.empty();
+    cache::entry_ptr marker;
+    if (varies) {
+        marker = environment_.store->peek(primary);
+        const bool known = marker && is_vary_marker(*marker) && marker->extras->vary.front() == answer.vary;
+        if (!known) environment_.store->put(make_vary_marker(primary, answer.vary, marker.get()));
     }
     // A call that took longer than another may bring what is older.
     const cache::entry_ptr present = environment_.store->peek(made->key);
-    if (present && !is_vary_marker(*present) && present->born > made->born && present->stamp >= made->stamp) return;
-    put(std::move(made));
+    const bool outdated =
+        present && !is_vary_marker(*present) && present->born > made->born && present->stamp >= made->stamp;
+    const bool kept = !outdated && put(made);
+    // Behind the variant: who waits on another node for the marker finds both.
+    if (varies) put_marker_behind(*made, primary, answer.vary, marker.get());
+    // What waits for these to be written is told by that.
+    if ((kept && made->key == of.stored_under) || (varies && primary == of.stored_under)) of.leads_nodes = false;
 }
 
-void route_fetch::put(cache::entry_ptr stored) const {
+// False: there was no room for it.
+bool route_fetch::put(cache::entry_ptr stored) const {
     const bool kept = environment_.store->put(stored);
     if (kept && environment_.second != nullptr) environment_.second->put(std::move(stored));
+    return kept;
 }
 
 void route_fetch::erase(const std::string& key) const {

@@ -253,7 +253,7 @@ bool route_handler::take_off(const route_question& question, waiting& client, co
     client.until = steady_time::max();
     // What a request asks for itself alone validates nothing: its answer is passed on as it is.
     const bool validates = !client.alone || question.request.method == "HEAD";
-    route_fetch::older_copy older{client.older.entry, client.older.fate, validates};
+    route_fetch::older_copy older{stored_under, client.older.entry, client.older.fate, validates};
     environment_.fetch->launch(question, std::move(older), key, client.flight, client.ticket, home,
                                call_priority::foreground);
     return true;

@@ -49,6 +49,8 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
             co_await std::move(handing);
             co_return true;
         }
+        case route_outcome::kind::brought:
+            co_return false;
         case route_outcome::kind::failed:
             if (older_may_answer(question, client.older, *outcome)) {
                 status.detail = stale_if_error;

@@ -2,6 +2,7 @@
 
 #include "aggregators/braces.h"
 #include "config/complain.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <charconv>
@@ -66,7 +67,7 @@ parsed<tag_template::reference> parse_body_value(std::string_view text, const ta
 parsed<tag_template::reference> parse_reference(std::string_view text, const tag_scope& scope) {
     if (text.empty())
         return path_problem{0, "`{}` names nothing", "write what belongs here, as in {1} or {query.page}"};
-    if (text.front() >= '0' && text.front() <= '9') return parse_number(text, scope);
+    if (is_digit(text.front())) return parse_number(text, scope);
     const auto named = std::find(scope.captures.begin(), scope.captures.end(), text);
     if (named != scope.captures.end()) {
         return tag_template::reference{tag_template::capture{static_cast<std::size_t>(named - scope.captures.begin())}};

@@ -23,7 +23,7 @@ std::optional<std::string> decode_base64url(std::string_view text) {
             value = static_cast<std::uint32_t>(letter - 'A');
         else if (letter >= 'a' && letter <= 'z')
             value = static_cast<std::uint32_t>(letter - 'a' + 26);
-        else if (letter >= '0' && letter <= '9')
+        else if (is_digit(letter))
             value = static_cast<std::uint32_t>(letter - '0' + 52);
         else if (letter == '-' || letter == '_')
             value = letter == '-' ? 62 : 63;

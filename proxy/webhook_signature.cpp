@@ -1,6 +1,7 @@
 #include "proxy/webhook_signature.h"
 
 #include "core/ascii.h"
+#include "core/percent_encoding.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -13,15 +14,6 @@ namespace nearside::proxy {
 
 namespace {
 
-constexpr int no_digit = -1;
-
-int value_of(char hex) noexcept {
-    if (hex >= '0' && hex <= '9') return hex - '0';
-    if (hex >= 'a' && hex <= 'f') return hex - 'a' + 10;
-    if (hex >= 'A' && hex <= 'F') return hex - 'A' + 10;
-    return no_digit;
-}
-
 // Until year 33,000: nothing overflows that is made of it.
 constexpr std::size_t longest_time = 12;
 
@@ -31,8 +23,8 @@ std::optional<webhook_signature::digest> webhook_signature::read_digest(std::str
     if (hex.size() != 2 * digest_bytes) return std::nullopt;
     digest made{};
     for (std::size_t at = 0; at < digest_bytes; ++at) {
-        const int high = value_of(hex[2 * at]), low = value_of(hex[2 * at + 1]);
-        if (high == no_digit || low == no_digit) return std::nullopt;
+        const int high = hex_digit(hex[2 * at]), low = hex_digit(hex[2 * at + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
         made[at] = static_cast<unsigned char>(high * 16 + low);
     }
     return made;
