@@ -1,6 +1,7 @@
 #include "aggregators/condition.h"
 
 #include "aggregators/json_text.h"
+#include "core/ascii.h"
 
 #include <compare>
 #include <optional>
@@ -123,10 +124,8 @@ private:
 
     std::string_view word_here() const noexcept {
         std::size_t end = at_;
-        while (end < text_.size() &&
-               ((text_[end] >= 'a' && text_[end] <= 'z') || (text_[end] >= 'A' && text_[end] <= 'Z') ||
-                (text_[end] >= '0' && text_[end] <= '9') || text_[end] == '_' || text_[end] == '-' ||
-                text_[end] == '.' || text_[end] == '['))
+        while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '_' ||
+                                      text_[end] == '-' || text_[end] == '.' || text_[end] == '['))
             ++end;
         return text_.substr(at_, end - at_);
     }
@@ -217,7 +216,7 @@ private:
         const char first = peek();
         if (first == '"' || first == '\'') {
             made.literal = {json_literal::kind::string, false, quoted()};
-        } else if (first == '-' || (first >= '0' && first <= '9')) {
+        } else if (first == '-' || is_digit(first)) {
             const std::size_t from = at_;
             while (at_ < text_.size() && std::string_view("+-.0123456789eE").find(text_[at_]) != std::string_view::npos)
                 ++at_;

@@ -1,6 +1,8 @@
 #include "aggregators/json_fault.h"
 
 #include "aggregators/utf8.h"
+#include "core/ascii.h"
+#include "core/percent_encoding.h"
 
 #include <fmt/format.h>
 
@@ -94,7 +96,7 @@ private:
 
     std::size_t digits() noexcept {
         const std::size_t from = at_;
-        while (peek() >= '0' && peek() <= '9')
+        while (is_digit(peek()))
             ++at_;
         return at_ - from;
     }
@@ -139,8 +141,7 @@ private:
             ++at_;
             for (int i = 0; i < 4; ++i, ++at_) {
                 const char hex = peek();
-                if (!((hex >= '0' && hex <= '9') || (hex >= 'a' && hex <= 'f') || (hex >= 'A' && hex <= 'F')))
-                    return fail("an escape without four hexadecimal digits");
+                if (hex_digit(hex) < 0) return fail("an escape without four hexadecimal digits");
             }
             return true;
         }

@@ -2,6 +2,8 @@
 // at least 32 readable bytes (a buffer's padding). Pure; any thread.
 #pragma once
 
+#include "core/ascii.h"
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -70,10 +72,6 @@ inline bool ends_number(char c) noexcept {
 
 inline bool is_json_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-inline bool is_digit(char c) noexcept {
-    return static_cast<unsigned char>(c - '0') < 10;
 }
 
 // How many digits the first eight bytes here begin with.

@@ -1,6 +1,7 @@
 #include "aggregators/json_path.h"
 
 #include "aggregators/json_text.h"
+#include "core/ascii.h"
 #include "core/json_string.h"
 #include "core/utf8.h"
 
@@ -19,11 +20,11 @@ constexpr std::int64_t largest_index = (std::int64_t{1} << 53) - 1;
 constexpr std::size_t most_selectors = 64;
 
 bool is_name_first(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_name_byte(char c) noexcept {
-    return is_name_first(c) || (c >= '0' && c <= '9') || c == '-';
+    return is_name_first(c) || is_digit(c) || c == '-';
 }
 
 // A recursive descent over the text; the first problem ends it.
@@ -107,7 +108,7 @@ private:
                     path.selectors.emplace_back(wildcard_selector{});
                 } else if (is_name_first(peek())) {
                     path.selectors.emplace_back(name_selector{name()});
-                } else if (peek() >= '0' && peek() <= '9') {
+                } else if (is_digit(peek())) {
                     fail("a name after '.' cannot begin with a digit", "write an index as `[0]`, a name as `['0']`");
                 } else {
                     fail("a name is missing after '.'", "names with other characters are written `['..']`");
@@ -149,8 +150,6 @@ private:
         if (peek() == ':') return fail("slices are not supported", "write `[*]` for all, or one index");
         fail("']' is missing here", "close the bracket");
     }
-
-    static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
     void index(json_path& path) {
         const std::size_t from = at_;

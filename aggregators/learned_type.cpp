@@ -1,6 +1,8 @@
 #include "aggregators/learned_type.h"
 
+#include "core/ascii.h"
 #include "core/json_string.h"
+#include "core/percent_encoding.h"
 
 #include <algorithm>
 #include <iterator>
@@ -10,12 +12,8 @@ namespace nearside::aggregators {
 
 namespace {
 
-bool is_decimal(char letter) noexcept {
-    return letter >= '0' && letter <= '9';
-}
-
 bool is_hexadecimal(char letter) noexcept {
-    return is_decimal(letter) || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F');
+    return hex_digit(letter) >= 0;
 }
 
 // Joins of nothing with something are made in place, where it costs no copy.
@@ -50,7 +48,7 @@ bool is_data_name(std::string_view name, const learning_limits& limits) noexcept
     if (name.find_first_of(never) != std::string_view::npos || std::any_of(name.begin(), name.end(), is_control))
         return true;
     if (name.find('@', 1) != std::string_view::npos) return true;
-    const std::ptrdiff_t digits = std::count_if(name.begin(), name.end(), is_decimal);
+    const std::ptrdiff_t digits = std::count_if(name.begin(), name.end(), is_digit);
     if (digits == 0) return false;
     // Numbers, dates, times, addresses; digests and UUIDs.
     if (name.find_first_not_of("0123456789-:._+TZ ") == std::string_view::npos) return true;
@@ -60,7 +58,7 @@ bool is_data_name(std::string_view name, const learning_limits& limits) noexcept
     // What stands behind a prefix: `job-171`, `usr_01hv3k9x2m4q5r6t7`.
     const std::size_t mark = name.find_last_of("-:_. ");
     const std::string_view last = mark == std::string_view::npos ? name : name.substr(mark + 1);
-    const bool number = mark != std::string_view::npos && std::all_of(last.begin(), last.end(), is_decimal);
+    const bool number = mark != std::string_view::npos && std::all_of(last.begin(), last.end(), is_digit);
     if (number && last.size() >= least_number) return true;
     return last.size() >= least_id && digits >= many_digits;
 }

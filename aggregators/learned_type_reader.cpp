@@ -2,6 +2,7 @@
 
 #include "aggregators/json_grammar.h"
 #include "aggregators/json_text.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <string>
@@ -85,7 +86,7 @@ private:
 
     bool read_number(learned_type& into) {
         const auto belongs = [](char c) {
-            return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+            return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
         };
         bool whole = true;
         bool any = false;

@@ -1,6 +1,7 @@
 #include "aggregators/page_urls.h"
 
 #include "config/address.h"
+#include "core/ascii.h"
 #include "core/http_message.h"
 #include "core/percent_encoding.h"
 
@@ -81,8 +82,7 @@ std::string_view scheme_of(std::string_view url) noexcept {
     if (colon == std::string_view::npos || colon == 0) return {};
     const std::string_view scheme = url.substr(0, colon);
     const auto may_stand = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-               byte == '+' || byte == '-' || byte == '.';
+        return is_letter(byte) || is_digit(byte) || byte == '+' || byte == '-' || byte == '.';
     };
     return std::all_of(scheme.begin(), scheme.end(), may_stand) ? scheme : std::string_view{};
 }

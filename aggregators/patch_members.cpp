@@ -1,6 +1,7 @@
 #include "aggregators/patch_members.h"
 
 #include "aggregators/json_text.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 #include <functional>
@@ -63,7 +64,7 @@ std::string_view scalar_member(const json_tape& tape, json_tape::place value, st
     for (std::uint32_t left = tape.child_count(value); left != 0; left -= 2) {
         if (has_name(tape.bytes(at), name)) {
             const char kind = tape.kind(at + 1);
-            const bool identifies = kind == '"' || kind == '-' || (kind >= '0' && kind <= '9');
+            const bool identifies = kind == '"' || kind == '-' || is_digit(kind);
             return identifies ? tape.bytes(at + 1) : std::string_view{};
         }
         at = tape.behind(at + 1);

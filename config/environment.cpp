@@ -1,5 +1,7 @@
 #include "config/environment.h"
 
+#include "core/ascii.h"
+
 #include <cstdlib>
 
 namespace nearside::config {
@@ -10,7 +12,7 @@ namespace {
 constexpr std::size_t max_filled_bytes = 64 * 1024;
 
 bool is_name(std::string_view text) noexcept {
-    if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
+    if (text.empty() || is_digit(text.front())) return false;
     return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
            std::string_view::npos;
 }

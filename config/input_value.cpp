@@ -1,5 +1,7 @@
 #include "config/input_value.h"
 
+#include "core/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,15 +18,11 @@ using input_type = view_settings::input_type;
 constexpr std::size_t longest_number = 40;       // bytes
 constexpr std::size_t most_integer_digits = 18;  // fits 64 bits with its sign
 
-bool is_decimal_digit(char byte) noexcept {
-    return byte >= '0' && byte <= '9';
-}
-
 // Leading zeros and the sign of zero are nobody's meaning.
 std::optional<std::string> plain_integer(std::string_view text) {
     const bool negative = text.starts_with('-');
     if (negative) text.remove_prefix(1);
-    if (text.empty() || !std::all_of(text.begin(), text.end(), is_decimal_digit)) return std::nullopt;
+    if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
     text.remove_prefix(std::min(text.find_first_not_of('0'), text.size() - 1));
     if (text.size() > most_integer_digits) return std::nullopt;
     return (negative && text != "0" ? "-" : "") + std::string(text);
@@ -43,7 +41,7 @@ bool is_number(std::string_view text) {
     std::size_t at = text.starts_with('-') ? 1 : 0;
     const auto digits = [&] {
         const std::size_t from = at;
-        while (at < text.size() && is_decimal_digit(text[at]))
+        while (at < text.size() && is_digit(text[at]))
             ++at;
         return at - from;
     };

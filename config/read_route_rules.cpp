@@ -24,7 +24,6 @@ struct status_range {
 };
 
 std::optional<status_range> parse_statuses(std::string_view text) {
-    const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
     if (text.size() != 3 || !is_digit(text[0])) return std::nullopt;
     constexpr int hundred = 100;
     status_range range;

@@ -1,6 +1,7 @@
 #include "config/address.h"
 #include "config/reader.h"
 #include "config/sections.h"
+#include "core/ascii.h"
 
 #include <algorithm>
 

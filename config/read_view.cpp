@@ -3,6 +3,7 @@
 #include "config/reader.h"
 #include "config/sections.h"
 #include "config/url_path.h"
+#include "core/ascii.h"
 
 namespace nearside::config {
 

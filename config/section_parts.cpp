@@ -24,12 +24,4 @@ std::string check_pem(const located<std::string>& named, std::string_view marker
     return path;
 }
 
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char letter) {
-        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
-               (letter >= 'A' && letter <= 'Z') || marks.find(letter) != std::string_view::npos;
-    });
-}
-
 }  // namespace nearside::config

@@ -52,7 +52,4 @@ void read_tls(reader& listener, const std::string& where, std::optional<tls_file
 // Complaints go to the place of the name.
 std::string check_pem(const located<std::string>& named, std::string_view marker, const section_context& context);
 
-// A name in an HTTP header, or nothing at all (RFC 9110 5.6.2).
-bool is_token(std::string_view text) noexcept;
-
 }  // namespace nearside::config

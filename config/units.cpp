@@ -1,6 +1,7 @@
 #include "config/units.h"
 
 #include "config/complain.h"
+#include "core/ascii.h"
 #include "core/http_message.h"
 
 #include <algorithm>
@@ -38,10 +39,6 @@ constexpr std::array<unit, 9> sizes = {{
     {"kB", 1'000},
     {"B", 1},
 }};
-
-bool is_digit(char letter) noexcept {
-    return letter >= '0' && letter <= '9';
-}
 
 // The digits that `text` starts with, taken off it; nullopt when there are none or too many.
 std::optional<std::uint64_t> take_number(std::string_view& text) {

@@ -1,6 +1,7 @@
 #include "config/url_path.h"
 
 #include "config/complain.h"
+#include "core/ascii.h"
 #include "core/percent_encoding.h"
 
 #include <algorithm>
@@ -104,7 +105,7 @@ std::string find_path_fault(std::string_view path) {
 }
 
 bool is_identifier(std::string_view text) noexcept {
-    if (text.empty() || text.front() == '-' || (text.front() >= '0' && text.front() <= '9')) return false;
+    if (text.empty() || text.front() == '-' || is_digit(text.front())) return false;
     if (text == "true" || text == "false" || text == "null") return false;
     return std::all_of(text.begin(), text.end(), [](char letter) {
         return letter == '_' || letter == '-' || is_one_of(letter, letters_and_digits);

@@ -1,6 +1,8 @@
 // Hexadecimal digits and percent-encoding (RFC 3986 2.1). Pure; any thread.
 #pragma once
 
+#include "core/ascii.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +11,7 @@ namespace nearside {
 
 // The value of a hexadecimal digit; -1 where it is none.
 constexpr int hex_digit(char letter) noexcept {
-    if (letter >= '0' && letter <= '9') return letter - '0';
+    if (is_digit(letter)) return letter - '0';
     if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
     if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
     return -1;
@@ -17,8 +19,7 @@ constexpr int hex_digit(char letter) noexcept {
 
 // RFC 3986 2.3: means the same encoded or not.
 constexpr bool is_unreserved(char letter) noexcept {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           letter == '-' || letter == '.' || letter == '_' || letter == '~';
+    return is_letter(letter) || is_digit(letter) || letter == '-' || letter == '.' || letter == '_' || letter == '~';
 }
 
 // Every byte but unreserved ones encoded; right for a path segment and for a query value alike.
