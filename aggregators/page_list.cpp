@@ -16,7 +16,7 @@ void page_list::know_of(std::string target) {
 }
 
 std::optional<std::uint32_t> page_list::ask() {
-    if (asked_ == pages_.size() || under_way_ >= how_.parallel) return std::nullopt;
+    if (asked_ == pages_.size() || under_way_ >= how_.parallel || said_to_end()) return std::nullopt;
     pages_[asked_].is = page_state::kind::asked;
     ++under_way_;
     return asked_++;
@@ -25,13 +25,13 @@ std::optional<std::uint32_t> page_list::ask() {
 void page_list::came(std::uint32_t page) {
     assert(pages_[page].is == page_state::kind::asked);
     pages_[page].is = page_state::kind::came;
-    --under_way_;
 }
 
 std::optional<error> page_list::was_read(std::uint32_t page, page_found found, buffer document) {
     page_state& state = pages_[page];
     assert(state.is == page_state::kind::came);
     state.is = page_state::kind::read;
+    --under_way_;
     state.document = std::move(document);
     state.items = found.items;
     if (page == 0) first_bytes_ = found.items.size();
@@ -39,6 +39,7 @@ std::optional<error> page_list::was_read(std::uint32_t page, page_found found, b
         if (page > first_missing_) return why_missing_;
         last_with_items_ = std::max(last_with_items_, page);
     }
+    if (!found.next) first_without_next_ = std::min(first_without_next_, page);
     if (page + 1 < pages_.size() || !found.next || first_missing_ != UINT32_MAX) return std::nullopt;
     if (pages_.size() >= how_.max) {
         cut_ = true;

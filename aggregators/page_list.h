@@ -3,7 +3,9 @@
 // the next. Owned by one run; one thread.
 //
 // The list may change while it is read. A page that should be there and is not (404) or is empty ends the list, unless
-// a later one has items: then it is missing. Where the last known page tells of a next one, the list goes on there.
+// a later one has items: then it is missing. A page that tells of no next one ends it, too, whatever the count says:
+// none is asked for behind it any more, unless one of those under way has items. Where the last known page tells of a
+// next one, the list goes on there.
 // Items that move from one page to another in between are in the list twice, or not at all.
 #pragma once
 
@@ -56,8 +58,8 @@ public:
     // Pages that are known of.
     std::size_t known() const noexcept { return pages_.size(); }
 
-    // Every page that is known of has been added.
-    bool is_complete() const noexcept { return added_ == pages_.size(); }
+    // Every page that is known of has been added, or those up to the one that says it is the last.
+    bool is_complete() const noexcept { return added_ == pages_.size() || (said_to_end() && added_ == asked_); }
     // It goes on after `max` pages.
     bool is_cut() const noexcept { return cut_; }
     // Of the whole list, as far as the first page tells.
@@ -75,16 +77,21 @@ private:
     std::optional<error> goes_on(std::uint32_t page, std::string_view next, std::uint64_t items,
                                  std::optional<std::uint64_t> count);
     void know_of(std::string target);
+    // A page that was asked for says that it is the last, and none behind it proves it wrong.
+    bool said_to_end() const noexcept {
+        return first_without_next_ < asked_ && last_with_items_ <= first_without_next_;
+    }
 
     const plan_pages& how_;
     std::deque<page_state> pages_;
     std::unordered_set<std::string> seen_;  // targets
     std::uint32_t asked_ = 0;
-    std::uint32_t under_way_ = 0;
+    std::uint32_t under_way_ = 0;  // asked for and not read: a page may say that none is behind it
     std::uint32_t added_ = 0;
     std::uint64_t first_bytes_ = 0;  // of the items of the first page
     bool cut_ = false;
     std::uint32_t last_with_items_ = 0;
+    std::uint32_t first_without_next_ = UINT32_MAX;
     std::uint32_t first_missing_ = UINT32_MAX;
     error why_missing_;
 };

@@ -170,6 +170,15 @@ def test_pages_that_are_gone_meanwhile_end_the_list(serve, upstream):
     assert "nearside-partial" not in whole
 
 
+def test_a_count_that_is_too_high_costs_no_calls_once_a_page_says_it_is_the_last(serve, upstream):
+    script(upstream, 3, count=2000)
+    upstream.otherwise(document({"detail": "Invalid page."}, status=404))
+    whole = serve(view(COUNTED % ", parallel: 1, max: 50")).get("/views/7")
+    assert ids(whole) == all_ids(3)
+    assert upstream.count() == 3
+    assert "nearside-partial" not in whole
+
+
 def test_one_page_is_a_list_and_so_is_an_empty_one(serve, upstream):
     upstream.on("/jobs", document({"count": 0, "results": [], "next": None}))
     assert serve(view(COUNTED % "")).get("/views/7").text == '{"jobs":[]}'

@@ -107,6 +107,40 @@ TEST(plan_run_pages, pages_that_are_gone_when_they_are_asked_for_end_the_list) {
     EXPECT_TRUE(bench.run().partial().empty());
 }
 
+TEST(plan_run_pages, none_is_asked_for_behind_a_page_that_says_it_is_the_last) {
+    plan_bench bench(jobs("parallel: 2"));
+    bench.answer("/jobs/", page(1, 2, 1000, "?page=2"));
+    EXPECT_EQ(bench.open(), (list{"/jobs/?page=2", "/jobs/?page=3"}));
+    bench.answer("/jobs/?page=2", page(3, 3, 1000, ""));
+    EXPECT_EQ(bench.open(), (list{"/jobs/?page=3"})) << "what is under way is waited for, and nothing else begun";
+    EXPECT_FALSE(bench.finished());
+    bench.answer("/jobs/?page=3", page(5, 4, 1000, ""));
+    EXPECT_EQ(bench.document(), R"({"jobs":[1, 2,3]})");
+    EXPECT_EQ(bench.report("jobs").calls, 3u);
+    EXPECT_TRUE(bench.run().partial().empty());
+}
+
+TEST(plan_run_pages, one_that_says_it_is_the_last_after_those_behind_it_were_answered_ends_the_list) {
+    plan_bench bench(jobs("parallel: 2"));
+    bench.answer("/jobs/", page(1, 2, 1000, "?page=2"));
+    bench.answer("/jobs/?page=3", 404, "");
+    EXPECT_EQ(bench.open(), (list{"/jobs/?page=2", "/jobs/?page=4"}));
+    bench.answer("/jobs/?page=4", page(7, 6, 1000, ""));
+    bench.answer("/jobs/?page=2", page(3, 4, 1000, ""));
+    EXPECT_EQ(bench.document(), R"({"jobs":[1, 2,3, 4]})");
+}
+
+TEST(plan_run_pages, one_that_says_it_is_the_last_is_not_believed_where_one_behind_it_has_items) {
+    plan_bench bench(jobs("parallel: 2"));
+    bench.answer("/jobs/", page(1, 2, 8, "?page=2"));
+    bench.answer("/jobs/?page=2", page(3, 4, 8, ""));
+    EXPECT_EQ(bench.open(), (list{"/jobs/?page=3"}));
+    bench.answer("/jobs/?page=3", page(5, 6, 8, ""));
+    EXPECT_EQ(bench.open(), (list{"/jobs/?page=4"}));
+    bench.answer("/jobs/?page=4", page(7, 8, 8, ""));
+    EXPECT_EQ(bench.document(), R"({"jobs":[1, 2,3, 4,5, 6,7, 8]})");
+}
+
 TEST(plan_run_pages, a_page_missing_in_the_middle_is_a_failure) {
     for (const bool last_first : {false, true}) {
         plan_bench bench(jobs());
