@@ -83,19 +83,35 @@ private:
         const std::string& name = value.name.value;
         const bool in_path = std::find(path_.begin(), path_.end(), name) != path_.end();
         if (in_path) {
-            if (!value.text || value.text->value.empty())
-                out_.push_back(
-                    {value.name.at, quote(name) + " is a segment of the path and can't be empty", "give it a value"});
+            check_segment(value);
             return;
         }
         for (const auto* inputs : {&view_.query, &view_.headers}) {
             for (const auto& input : *inputs) {
-                if (input.name == name) return check_input(input, value, of_list);
+                if (input.name != name) continue;
+                if (inputs == &view_.headers) check_field(value);
+                return check_input(input, value, of_list);
             }
         }
-        if (forwarded_.contains(lower_case(name))) return;
+        if (forwarded_.contains(lower_case(name))) return check_field(value);
         out_.push_back({value.name.at, quote(name) + " is no input of this view, and no header that is forwarded",
                         suggest_name(name, known_)});
+    }
+
+    void check_segment(const warm_settings::value& value) {
+        const std::string what = quote(value.name.value) + " is a segment of the path and can't be ";
+        if (!value.text || value.text->value.empty()) {
+            out_.push_back({value.name.at, what + "empty", "give it a value"});
+        } else if (!can_be_captured(value.text->value)) {
+            out_.push_back({value.text->at, what + quote(value.text->value),
+                            "give it another value: no client sends this as a segment"});
+        }
+    }
+
+    void check_field(const warm_settings::value& value) {
+        if (!value.text || is_field_value(value.text->value)) return;
+        out_.push_back({value.text->at, quote(value.name.value) + " is a header and can't hold control characters",
+                        "give it a value that a client could send"});
     }
 
     void check_input(const view_settings::query_parameter& input, const warm_settings::value& value, bool of_list) {

@@ -121,4 +121,10 @@ reading<std::string> read_input(const input& of, std::string_view text) {
     return {std::nullopt, what_it_should_be(of), {}};
 }
 
+bool is_field_value(std::string_view text) noexcept {
+    return std::none_of(text.begin(), text.end(), [](char letter) {
+        return (static_cast<unsigned char>(letter) < ' ' && letter != '\t') || letter == '\x7f';
+    });
+}
+
 }  // namespace nearside::config

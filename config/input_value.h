@@ -15,4 +15,7 @@ std::string_view to_string(view_settings::input_type type) noexcept;
 // whole number from 1 to 1000".
 reading<std::string> read_input(const view_settings::query_parameter& input, std::string_view text);
 
+// Whether a header can hold it: no control characters but the tab (RFC 9110 5.5).
+bool is_field_value(std::string_view text) noexcept;
+
 }  // namespace nearside::config

@@ -104,6 +104,10 @@ std::string find_path_fault(std::string_view path) {
     return {};
 }
 
+bool can_be_captured(std::string_view value) noexcept {
+    return !value.empty() && value != "." && value != "..";
+}
+
 bool is_identifier(std::string_view text) noexcept {
     if (text.empty() || text.front() == '-' || is_digit(text.front())) return false;
     if (text == "true" || text == "false" || text == "null") return false;

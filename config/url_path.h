@@ -13,6 +13,10 @@ namespace nearside::config {
 // nothing but the characters of RFC 3986 3.3, and whole percent triplets. One `/` at the end is part of it.
 std::string find_path_fault(std::string_view path);
 
+// Whether a path can bring this as the value of `{name}`, encoded where that is needed: a segment that isn't empty, nor
+// one that whoever reads a URL resolves (RFC 3986 5.2.4, `%2e` included).
+bool can_be_captured(std::string_view value) noexcept;
+
 // A name that a reference can use: letters, digits, `_` and `-`, starting with a letter or `_`, and not one of the
 // words that stand for themselves (true, false, null).
 bool is_identifier(std::string_view text) noexcept;

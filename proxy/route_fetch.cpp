@@ -19,15 +19,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-<<<<<<< ours
-=======
-constexpr milliseconds uncacheable_remembered{10'000};
-constexpr std::size_t most_uncacheable = 10'000;
-
 // How often a call waits for another node's before it goes on by itself.
 constexpr int most_joins = 3;
 
->>>>>>> theirs
 // RFC 5861 4: the errors that an older copy may stand in for.
 bool is_server_error(int status) noexcept {
     return status == 500 || status == 502 || status == 503 || status == 504;

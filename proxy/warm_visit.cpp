@@ -1,8 +1,9 @@
 #include "proxy/warm_visit.h"
 
+#include "config/input_value.h"
+#include "config/url_path.h"
 #include "core/percent_encoding.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,23 +11,12 @@
 
 namespace nearside::proxy {
 
-namespace {
-
-// It goes onto the wire to the upstream as a client's would have (RFC 9110 5.5).
-bool is_field_value(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char byte) {
-        return byte == '\t' || (static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7f);
-    });
-}
-
-}  // namespace
-
 result<warm_visit> visit_with(const std::shared_ptr<const view>& of, const warm_values& values) {
     std::vector<std::string> captures;
     for (const std::string& name : of->path_parameters) {
         const auto value = values.find(name);
-        if (value == values.end() || value->second.empty())
-            return error{errc::invalid_parameter, "parameter \"" + name + "\" is a segment of the path and empty"};
+        if (value == values.end() || !config::can_be_captured(value->second))
+            return error{errc::invalid_parameter, "parameter \"" + name + "\" can be no segment of a path"};
         captures.push_back(value->second);
     }
     std::string query;
@@ -43,7 +33,7 @@ result<warm_visit> visit_with(const std::shared_ptr<const view>& of, const warm_
     const auto take_field = [&](const std::string& field, const std::string& name) {
         const auto value = values.find(name);
         if (value == values.end() || visit.request.fields.contains(field)) return true;
-        if (!is_field_value(value->second)) return false;
+        if (!config::is_field_value(value->second)) return false;
         visit.request.fields.append(field, value->second);
         return true;
     };

@@ -215,6 +215,7 @@ def test_an_upstream_that_is_away_is_asked_when_it_is_back(start, upstream):
         ("warm: [{ident: 1}]", ["`ident` is no input of this view, and no header that is forwarded; known here: `id`, `page`",
                                 "this item of `warm` does not say what `id` is; add it, as in `id: 1`"]),
         ("warm: [{id: null}]", ["`id` is a segment of the path and can't be empty; give it a value"]),
+        ("warm: [{id: ..}]", ["`id` is a segment of the path and can't be `..`; give it another value"]),
         ("warm: [{id: [1, 2]}]", ["`id` of view `board`, item 1 of `warm` must be a single value, not a list;"]),
         ("warm: [{id: 1, page: x}]", ["`page` must be a whole number; give it a value that a client could send"]),
         ("warm: {id: 1}", ["`warm` of view `board` must be a list, not a mapping;"]),

@@ -296,6 +296,21 @@ std::vector<broken> views_and_steps() {
           "parameters: `warm: [{id: 1}, {id: 2}]`",
           "10:9: view `v`, item 4 of `warm` must be a mapping, not a single value; write `name: value` lines below it",
           "11:10: `ident` is no input of this view, and no header that is forwarded; known here: `id`, `page`"}},
+        {"warm_that_no_client_sends",
+         "upstreams: {a: {url: http://a, forward: [accept-language]}}\nviews:\n  v:\n    path: /v/{id}\n    "
+         "headers: {l: {header: x-l}}\n    warm:\n      - {id: ..}\n      - {id: .}\n      - {id: ..., l: \"a\\nb\", "
+         "accept-language: "
+         "\"\\x07\"}\n      - {each: \"a[*]\", as: x, of: {get: /a}, with: {id: .., l: \"{x.l}\"}}\n"
+         "    steps: {s: {get: /}}\n",
+         {"7:14: `id` is a segment of the path and can't be `..`; give it another value: no client sends this as a "
+          "segment",
+          "8:14: `id` is a segment of the path and can't be `.`; give it another value: no client sends this as a "
+          "segment",
+          "9:22: `l` is a header and can't hold control characters; give it a value that a client could send",
+          "9:47: `accept-language` is a header and can't hold control characters; give it a value that a client could "
+          "send",
+          "10:57: `id` is a segment of the path and can't be `..`; give it another value: no client sends this as a "
+          "segment"}},
         {"warm_list",
          "upstreams: {a: {url: http://a}}\nviews:\n  v:\n    path: /v/{id}\n    warm:\n      - {of: {}}\n"
          "      - {each: \"a[*]\", as: x y, of: {get: /a, else: 1, optional: true}, with: 1, every: 5, max: 0, ever: "
