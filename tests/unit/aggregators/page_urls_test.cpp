@@ -5,11 +5,11 @@
 namespace nearside::aggregators {
 namespace {
 
-const page_origin plain{"http", "api.example", 80, ""};
+const page_origin without_prefix{"http", "api.example", 80, ""};
 const page_origin below_v2{"https", "api.example", 8443, "/v2"};
 
 std::string next_of(std::string_view next, std::string_view target = "/jobs/?project=1",
-                    const page_origin& upstream = plain) {
+                    const page_origin& upstream = without_prefix) {
     const auto resolved = resolve_next(next, target, upstream);
     return resolved ? *resolved : std::string(to_string(resolved.error().code));
 }

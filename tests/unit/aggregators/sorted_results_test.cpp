@@ -13,7 +13,7 @@
 namespace nearside::aggregators {
 namespace {
 
-std::string text_of(rope&& text) {
+std::string joined_text(rope&& text) {
     return std::move(text).finish().to_string();
 }
 
@@ -68,7 +68,7 @@ TEST(sorted_results, shows_what_sorting_everything_would) {
             expected += (at > offset ? "," : "") + model[at].text;
         rope out;
         results.write(text, offset, out);
-        ASSERT_EQ(text_of(std::move(out)), expected) << round;
+        ASSERT_EQ(joined_text(std::move(out)), expected) << round;
     }
 }
 

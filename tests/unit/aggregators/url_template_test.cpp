@@ -14,7 +14,7 @@ namespace {
 const url_value absent{};
 const url_value container{url_value::kind::wrong_type, {}};
 
-url_template parsed(std::string_view text) {
+url_template parsed_template(std::string_view text) {
     auto made = url_template::parse(text);
     EXPECT_TRUE(made.has_value()) << text << ": " << (made ? "" : made.error().what);
     return made ? *made : url_template();
@@ -28,7 +28,7 @@ result<url_template::expansion> expand(const url_template& from, const std::vect
 }
 
 std::string target(std::string_view from, const std::vector<url_value>& values) {
-    const auto made = expand(parsed(from), values);
+    const auto made = expand(parsed_template(from), values);
     if (!made) return "error " + std::string(to_string(made.error().code));
     return made->skipped ? "skipped" : made->target;
 }
@@ -43,7 +43,7 @@ TEST(url_template, blames_the_client_for_values_of_its_own) {
 }
 
 TEST(url_template, knows_its_references_and_where_they_stand) {
-    const url_template made = parsed("/a/{id}/b-{job.id}.json?p={page}&q=x{q}&r={a}{b}");
+    const url_template made = parsed_template("/a/{id}/b-{job.id}.json?p={page}&q=x{q}&r={a}{b}");
     ASSERT_EQ(made.references().size(), 6u);
     EXPECT_EQ(made.references()[0].text, "id");
     EXPECT_EQ(made.references()[0].offset, 4u);
@@ -100,14 +100,14 @@ TEST(url_template, an_absent_value_means_no_call_at_all) {
 }
 
 TEST(url_template, a_whole_pair_can_be_left_out_when_absent) {
-    url_template made = parsed("/jobs/?project={id}&status={status}&page={page}");
+    url_template made = parsed_template("/jobs/?project={id}&status={status}&page={page}");
     made.drop_pair_when_absent(1);
     EXPECT_EQ(expand(made, {text_value("7"), absent, text_value("1")})->target, "/jobs/?project=7&page=1");
     EXPECT_EQ(expand(made, {text_value("7"), text_value("on"), text_value("1")})->target,
               "/jobs/?project=7&status=on&page=1");
     EXPECT_TRUE(expand(made, {absent, text_value("on"), text_value("1")})->skipped);
 
-    url_template only = parsed("/jobs/?status={status}");
+    url_template only = parsed_template("/jobs/?status={status}");
     only.drop_pair_when_absent(0);
     EXPECT_EQ(expand(only, {absent})->target, "/jobs/");
 }

@@ -21,10 +21,10 @@ using testing::raw_client;
 using testing::served;
 using testing::test_certificates;
 
-class tls_client {
+class tls_dialogue {
 public:
     // `protocols` in ALPN's wire form.
-    tls_client(std::uint16_t port, const std::string& protocols, SSL_SESSION* resume = nullptr, int version = 0)
+    tls_dialogue(std::uint16_t port, const std::string& protocols, SSL_SESSION* resume = nullptr, int version = 0)
         : wire_(port), context_(SSL_CTX_new(TLS_client_method())) {
         if (version != 0) SSL_CTX_set_max_proto_version(context_, version);
         ssl_ = SSL_new(context_);
@@ -36,12 +36,12 @@ public:
         SSL_set_fd(ssl_, wire_.socket());
         connected_ = SSL_connect(ssl_) == 1;
     }
-    ~tls_client() {
+    ~tls_dialogue() {
         SSL_free(ssl_);
         SSL_CTX_free(context_);
     }
-    tls_client(const tls_client&) = delete;
-    tls_client& operator=(const tls_client&) = delete;
+    tls_dialogue(const tls_dialogue&) = delete;
+    tls_dialogue& operator=(const tls_dialogue&) = delete;
 
     bool connected() const { return connected_; }
     bool resumed() const { return SSL_session_reused(ssl_) == 1; }
@@ -98,7 +98,7 @@ protected:
 TEST_F(a_tls_server, answers_in_both_versions) {
     served server(handler, options());
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        tls_client client(server.port(), http_1_1, nullptr, version);
+        tls_dialogue client(server.port(), http_1_1, nullptr, version);
         ASSERT_TRUE(client.connected());
         EXPECT_EQ(client.protocol(), "http/1.1");
         client.send(get_request);
@@ -111,19 +111,19 @@ TEST_F(a_tls_server, answers_in_both_versions) {
 
 TEST_F(a_tls_server, refuses_older_versions) {
     served server(handler, options());
-    EXPECT_FALSE(tls_client(server.port(), {}, nullptr, TLS1_1_VERSION).connected());
+    EXPECT_FALSE(tls_dialogue(server.port(), {}, nullptr, TLS1_1_VERSION).connected());
 }
 
 TEST_F(a_tls_server, resumes_a_session_from_its_ticket) {
     served server(handler, options());
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         bool told = false;
-        tls_client first(server.port(), http_1_1, nullptr, version);
+        tls_dialogue first(server.port(), http_1_1, nullptr, version);
         ASSERT_TRUE(first.connected());
         first.send(get_request);
         first.read_all(told);
         SSL_SESSION* session = first.session();
-        tls_client second(server.port(), http_1_1, session, version);
+        tls_dialogue second(server.port(), http_1_1, session, version);
         EXPECT_TRUE(second.connected());
         EXPECT_TRUE(second.resumed());
         SSL_SESSION_free(session);
@@ -132,13 +132,13 @@ TEST_F(a_tls_server, resumes_a_session_from_its_ticket) {
 
 TEST_F(a_tls_server, serves_clients_without_alpn_and_refuses_other_protocols) {
     served server(handler, options());
-    EXPECT_TRUE(tls_client(server.port(), {}).connected());
-    EXPECT_FALSE(tls_client(server.port(), "\x05other").connected());
+    EXPECT_TRUE(tls_dialogue(server.port(), {}).connected());
+    EXPECT_FALSE(tls_dialogue(server.port(), "\x05other").connected());
 }
 
 TEST_F(a_tls_server, writes_large_bodies_and_reads_pipelined_requests) {
     served server(handler, options());
-    tls_client client(server.port(), http_1_1);
+    tls_dialogue client(server.port(), http_1_1);
     client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     bool told = false;
     const std::string all = client.read_all(told);
