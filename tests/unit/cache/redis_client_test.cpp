@@ -33,6 +33,32 @@ std::string echo(const words& command) {
     return bulk(command.back());
 }
 
+// What ends with "slow" is answered when it is released, and what comes behind it.
+struct slow_redis : fake_origin {
+    slow_redis()
+        : fake_origin([this](fake_peer& peer) {
+              serve_redis(peer, [this](const words& command) {
+                  if (command.back() == "slow") hold();
+                  return echo(command);
+              });
+          }) {}
+};
+
+// Takes connections, and answers nothing on them before it is released.
+struct mute_redis : fake_origin {
+    mute_redis()
+        : fake_origin([this](fake_peer& peer) {
+              static_cast<void>(read_command(peer));
+              hold();
+          }) {}
+};
+
+// Where nobody listens.
+std::uint16_t deaf_port() {
+    const fake_origin gone([](fake_peer&) {});
+    return gone.port();
+}
+
 TEST_F(redis_client_test, answers_in_the_order_of_the_commands) {
     fake_origin redis([](fake_peer& peer) { serve_redis(peer, echo); });
     connect(at(redis.port()));
@@ -69,26 +95,14 @@ TEST_F(redis_client_test, tells_an_error_by_its_code_without_what_it_quotes) {
 }
 
 TEST_F(redis_client_test, fails_at_once_where_nobody_listens) {
-    std::uint16_t port = 0;
-    {
-        fake_origin gone([](fake_peer&) {});
-        port = gone.port();
-    }
-    connect(at(port), false);
+    connect(at(deaf_port()), false);
     EXPECT_EQ(get("k"), "redis_unavailable");
     EXPECT_EQ(get("k"), "redis_unavailable");
     EXPECT_FALSE(client_->available());
 }
 
 TEST_F(redis_client_test, waits_no_longer_than_it_was_told_and_drops_the_late_answer) {
-    fake_origin* self = nullptr;
-    fake_origin redis([&self](fake_peer& peer) {
-        serve_redis(peer, [&self](const words& command) {
-            if (command.back() == "slow") self->hold();
-            return echo(command);
-        });
-    });
-    self = &redis;
+    slow_redis redis;
     connect(at(redis.port()));
     EXPECT_EQ(get("slow", 30ms), "redis_timeout");
     redis.release();
@@ -97,14 +111,7 @@ TEST_F(redis_client_test, waits_no_longer_than_it_was_told_and_drops_the_late_an
 }
 
 TEST_F(redis_client_test, is_not_worth_asking_after_timeouts_in_a_row_until_a_ping_is_answered) {
-    fake_origin* self = nullptr;
-    fake_origin redis([&self](fake_peer& peer) {
-        serve_redis(peer, [&self](const words& command) {
-            if (command.back() == "slow") self->hold();
-            return echo(command);
-        });
-    });
-    self = &redis;
+    slow_redis redis;
     connect(at(redis.port()));
     for (int each = 0; each < 3; ++each)
         EXPECT_EQ(get("slow", 10ms), "redis_timeout");
@@ -259,12 +266,7 @@ TEST_F(redis_client_test, fails_what_is_under_way_when_it_is_stopped) {
 }
 
 TEST_F(redis_client_test, is_not_waited_for_while_a_dial_takes_long) {
-    fake_origin* self = nullptr;
-    fake_origin redis([&self](fake_peer& peer) {
-        static_cast<void>(read_command(peer));
-        self->hold();
-    });
-    self = &redis;
+    mute_redis redis;
     auto settings = at(redis.port());
     settings->connect_timeout = ample;
     connect(settings, false);
@@ -309,12 +311,7 @@ TEST_F(redis_log_test, is_silent_about_a_redis_that_is_there_a_moment_later) {
 }
 
 TEST_F(redis_log_test, warns_once_where_nobody_listens) {
-    std::uint16_t port = 0;
-    {
-        fake_origin gone([](fake_peer&) {});
-        port = gone.port();
-    }
-    connect(at(port), false);
+    connect(at(deaf_port()), false);
     EXPECT_EQ(get("k"), "redis_unavailable");
     EXPECT_EQ(get("k"), "redis_unavailable");
     const std::string log = ::testing::internal::GetCapturedStderr();
@@ -323,12 +320,7 @@ TEST_F(redis_log_test, warns_once_where_nobody_listens) {
 }
 
 TEST_F(redis_log_test, warns_when_the_first_dial_takes_longer_than_it_may) {
-    fake_origin* self = nullptr;
-    fake_origin redis([&self](fake_peer& peer) {
-        static_cast<void>(read_command(peer));
-        self->hold();
-    });
-    self = &redis;
+    mute_redis redis;
     auto settings = at(redis.port());
     settings->connect_timeout = milliseconds{20};
     connect(settings, false);
@@ -339,14 +331,7 @@ TEST_F(redis_log_test, warns_when_the_first_dial_takes_longer_than_it_may) {
 }
 
 TEST_F(redis_log_test, says_why_a_connected_redis_is_not_worth_asking) {
-    fake_origin* self = nullptr;
-    fake_origin redis([&self](fake_peer& peer) {
-        serve_redis(peer, [&self](const words& command) {
-            if (command.back() == "slow") self->hold();
-            return echo(command);
-        });
-    });
-    self = &redis;
+    slow_redis redis;
     connect(at(redis.port()));
     for (int each = 0; each < 3; ++each)
         EXPECT_EQ(get("slow", 10ms), "redis_timeout");
