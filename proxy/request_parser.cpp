@@ -4,7 +4,6 @@
 #include "proxy/authority.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace nearside::proxy {
