@@ -100,11 +100,11 @@ asio::awaitable<cluster_flights::verdict> cluster_flights::join_here(std::shared
         std::string token = self->parts_.name + std::to_string(++self->last_token_);
         auto taking = self->take(key, token);
         const std::int64_t left = co_await std::move(taking);
-        if (left > 0 && !waits->ended && self->up_) {
-            const steady_time expires = std::chrono::steady_clock::now() + milliseconds{left};
-            waits->wake.expires_at(std::min(until, expires));
-            const auto [woken] = co_await waits->wake.async_wait(asio::as_tuple(asio::use_awaitable));
-            static_cast<void>(woken);
+        const steady_time asked = std::chrono::steady_clock::now();
+        if (left > 0 && !waits->told && self->up_) {
+            waits->wake.expires_at(std::min(until, asked + std::min(milliseconds{left}, limits.ask_again)));
+            const auto [ignored] = co_await waits->wake.async_wait(asio::as_tuple(asio::use_awaitable));
+            static_cast<void>(ignored);
         }
         self->waiting_.erase(place);
         if (left == 0) {
@@ -114,13 +114,18 @@ asio::awaitable<cluster_flights::verdict> cluster_flights::join_here(std::shared
             if (!std::exchange(self->renewing_, true)) asio::co_spawn(self->parts_.home, renew(self), asio::detached);
             co_return verdict::leads;
         }
-        if (left < 0) break;
+        if (left < 0) {
+            // It may have been taken all the same, and nobody else would let go of it.
+            self->spawn_end({std::move(key), false, {}, true, std::move(token)});
+            break;
+        }
         if (waits->ended) {
             self->waited_.add();
             co_return verdict::ended;
         }
-        if (std::chrono::steady_clock::now() >= until) break;
-        self->expired_.add();
+        const steady_time woken = std::chrono::steady_clock::now();
+        if (woken >= until) break;
+        if (woken >= asked + milliseconds{left}) self->expired_.add();
     }
     co_return verdict::alone;
 }
@@ -152,20 +157,29 @@ void cluster_flights::spawn_end(ending of) {
 }
 
 asio::awaitable<void> cluster_flights::end_here(std::shared_ptr<cluster_flights> self, ending of) {
-    std::string token;
-    if (const auto held = self->held_.find(of.key); held != self->held_.end()) {
+    std::string token = std::move(of.token);
+    if (const auto held = self->held_.find(of.key); token.empty() && held != self->held_.end()) {
         token = std::move(held->second.token);
         self->held_.erase(held);
     }
     if (token.empty() && of.only_led) co_return;
-    if (!self->up_ || !self->parts_.redis->available()) co_return;
-    // The lease first: who hears of the end and finds nothing that will do takes it.
-    if (!token.empty()) {
-        redis_script::call call{{self->parts_.keys.lease(of.key)}, {std::move(token)}};
-        auto running = run_script(self->parts_.redis, self->end_, std::move(call), self->parts_.limits.lease);
-        const result<redis_reply> reply = co_await std::move(running);
-        static_cast<void>(reply);
+    // The lease first: who hears of the end and finds nothing that will do takes it. Where Redis is away for a moment,
+    // others would wait for a lease that nobody uses: it is tried until it has expired.
+    const steady_time expired = std::chrono::steady_clock::now() + self->parts_.limits.lease;
+    bool let_go = token.empty();
+    while (!let_go && !self->stopped_ && std::chrono::steady_clock::now() < expired) {
+        if (self->parts_.redis->available()) {
+            redis_script::call call{{self->parts_.keys.lease(of.key)}, {token}};
+            auto running = run_script(self->parts_.redis, self->end_, std::move(call), self->parts_.limits.lease);
+            const result<redis_reply> reply = co_await std::move(running);
+            let_go = reply.has_value();
+        }
+        if (let_go) break;
+        asio::steady_timer pause(self->parts_.home, self->parts_.limits.ask_again);
+        const auto [ignored] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        static_cast<void>(ignored);
     }
+    if (!self->parts_.redis->available()) co_return;
     byte_writer told;
     told.number(static_cast<std::uint8_t>(of.stored));
     told.text(self->parts_.name);
@@ -185,7 +199,8 @@ void cluster_flights::hear(std::string_view payload) {
     if (!from.ok() || name == parts_.name || stopped_) return;
     const auto [first, end] = waiting_.equal_range(key);
     for (auto at = first; at != end; ++at) {
-        at->second->ended = stored;
+        at->second->told = true;
+        at->second->ended = at->second->ended || stored;
         at->second->wake.cancel();
     }
     if (stored && told_) told_(key, etag);

@@ -33,6 +33,7 @@ struct cluster_flight_limits {
     milliseconds lease{3'000};  // after which a dead holder is noticed; renewed while it lives
     milliseconds renew_pause{1'000};
     milliseconds patience{40};     // for the answer of Redis, before a flight goes on alone
+    milliseconds ask_again{25};    // while it waits: an event may be lost, and Redis may hang
     milliseconds longest{60'000};  // that a lease is renewed for
     std::size_t leases = 100'000;  // held or waited for here at once; further flights go on alone
 };
@@ -91,9 +92,11 @@ private:
         bool stored;
         std::string etag;
         bool only_led;
+        std::string token = {};  // of a lease that may have been taken, and isn't known to be held
     };
     struct waiter {
         boost::asio::steady_timer wake;
+        bool told = false;  // of an end, whatever came of it
         bool ended = false;
     };
 

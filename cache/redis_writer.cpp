@@ -50,7 +50,7 @@ redis_writer::redis_writer(std::shared_ptr<const redis_store_parts> parts)
 
 void redis_writer::push(redis_write one) {
     const bool erases = one.what == redis_write::kind::erase;
-    const entry_ptr of = one.of;
+    entry_ptr of = one.of;
     bool starts = false, dropped = false;
     {
         const std::lock_guard lock(mutex_);
@@ -64,11 +64,17 @@ void redis_writer::push(redis_write one) {
         // newer.
         const redis_write_queue::pending waits = queue_.of_entry(one.key);
         const bool queues = erases || waits.erased || waits.newest || parts_->redis->available();
-        if (!queues || queue_.push(std::move(one)) == redis_write_queue::pushed::dropped) {
+        const auto pushed = queues ? queue_.push(std::move(one)) : redis_write_queue::pushed::dropped;
+        if (pushed == redis_write_queue::pushed::dropped) {
             parts_->meters.wrote(redis_wrote::dropped).add();
             dropped = true;
         } else {
             starts = writers_ < parts_->limits.writers;
+        }
+        // What an erasure took the place of won't be written, and somebody may wait for that.
+        if (erases && pushed == redis_write_queue::pushed::replaced && waits.newest) {
+            of = waits.newest;
+            dropped = true;
         }
         if (starts) ++writers_;
     }

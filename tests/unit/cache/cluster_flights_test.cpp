@@ -22,10 +22,10 @@ using verdict = cluster_flights::verdict;
 
 struct flight_node {
     flight_node(boost::asio::io_context& io, std::shared_ptr<const config::redis_settings> settings, logger& log,
-                const std::string& name)
+                const std::string& name, milliseconds patience = 5'000ms)
         : client(*redis_client::create(io.get_executor(), std::move(settings), log)) {
         cluster_flight_limits limits;
-        limits.patience = 5'000ms;
+        limits.patience = patience;
         limits.lease = 300ms;
         limits.renew_pause = 50ms;
         flights =
@@ -59,9 +59,9 @@ protected:
         io_.restart();
         io_.run_for(5s);
     }
-    flight_node& add() {
-        nodes_.push_back(
-            std::make_unique<flight_node>(io_, at(redis_.port()), log_, "node" + std::to_string(nodes_.size())));
+    flight_node& add(milliseconds patience = 5'000ms) {
+        const std::string name = "node" + std::to_string(nodes_.size());
+        nodes_.push_back(std::make_unique<flight_node>(io_, at(redis_.port()), log_, name, patience));
         flight_node& made = *nodes_.back();
         // It goes on alone until it hears what others do.
         testing::run_until(io_, [&] {
@@ -125,6 +125,36 @@ TEST_F(cluster_flights_test, a_lease_lives_as_long_as_its_holder_and_not_much_lo
     EXPECT_EQ(join(b, "k", 600ms), verdict::alone) << "it is renewed";
     a.flights->stop();
     EXPECT_EQ(join(b, "k"), verdict::leads);
+}
+
+TEST_F(cluster_flights_test, a_lease_that_was_taken_too_late_to_be_known_of_holds_nobody_up) {
+    flight_node& hasty = add(20ms);
+    flight_node& b = add();
+    redis_.pause();
+    EXPECT_EQ(join(hasty, "k"), verdict::alone);
+    redis_.go_on();
+    std::optional<verdict> of_b;
+    testing::run_until(io_, [&] { return b.client->available() && hasty.client->available(); });
+    const auto began = std::chrono::steady_clock::now();
+    begin(b, "k", of_b);
+    testing::run_until(io_, [&] { return of_b.has_value(); });
+    EXPECT_EQ(of_b, verdict::leads);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms) << "the lease would be 300 ms";
+}
+
+TEST_F(cluster_flights_test, who_waits_asks_again_where_no_event_tells_of_the_end) {
+    flight_node& a = add();
+    flight_node& b = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    std::optional<verdict> of_b;
+    begin(b, "k", of_b);
+    settle(b);
+    a.flights->stop();
+    const auto began = std::chrono::steady_clock::now();
+    redis_.cli("FLUSHALL");
+    testing::run_until(io_, [&] { return of_b.has_value(); });
+    EXPECT_EQ(of_b, verdict::leads);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
 }
 
 TEST_F(cluster_flights_test, without_redis_everybody_goes_on_alone) {
