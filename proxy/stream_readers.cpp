@@ -7,6 +7,13 @@
 
 namespace nearside::proxy {
 
+namespace {
+
+// About half a millisecond of an io thread.
+constexpr int told_at_once = 64;
+
+}  // namespace
+
 stream_readers::membership::membership(std::shared_ptr<group> of, stream_reader& who) : of_(std::move(of)), who_(who) {
     of_->readers.push_back(*this);
     ++of_->count;
@@ -34,10 +41,23 @@ void stream_readers::wake() {
         if (each->count == 0 || each->waking.exchange(true)) continue;
         boost::asio::post(each->home, [of = each] {
             of->waking = false;
-            for (membership& reader : of->readers)
-                reader.who_.on_change();
+            // Who was told a moment ago comes after those who still wait for that.
+            of->untold.splice(of->untold.end(), of->readers);
+            if (!std::exchange(of->telling, true)) tell_some(of);
         });
     }
+}
+
+void stream_readers::tell_some(std::shared_ptr<group> of) {
+    for (int told = 0; told < told_at_once && !of->untold.empty(); ++told) {
+        membership& next = of->untold.front();
+        of->readers.splice(of->readers.end(), of->untold, of->untold.begin());
+        next.who_.on_change();
+    }
+    of->telling = !of->untold.empty();
+    if (!of->telling) return;
+    const boost::asio::any_io_executor& home = of->home;
+    boost::asio::post(home, [of = std::move(of)]() mutable { tell_some(std::move(of)); });
 }
 
 std::size_t stream_readers::count() const {

@@ -1,5 +1,5 @@
 // Who is to be woken when something changes: readers that live on different io threads, each woken on its own. Waking
-// costs one posted job a thread, however many readers it has.
+// costs a posted job for many readers, not for each; a thread with thousands of them does other things in between.
 // Owned by what changes; shared with each membership. Any thread, but for what a reader does on its own.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace nearside::proxy {
 
 class stream_reader {
 public:
-    // On its thread. Must not join or leave anything.
+    // On its thread. May join and leave, and end the reader.
     virtual void on_change() noexcept = 0;
 
 protected:
@@ -30,7 +30,7 @@ class stream_readers {
 
 public:
     // Ends when it is destroyed, on the reader's thread; before the reader.
-    class membership : public hook {
+    class membership : public hook {  // in one of its group's lists
     public:
         membership(std::shared_ptr<group> of, stream_reader& who);
         ~membership();
@@ -50,12 +50,17 @@ public:
 
 private:
     struct group {
+        using members = boost::intrusive::list<membership, boost::intrusive::constant_time_size<false>>;
         explicit group(boost::asio::any_io_executor of) : home(std::move(of)) {}
         const boost::asio::any_io_executor home;
-        boost::intrusive::list<membership, boost::intrusive::constant_time_size<false>> readers;  // its thread's
         std::atomic<std::size_t> count{0};
         std::atomic<bool> waking{false};
+        // Its thread's: who knows, and who is still to be told.
+        members readers;
+        members untold;
+        bool telling = false;
     };
+    static void tell_some(std::shared_ptr<group> of);
 
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<group>> groups_;  // one a thread

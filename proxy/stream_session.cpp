@@ -9,8 +9,6 @@ namespace nearside::proxy {
 
 namespace {
 
-// Larger tails are written as they are, rather than copied into the text.
-constexpr std::size_t worth_its_own_write = 16 * 1024;
 // A text this long is written before more is added.
 constexpr std::size_t enough_at_once = 64 * 1024;
 
@@ -28,7 +26,7 @@ stream_session::stream_session(options of, const std::vector<std::string>& urls)
       expires_(by_steady_clock(of.expires, of.hub->time())),
       last_seen_(std::move(of.seen)),
       heartbeat_(of.hub->settings()->heartbeat),
-      woken_(std::make_shared<wakeup>(home_)),
+      wait_(home_),
       of_everybody_(hub_.everybody().join(home_, *this)) {
     views_.reserve(urls.size());
     for (const std::string& url : urls)
@@ -40,22 +38,24 @@ void stream_session::follow(std::size_t at, std::shared_ptr<stream_topic> topic)
     of.membership = topic->readers().join(home_, *this);
     of.seen = last_seen_.find(topic->epoch());
     of.topic = std::move(topic);
-    on_change();
+    wait_.wake_soon();
 }
 
 void stream_session::fail(std::size_t at, const problem& why, bool final) {
     views_[at].problem = problem_tail(why.content.to_string());
     views_[at].over = final;
-    on_change();
+    wait_.wake_soon();
 }
 
 void stream_session::client_is_gone() noexcept {
     gone_ = true;
-    on_change();
+    wait_.wake_soon();
 }
 
 void stream_session::on_change() noexcept {
-    woken_->signal_here();
+    // Its server is only just told that its connections' next answers are their last.
+    if (hub_.moving()) return wait_.wake_soon();
+    wait_.wake();
 }
 
 bool stream_session::all_over() const noexcept {
@@ -76,11 +76,15 @@ void stream_session::add_end(counter& why, piece& into) const {
     into.ended = &why;
 }
 
-void stream_session::add_event(told_view& of, const stream_news::event& what, piece& into) {
-    of.seen = what.sequence;
+void stream_session::saw(told_view& of, std::string_view name, std::uint64_t sequence) {
+    of.seen = sequence;
     stream_hub::meters& count = hub_.count();
-    (what.name == "patch" ? count.patches : what.name == "snapshot" ? count.snapshots : count.changed).add();
-    const bool is_large = what.tail->size() >= worth_its_own_write;
+    (name == "patch" ? count.patches : name == "snapshot" ? count.snapshots : count.changed).add();
+}
+
+void stream_session::add_event(told_view& of, const stream_news::event& what, piece& into) {
+    saw(of, what.name, what.sequence);
+    const bool is_large = what.tail->size() >= stream_topic::worth_its_own_write;
     const std::string id = id_with(of);
     constexpr std::size_t words = 64;  // at most, beside what differs
     into.text.reserve(into.text.size() + words + id.size() + of.url.size() + (is_large ? 0 : what.tail->size()));
@@ -100,6 +104,13 @@ bool stream_session::add_news(told_view& of, piece& into) {
         into.text.append(*std::exchange(of.problem, nullptr)).append(event_end);
     }
     if (!of.topic || of.over) return true;
+    if (views_.size() == 1 && into.text.empty()) {
+        if (stream_topic::ready_event same = of.topic->ready_since(of.seen, of.url); same.text) {
+            saw(of, same.name, same.sequence);
+            into.ready = std::move(same.text);
+            return true;
+        }
+    }
     const stream_news news = of.topic->since(of.seen);
     for (const stream_news::event& each : news.events) {
         if (into.text.size() >= enough_at_once) return false;
@@ -128,7 +139,7 @@ stream_session::piece stream_session::next(bool beats) {
         add_end(hub_.count().ended_moved, made);
     } else if (expires_ && hub_.time().steady_now() >= *expires_) {
         add_end(hub_.count().ended_expired, made);
-    } else if (made.text.empty() && beats) {
+    } else if (made.text.empty() && !made.ready && beats) {
         hub_.count().heartbeats.add();
         made.text = heartbeat_comment;
     }
@@ -156,7 +167,8 @@ boost::asio::awaitable<void> stream_session::write(exchange& call, std::shared_p
     while (written && !of->gone_) {
         piece out = of->next(beats);
         beats = false;
-        if (!out.text.empty()) written = co_await call.write(out.text);
+        if (out.ready) written = co_await call.write(*out.ready);
+        if (written && !out.text.empty()) written = co_await call.write(out.text);
         if (written && out.large) {
             written = co_await call.write(*out.large);
             if (written) written = co_await call.write(event_end);
@@ -173,7 +185,8 @@ boost::asio::awaitable<void> stream_session::write(exchange& call, std::shared_p
         const steady_time beat = of->hub_.time().steady_now() + of->heartbeat_;
         const steady_time until = of->expires_ ? std::min(beat, *of->expires_) : beat;
         out = {};
-        const bool woken = co_await of->woken_->wait(until);
+        bool woken = of->wait_.take_signal();
+        if (!woken) woken = co_await of->wait_.wait(until);
         beats = !woken;
     }
     of->hub_.count().ended_gone.add();

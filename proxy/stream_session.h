@@ -12,7 +12,7 @@
 #include "proxy/stream_readers.h"
 #include "proxy/stream_text.h"
 #include "proxy/stream_topic.h"
-#include "proxy/wakeup.h"
+#include "proxy/stream_wait.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -58,14 +58,16 @@ private:
         event_tail problem;  // to be told
         bool over = false;
     };
-    // What is written next: `text`, and after it the bytes of `large` where there is one.
+    // What is written next, in this order.
     struct piece {
+        event_tail ready;  // events that other streams are written too; may be null
         std::string text;
-        event_tail large;
+        event_tail large;          // the rest of the last event, but for its end; may be null
         counter* ended = nullptr;  // nothing comes after it, for this reason
     };
     piece next(bool beats);
     bool add_news(told_view& of, piece& into);
+    void saw(told_view& of, std::string_view name, std::uint64_t sequence);
     void add_event(told_view& of, const stream_news::event& what, piece& into);
     void add_end(counter& why, piece& into) const;
     std::string id_with(const told_view& of) const;
@@ -77,7 +79,7 @@ private:
     const std::optional<steady_time> expires_;
     const stream_positions last_seen_;
     const milliseconds heartbeat_;
-    const std::shared_ptr<wakeup> woken_;
+    stream_wait wait_;
     std::unique_ptr<stream_readers::membership> of_everybody_;
     std::vector<told_view> views_;
     bool gone_ = false;

@@ -1,6 +1,7 @@
 #include "proxy/stream_topic.h"
 
 #include "aggregators/json_patch.h"
+#include "proxy/stream_id.h"
 
 #include <boost/asio/post.hpp>
 
@@ -93,6 +94,7 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
     latest_ = done.newer;
     size_ = done.newer->content.size();
     whole_ = nullptr;
+    ready_.event = {};
     held_ = nullptr;
     cache::entry_ptr next = std::exchange(next_, nullptr);
     if (!next) return std::nullopt;
@@ -135,14 +137,42 @@ stream_news::event stream_topic::whole() {
     return {"snapshot", log_.latest(), std::move(made)};
 }
 
-stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
-    stream_news news;
-    const std::lock_guard lock(mutex_);
-    news.end = end_;
-    if (end_ || log_.latest() == 0 || seen == log_.latest()) return news;
-    // What is gone is told to nobody, were it only a step on the way to it.
+// What is gone is told to nobody, were it only a step on the way to it.
+bool stream_topic::is_gone() const {
     const cache::entry_ptr now = latest();
-    if (now && fate_of(*now) == cache::invalidation::hard) return news;
+    return now && fate_of(*now) == cache::invalidation::hard;
+}
+
+stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
+    const std::lock_guard lock(mutex_);
+    return news_since(seen);
+}
+
+stream_topic::ready_event stream_topic::ready_since(std::optional<std::uint64_t> seen, std::string_view url) {
+    const std::lock_guard lock(mutex_);
+    if (end_ || log_.latest() == 0 || seen == log_.latest()) return {};
+    const ready_event& made = ready_.event;
+    if (made.text && made.sequence == log_.latest() && ready_.seen == seen && ready_.url == url)
+        return is_gone() ? ready_event{} : made;
+    const stream_news news = news_since(seen);
+    if (news.events.size() != 1) return {};
+    const stream_news::event& only = news.events.front();
+    // What takes a snapshot's place may give way to it.
+    if (only.name == "changed" || only.tail->size() >= worth_its_own_write) return {};
+    std::string id, text;
+    append_position(id, epoch_, only.sequence);
+    constexpr std::size_t words = 64;  // at most, beside what differs
+    text.reserve(words + id.size() + url.size() + only.tail->size());
+    append_event_start(text, only.name, id, url);
+    text.append(*only.tail).append(event_end);
+    ready_ = {seen, std::string(url), {only.name, only.sequence, std::make_shared<const std::string>(std::move(text))}};
+    return ready_.event;
+}
+
+stream_news stream_topic::news_since(std::optional<std::uint64_t> seen) {
+    stream_news news;
+    news.end = end_;
+    if (end_ || log_.latest() == 0 || seen == log_.latest() || is_gone()) return news;
     // What may be sent instead of all of it.
     const std::uint64_t worth = size_ > with_.settings->snapshot_limit
                                     ? std::max<std::uint64_t>(with_.settings->buffer, size_ / 2)

@@ -67,6 +67,16 @@ public:
 
     // `seen`: the sequence of the version that the reader has; nullopt: none.
     stream_news since(std::optional<std::uint64_t> seen);
+    // The only event that such a reader hasn't seen, framed for a stream of this view alone, whose URL as a JSON string
+    // is `url`: made once for all who have seen as much. Null text: it takes since() to tell.
+    struct ready_event {
+        std::string_view name;
+        std::uint64_t sequence = 0;
+        event_tail text;
+    };
+    ready_event ready_since(std::optional<std::uint64_t> seen, std::string_view url);
+    // Larger tails are written as they are, rather than copied into the text of an event.
+    static constexpr std::size_t worth_its_own_write = 16 * 1024;
     // Of the version told last; empty: none yet.
     std::string etag() const;
     bool ended() const;
@@ -79,6 +89,8 @@ private:
     cache::invalidation fate_of(const cache::entry& of) const;
     cache::entry_ptr latest() const;
     stream_news::event whole();
+    stream_news news_since(std::optional<std::uint64_t> seen);
+    bool is_gone() const;
     void make_patch(step of);
     // With what comes of it; true: there is another step to be made.
     std::optional<step> take(const step& done, event_tail patch);
@@ -96,6 +108,11 @@ private:
     std::weak_ptr<const cache::entry> newest_;  // that was looked at, told or not
     bool struck_ = false;                       // the newest one
     event_tail whole_;                          // of the latest version; null: not made yet
+    struct {
+        std::optional<std::uint64_t> seen;
+        std::string url;
+        ready_event event;
+    } ready_;  // the last one made
     std::shared_ptr<const stream_end> end_;
 };
 

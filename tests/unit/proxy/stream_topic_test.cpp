@@ -272,5 +272,38 @@ TEST(stream_topic, wakes_those_who_read_it_on_their_thread) {
     EXPECT_EQ(left.woken, 0);
 }
 
+TEST(stream_topic, makes_an_event_once_for_all_who_have_seen_as_much) {
+    topic_bench at;
+    EXPECT_EQ(at.topic->ready_since(std::nullopt, "\"/a\"").text, nullptr);
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
+    at.work();
+    const stream_topic::ready_event one = at.topic->ready_since(1, "\"/a\"");
+    ASSERT_NE(one.text, nullptr);
+    EXPECT_EQ(one.name, "patch");
+    EXPECT_EQ(one.sequence, 2U);
+    const std::string tail = *at.topic->since(1).events.at(0).tail;
+    EXPECT_EQ(*one.text, "event: patch\nid: epoch-2\ndata: {\"view\":\"/a\"," + tail + "\n\n");
+    EXPECT_EQ(at.topic->ready_since(1, "\"/a\"").text, one.text);
+    // Another way to write the URL, another position.
+    EXPECT_EQ(at.topic->ready_since(1, "\"/b\"").text->find("/a"), std::string::npos);
+    EXPECT_EQ(at.topic->ready_since(std::nullopt, "\"/a\"").name, "snapshot");
+    EXPECT_EQ(at.topic->ready_since(2, "\"/a\"").text, nullptr);
+
+    at.publish("v3", numbered_document(3));
+    at.work();
+    EXPECT_EQ(at.topic->ready_since(2, "\"/a\"").sequence, 3U);
+    // Several: since() tells.
+    EXPECT_EQ(at.topic->ready_since(1, "\"/a\"").text, nullptr);
+}
+
+TEST(stream_topic, what_is_gone_is_not_ready_any_more) {
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    ASSERT_NE(at.topic->ready_since(std::nullopt, "\"/a\"").text, nullptr);
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    EXPECT_EQ(at.topic->ready_since(std::nullopt, "\"/a\"").text, nullptr);
+}
+
 }  // namespace
 }  // namespace nearside::proxy
