@@ -27,9 +27,11 @@ def test_slots_that_move_lose_no_invalidation(start, upstream, cluster):
         log = cluster.servers[0].say("CLUSTER", "KEYSLOT", "{nearside}:invalidations")
         for name, slots in (("log moves", [log]), ("all move", cluster.used_slots()[:40]), ("log back", [log])):
             began = time.monotonic()
+            load.prepare()
             for slot in slots:
                 to = (cluster.owner(slot) + 1) % len(cluster.servers)
                 cluster.migrate(slot, to, lambda: load.run_for(0.5 if len(slots) == 1 else 0.02))
+            load.strike_prepared()
             held = load.wait_held()
             load.run_for(0.7)
             phases.append((name, began, time.monotonic(), held))

@@ -132,7 +132,9 @@ def test_all_faults_one_after_the_other(start, upstream, redis, link, count):
         phases.append(("calm", began, time.monotonic(), None))
         for name in FAULTS:
             began = time.monotonic()
+            load.prepare()
             over = getattr(faults, name)()
+            load.strike_prepared()
             load.run_for(PAUSE_SECONDS if name == "stop" else FAULT_SECONDS)
             over()
             held = load.wait_held()

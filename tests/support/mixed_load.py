@@ -121,6 +121,7 @@ class MixedLoad:
         self.uncounted = 0  # 200, confirmed by fewer than all
         self._over = threading.Event()
         self._numbers = itertools.count(1)
+        self._prepared = []
         self._keys = self._find_keys()
         self._running = [in_background(self._read, client) for client in range(READERS)]
         self._running += [in_background(self._hit), in_background(self._change, 0), in_background(self._change, 1)]
@@ -232,8 +233,34 @@ class MixedLoad:
         wait_in_step(self.nodes)
         for at in range(len(self.nodes)):
             self._probe(at)
+        took = time.monotonic() - began
         self.history.held(taken, time.monotonic())
-        return time.monotonic() - began
+        self._read_prepared()
+        return took
+
+    def prepare(self):
+        """Has all nodes hold items that nothing but strike_prepared() invalidates: what one node misses, no later
+        invalidation makes up for."""
+        self._prepared = [f"quiet-{next(self._numbers)}" for _ in range(2 * len(self.nodes))]
+        self._read_prepared()
+
+    def strike_prepared(self):
+        """Changes and invalidates each once, on one node or another."""
+        asked = []
+        for at, item in enumerate(self._prepared):
+            self.upstream.change(item)
+            what = {"tags": [f"item:{item}"]}
+            asked.append(in_background(self.invalidate, at % len(self.nodes), what, [f"/views/still/{item}"]))
+        for each in asked:
+            each.result()
+
+    def _read_prepared(self):
+        for item in self._prepared:
+            for at, node in enumerate(self.nodes):
+                began = time.monotonic()
+                version = node.get(f"/views/still/{item}").json()["version"]
+                read = Read("probe", at, f"/views/still/{item}", item, began, time.monotonic(), version)
+                self.history.reads.append(read)
 
     def _probe(self, at):
         """Until the other nodes have applied what this one invalidates now, and with it all that came before."""
