@@ -161,8 +161,9 @@ drain_outcome application::drain() {
     phase serving = phase::serving;
     if (!now_.compare_exchange_strong(serving, phase::draining)) return {.already = true};
     process_.log.info("draining");
-    process_.streams.move_away();
+    // The connections first: a stream that ends has its connection close then.
     for_public_.see_off();
+    process_.streams.move_away();
     return {};
 }
 
