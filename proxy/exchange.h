@@ -88,6 +88,14 @@ public:
     // until then. Fails with closed_early when the client is gone. Bytes of a response that has no body (HEAD, 204,
     // 304) are dropped; bytes beyond `length` are an error of the caller (internal).
     virtual boost::asio::awaitable<result<void>> write(std::string_view bytes) = 0;
+    // As write(), but only if that can be done without waiting, which the default never can. `rest`: write_rest() has
+    // to write what is left before anything else is written; the bytes must live until then.
+    enum class at_once { all, rest, nothing };
+    virtual at_once write_at_once(std::string_view bytes) noexcept {
+        (void)bytes;
+        return at_once::nothing;
+    }
+    virtual boost::asio::awaitable<result<void>> write_rest() { co_return result<void>(); }
     // How many bytes write() takes without waiting, about: who brings them from afar need not hold more of them than
     // that for a client that is slow. More may be written.
     virtual std::size_t room() const noexcept = 0;

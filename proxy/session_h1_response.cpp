@@ -157,6 +157,35 @@ asio::awaitable<result<void>> session_h1::write(std::string_view bytes) {
     co_return sent;
 }
 
+exchange::at_once session_h1::write_at_once(std::string_view bytes) noexcept {
+    if (progress_ != progress::streaming || framing_ != response_framing::chunked || bytes.empty())
+        return at_once::nothing;
+    std::array<char, 18> start;
+    auto end = std::to_chars(start.data(), start.data() + start.size() - 2, bytes.size(), 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    gather out;
+    out.add({start.data(), end});
+    out.add(bytes);
+    out.add("\r\n");
+    const std::uint64_t all = out.left();
+    const io_state written = stream_.push(out);
+    end_.body_bytes += bytes.size();
+    if (written == io_state::done) return at_once::all;
+    text_.assign(start.data(), end);
+    out_ = {};
+    out_.add(text_);
+    out_.add(bytes);
+    out_.add("\r\n");
+    out_.advance(all - out.left());
+    return at_once::rest;
+}
+
+asio::awaitable<result<void>> session_h1::write_rest() {
+    const result<void> sent = co_await send(out_);
+    co_return sent;
+}
+
 asio::awaitable<result<void>> session_h1::finish_with(header_fields trailers) {
     if (progress_ == progress::aborted) co_return error{errc::closed_early, "the response was broken off"};
     if (progress_ != progress::streaming) co_return misuse("the end of no streamed response");

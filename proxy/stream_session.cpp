@@ -55,7 +55,30 @@ void stream_session::client_is_gone() noexcept {
 void stream_session::on_change() noexcept {
     // Its server is only just told that its connections' next answers are their last.
     if (hub_.moving()) return wait_.wake_soon();
-    wait_.wake();
+    if (!tell_at_once()) wait_.wake();
+}
+
+// By far most of what streams tell, at a fraction of the cost of resuming a coroutine for it.
+bool stream_session::tell_at_once() noexcept {
+    if (call_ == nullptr || gone_ || !wait_.waited() || views_.size() != 1) return false;
+    told_view& of = views_.front();
+    if (of.problem || of.over || !of.topic) return false;
+    stream_topic::ready_event same = of.topic->ready_since(of.seen, of.url);
+    if (!same.text) return false;
+    const exchange::at_once written = call_->write_at_once(*same.text);
+    if (written == exchange::at_once::nothing) return false;
+    saw(of, same.name, same.sequence);
+    if (written == exchange::at_once::all) {
+        wait_.put_off(due());
+        return true;
+    }
+    begun_ = std::move(same.text);
+    return false;
+}
+
+steady_time stream_session::due() const {
+    const steady_time beat = hub_.time().steady_now() + heartbeat_;
+    return expires_ ? std::min(beat, *expires_) : beat;
 }
 
 bool stream_session::all_over() const noexcept {
@@ -164,6 +187,9 @@ boost::asio::awaitable<void> stream_session::write(exchange& call, std::shared_p
         written = co_await call.write(opening);
     }
     bool beats = false;
+    of->call_ = &call;
+    const auto let_go = [](stream_session* session) { session->call_ = nullptr; };
+    const std::unique_ptr<stream_session, decltype(let_go)> while_it_writes(of.get(), let_go);
     while (written && !of->gone_) {
         piece out = of->next(beats);
         beats = false;
@@ -177,17 +203,19 @@ boost::asio::awaitable<void> stream_session::write(exchange& call, std::shared_p
         if (!written || of->gone_) break;
         if (out.ended != nullptr) {
             out.ended->add();
+            of->call_ = nullptr;  // nothing comes behind the end
             const result<void> finished = co_await call.finish();
             if (!finished) call.abort();
             co_return;
         }
         if (out.text.size() >= enough_at_once) continue;
-        const steady_time beat = of->hub_.time().steady_now() + of->heartbeat_;
-        const steady_time until = of->expires_ ? std::min(beat, *of->expires_) : beat;
         out = {};
         bool woken = of->wait_.take_signal();
-        if (!woken) woken = co_await of->wait_.wait(until);
+        if (!woken) woken = co_await of->wait_.wait(of->due());
         beats = !woken;
+        if (!of->begun_) continue;
+        written = co_await call.write_rest();
+        of->begun_ = nullptr;
     }
     of->hub_.count().ended_gone.add();
 }

@@ -68,6 +68,8 @@ private:
     piece next(bool beats);
     bool add_news(told_view& of, piece& into);
     void saw(told_view& of, std::string_view name, std::uint64_t sequence);
+    bool tell_at_once() noexcept;
+    steady_time due() const;
     void add_event(told_view& of, const stream_news::event& what, piece& into);
     void add_end(counter& why, piece& into) const;
     std::string id_with(const told_view& of) const;
@@ -80,6 +82,8 @@ private:
     const stream_positions last_seen_;
     const milliseconds heartbeat_;
     stream_wait wait_;
+    exchange* call_ = nullptr;  // null: nothing may be written but by the coroutine
+    event_tail begun_;          // the system hasn't taken all of it
     std::unique_ptr<stream_readers::membership> of_everybody_;
     std::vector<told_view> views_;
     bool gone_ = false;

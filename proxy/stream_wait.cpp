@@ -46,6 +46,10 @@ void stream_wait::wake_soon() noexcept {
     if (armed_ != nullptr && armed_->who) timer_.cancel();
 }
 
+bool stream_wait::waited() const noexcept {
+    return armed_ != nullptr && armed_->who;
+}
+
 bool stream_wait::take_signal() noexcept {
     return std::exchange(signalled_, false);
 }

@@ -26,6 +26,10 @@ public:
     void wake() noexcept;
     // The same, but who waits goes on later: for callers who go through what it may end.
     void wake_soon() noexcept;
+    // Whether somebody waits.
+    bool waited() const noexcept;
+    // Who waits does so until then, which is no sooner.
+    void put_off(steady_time deadline) noexcept { deadline_ = deadline; }
     // A signal that came while nobody waited; each is seen once.
     bool take_signal() noexcept;
 
