@@ -37,7 +37,7 @@ std::optional<log_page> page_of(const redis_reply& reply, std::size_t asked) {
     page.incarnation = items[1].text();
     page.lost = items[0].integer == 0;
     if (page.lost) return page;
-    constexpr std::size_t whole_answer = 8, of_record = 3;
+    constexpr std::size_t whole_answer = 9, of_record = 3;
     if (items.size() != whole_answer) return std::nullopt;
     page.sequence = number_of(items[2]);
     page.horizon = number_of(items[4]);
@@ -83,6 +83,7 @@ invalidation_log::invalidation_log(parts given)
       ledger_(parts_.name, applier_, parts_.of_ledger),
       stream_(parts_.keys.invalidations()),
       hash_(parts_.keys.epochs()),
+      nodes_(parts_.keys.nodes()),
       channel_(parts_.keys.channel("invalidations")),
       own_channel_(parts_.keys.channel("node:" + parts_.name)),
       append_(append_script),
@@ -135,6 +136,8 @@ asio::awaitable<void> invalidation_log::run(std::shared_ptr<invalidation_log> se
         co_await self->sleep(failed ? self->parts_.limits.retry_pause : self->parts_.limits.look_pause);
     }
     self->let_go("shutting down");
+    auto leaving = self->leave();
+    co_await std::move(leaving);
     if (self->subscription_ != nullptr) self->subscription_->stop();
 }
 
@@ -142,6 +145,15 @@ asio::awaitable<void> invalidation_log::sleep(milliseconds time) {
     wake_.expires_after(time);
     const auto [woken] = co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
     static_cast<void>(woken);
+}
+
+// Nobody is to wait for this node any more.
+asio::awaitable<void> invalidation_log::leave() {
+    if (!parts_.redis->available()) co_return;
+    redis_command gone("", {"ZREM", nodes_, parts_.name});
+    auto telling = parts_.redis->run(std::move(gone), parts_.limits.tell_timeout);
+    const result<redis_reply> told = co_await std::move(telling);
+    static_cast<void>(told);
 }
 
 asio::awaitable<bool> invalidation_log::read() {
@@ -154,7 +166,8 @@ asio::awaitable<bool> invalidation_log::read() {
         const std::string_view last = ledger_.last_bytes();
         redis_script::call call{places(),
                                 {ledger_.incarnation(), std::to_string(before), std::to_string(ledger_.present()),
-                                 std::to_string(parts_.limits.read_at_once), last.empty() ? "" : sha1_of(last)}};
+                                 std::to_string(parts_.limits.read_at_once), last.empty() ? "" : sha1_of(last),
+                                 parts_.name, std::to_string(parts_.limits.gone_after.count())}};
         auto running = run(read_, std::move(call));
         const result<redis_reply> reply = co_await std::move(running);
         std::optional<log_page> page = reply ? page_of(*reply, parts_.limits.read_at_once) : std::nullopt;
@@ -162,6 +175,7 @@ asio::awaitable<bool> invalidation_log::read() {
             give_up(reply ? "Redis answered something else than the log" : reply.error().detail);
             co_return false;
         }
+        if (!page->lost) count_nodes(reply->items.back());
         const std::string incarnation = ledger_.incarnation();
         const std::uint64_t gaps = ledger_.gaps();
         const auto verdict = ledger_.take(*page);
@@ -170,13 +184,17 @@ asio::awaitable<bool> invalidation_log::read() {
             parts_.log->warning("what was invalidated can't be told any more: all that was stored is struck");
         }
         if (verdict == invalidation_ledger::page_verdict::lost) {
+            remember_nodes();
             if (++foundings > founding_attempts) co_return false;
             auto making = found(*std::move(page));
             const bool made = co_await std::move(making);
             if (!made) co_return false;
             continue;
         }
-        if (ledger_.incarnation() != incarnation) fall_out("the log was founded anew");
+        if (ledger_.incarnation() != incarnation) {
+            remember_nodes();
+            fall_out("the log was founded anew");
+        }
         if (verdict == invalidation_ledger::page_verdict::whole) break;
         if (ledger_.known() == before) {
             give_up("the log in Redis is damaged");
@@ -222,9 +240,10 @@ asio::awaitable<bool> invalidation_log::tell_waiting() {
     for (const invalidation_ledger::queued& each : ledger_.waiting()) {
         if (numbers.size() >= parts_.limits.told_at_once) break;
         numbers.push_back(each.number);
-        calls.push_back({places(),
-                         {ledger_.incarnation(), std::to_string(ledger_.present()), channel_,
-                          std::to_string(parts_.limits.records), std::to_string(parts_.limits.bytes), each.bytes}});
+        calls.push_back(
+            {places(),
+             {ledger_.incarnation(), std::to_string(ledger_.present()), channel_, std::to_string(parts_.limits.records),
+              std::to_string(parts_.limits.bytes), each.bytes, std::to_string(parts_.limits.gone_after.count())}});
     }
     auto appending = run_all(append_, std::move(calls), parts_.limits.tell_timeout);
     const std::vector<result<redis_reply>> replies = co_await std::move(appending);
@@ -262,6 +281,19 @@ asio::awaitable<result<redis_reply>> invalidation_log::run(script what, redis_sc
     co_return std::move(replies.front());
 }
 
+std::uint32_t invalidation_log::count_nodes(const redis_reply& told) {
+    counted_ = std::max(1U, static_cast<std::uint32_t>(number_of(told)));
+    const bool remembers = parts_.time->steady_now() < remembered_until_;
+    return remembers ? std::max(counted_, remembered_) : counted_;
+}
+
+// Some of them may not have come back yet.
+void invalidation_log::remember_nodes() {
+    const steady_time now = parts_.time->steady_now();
+    if (now >= remembered_until_) remembered_ = counted_;
+    remembered_until_ = now + parts_.limits.gone_after;
+}
+
 bool invalidation_log::take_appended(std::uint64_t number, const result<redis_reply>& reply) {
     if (!reply) {
         give_up(reply.error().detail);
@@ -273,10 +305,11 @@ bool invalidation_log::take_appended(std::uint64_t number, const result<redis_re
         must_read_ = true;
         return true;
     }
+    const std::uint32_t nodes = count_nodes(reply->items[3]);
     const std::uint64_t sequence = number_of(reply->items[1]);
     if (const auto found = waiters_.find(number); found != waiters_.end()) {
         found->second->sequence = sequence;
-        found->second->nodes = std::max(1U, static_cast<std::uint32_t>(number_of(reply->items[3])));
+        found->second->nodes = nodes;
     }
     ledger_.appended(number, sequence, number_of(reply->items[2]));
     return true;

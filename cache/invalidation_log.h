@@ -30,7 +30,7 @@ namespace nearside::cache {
 
 struct invalidation_confirmation {
     bool in_log = false;      // told to the others: it holds here from then on. False: the caller has to see to that
-    std::uint32_t nodes = 1;  // that listen, this one included
+    std::uint32_t nodes = 1;  // that listen or have read the log lately, this one included
     std::uint32_t confirmed = 1;  // of them, those on which it holds
     std::string trouble{};        // why it may not hold everywhere
 };
@@ -43,6 +43,7 @@ struct invalidation_log_limits {
     milliseconds tell_timeout{500};
     milliseconds read_timeout{2'000};
     milliseconds look_pause{1'000};  // how often the log is looked at, whatever is heard
+    milliseconds gone_after{3'000};  // a node that hasn't looked for so long is waited for no more
     milliseconds retry_pause{100};   // after Redis failed
     std::size_t nodes = 10'000;      // whose confirmations are remembered
 };
@@ -123,6 +124,9 @@ private:
     boost::asio::awaitable<result<redis_reply>> run(script what, redis_script::call call);
     bool take_appended(std::uint64_t number, const result<redis_reply>& reply);
     boost::asio::awaitable<void> sleep(milliseconds time);
+    boost::asio::awaitable<void> leave();
+    std::uint32_t count_nodes(const redis_reply& told);
+    void remember_nodes();
 
     void hear(std::string_view channel, std::string_view payload);
     void step_in();
@@ -133,12 +137,12 @@ private:
     void begin_confirming();
     void look_at_waiters();
     std::uint32_t confirmed(std::uint64_t sequence) const;
-    std::vector<std::string> places() const { return {stream_, hash_}; }
+    std::vector<std::string> places() const { return {stream_, hash_, nodes_}; }
 
     parts parts_;
     applier applier_;
     invalidation_ledger ledger_;
-    const std::string stream_, hash_, channel_, own_channel_;
+    const std::string stream_, hash_, nodes_, channel_, own_channel_;
     const script append_, read_, found_;
     std::shared_ptr<redis_subscription> subscription_;
     boost::asio::steady_timer wake_;
@@ -149,6 +153,10 @@ private:
     bool trouble_told_ = false;
     bool confirming_ = false;
     steady_time looked_{};
+    std::uint32_t counted_ = 1;  // nodes, when Redis was asked last
+    // Before Redis has lost what it knew of them: those are waited for until then.
+    std::uint32_t remembered_ = 1;
+    steady_time remembered_until_{};
     std::string why_{"Redis has not been reached yet"};
     std::map<std::uint64_t, std::shared_ptr<waiter>> waiters_;     // by number
     std::map<std::string, std::uint64_t, std::less<>> owed_;       // by issuer: confirmations up to that place

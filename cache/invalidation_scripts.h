@@ -4,14 +4,16 @@
 // The hash: `incarnation`; `sequence`, the last place that was given; `last`, that of the last record (a place that is
 // given to nothing makes a hole); `bytes` of the records; `before` and `before_known` (cache/invalidation_ledger.h).
 // A record's fields: `r`, its bytes, and `p`, the place of the one before it.
+// The nodes: a sorted set of their names by when each has read the log last, in milliseconds of Redis's clock. Those
+// who listen aren't all of them: one may be connecting again, or to another server of a cluster.
 #pragma once
 
 #include <string_view>
 
 namespace nearside::cache {
 
-// Keys: stream, hash. Arguments: incarnation, least place to be above, channel, most records, most bytes, record.
-// Answers {1, place, place before, listeners}, or {0}: it is another log.
+// Keys: stream, hash, nodes. Arguments: incarnation, least place to be above, channel, most records, most bytes,
+// record, milliseconds after which a node is gone. Answers {1, place, place before, nodes}, or {0}: it is another log.
 inline constexpr std::string_view append_script = R"(
 local log = redis.call('HMGET', KEYS[2], 'incarnation', 'sequence', 'last', 'bytes')
 if log[1] ~= ARGV[1] then return {0} end
@@ -30,13 +32,22 @@ end
 if count == 1 then bytes = #ARGV[6] end
 redis.call('HSET', KEYS[2], 'sequence', id, 'last', id, 'bytes', string.format('%.0f', bytes))
 local heard = redis.call('PUBLISH', ARGV[3], ARGV[1] .. struct.pack('<I8I8', place, previous) .. ARGV[6])
-return {1, place, previous, heard}
+local now = redis.call('TIME')
+local since = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[7])
+local nodes = redis.call('ZCOUNT', KEYS[3], string.format('%.0f', since), '+inf')
+return {1, place, previous, math.max(heard, nodes)}
 )";
 
-// Keys: stream, hash. Arguments: incarnation that is known (or empty), what is known of it, least place to be above,
-// most records. Answers {0, incarnation or ''}: lost, or gone back; or {1, incarnation, place, last, horizon, before,
-// before_known, records}, a record being {place, place before, bytes}.
+// Keys: stream, hash, nodes. Arguments: incarnation that is known (or empty), what is known of it, least place to be
+// above, most records, digest of the last one that is known (or empty), the node's name, milliseconds after which a
+// node is gone. Answers {0, incarnation or ''}: lost, or gone back; or {1, incarnation, place, last, horizon, before,
+// before_known, records, nodes}, a record being {place, place before, bytes}.
 inline constexpr std::string_view read_script = R"(
+local now = redis.call('TIME')
+local moment = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('ZADD', KEYS[3], string.format('%.0f', moment), ARGV[6])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('(%.0f', moment - tonumber(ARGV[7])))
+redis.call('PEXPIRE', KEYS[3], ARGV[7])
 local log = redis.call('HMGET', KEYS[2], 'incarnation', 'sequence', 'last', 'before', 'before_known')
 local known = tonumber(ARGV[2])
 if not log[1] then return {0, ''} end
@@ -64,10 +75,11 @@ local from = string.format('%.0f', known + 1)
 for i, each in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])) do
   records[i] = {tonumber(string.match(each[1], '^%d+')), tonumber(each[2][4]), each[2][2]}
 end
-return {1, log[1], place, tonumber(log[3]), tonumber(horizon), log[4], tonumber(log[5]), records}
+return {1, log[1], place, tonumber(log[3]), tonumber(horizon), log[4], tonumber(log[5]), records,
+        redis.call('ZCARD', KEYS[3])}
 )";
 
-// Keys: stream, hash. Arguments: incarnation to take the place of (or empty), new one, place, last, before,
+// Keys: stream, hash, nodes. Arguments: incarnation to take the place of (or empty), new one, place, last, before,
 // before_known, channel, and of each record place, place before, bytes. Answers 1, or 0: another was quicker.
 inline constexpr std::string_view found_script = R"(
 local there = redis.call('HGET', KEYS[2], 'incarnation') or ''

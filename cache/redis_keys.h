@@ -23,9 +23,10 @@ public:
     // What views' answers look like, by the view's name.
     std::string schema(std::string_view view) const;
 
-    // Shared by all nodes: when what was invalidated, the log of invalidations, and channels by name.
+    // Shared by all nodes: when what was invalidated, the log of invalidations, who reads it, and channels by name.
     std::string epochs() const { return shared("epochs"); }
     std::string invalidations() const { return shared("invalidations"); }
+    std::string nodes() const { return shared("nodes"); }
     std::string channel(std::string_view name) const { return shared("channel:" + std::string(name)); }
     // Anything else in that slot.
     std::string shared(std::string_view name) const;

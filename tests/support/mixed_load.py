@@ -209,8 +209,10 @@ class MixedLoad:
             self.failures.append((what, answer.status, answer.text))
             return
         self.answers[answer.status] += 1
-        # A node that isn't connected to Redis at the moment, or to another server of a Cluster, is not counted.
-        everywhere = answer.status == 200 and answer.json()["confirmed"] == len(self.nodes)
+        # Also of a node that isn't connected to Redis at the moment, or to another server of a Cluster.
+        everywhere = answer.status == 200
+        if everywhere and answer.json()["confirmed"] < len(self.nodes):
+            self.failures.append(("answered before all have confirmed", answer.text))
         if everywhere:
             self.invalidation_seconds.append(ended - began)
         elif answer.status == 200:

@@ -36,6 +36,7 @@ TEST(redis_keys_test, no_key_of_an_entry_is_seen) {
 
 TEST(redis_keys_test, what_nodes_share_is_in_the_prefixs_slot) {
     EXPECT_EQ(keys.epochs(), "{nearside}:epochs");
+    EXPECT_EQ(keys.nodes(), "{nearside}:nodes");
     EXPECT_EQ(keys.invalidations(), "{nearside}:invalidations");
     EXPECT_EQ(keys.channel("landed"), "{nearside}:channel:landed");
     EXPECT_EQ(keys.shared("other"), "{nearside}:other");
