@@ -138,6 +138,7 @@ asio::awaitable<void> invalidation_log::run(std::shared_ptr<invalidation_log> se
     self->let_go("shutting down");
     auto leaving = self->leave();
     co_await std::move(leaving);
+    if (self->parts_.on_left) self->parts_.on_left();
     if (self->subscription_ != nullptr) self->subscription_->stop();
 }
 
@@ -184,17 +185,13 @@ asio::awaitable<bool> invalidation_log::read() {
             parts_.log->warning("what was invalidated can't be told any more: all that was stored is struck");
         }
         if (verdict == invalidation_ledger::page_verdict::lost) {
-            remember_nodes();
             if (++foundings > founding_attempts) co_return false;
             auto making = found(*std::move(page));
             const bool made = co_await std::move(making);
             if (!made) co_return false;
             continue;
         }
-        if (ledger_.incarnation() != incarnation) {
-            remember_nodes();
-            fall_out("the log was founded anew");
-        }
+        if (ledger_.incarnation() != incarnation) fall_out("the log was founded anew");
         if (verdict == invalidation_ledger::page_verdict::whole) break;
         if (ledger_.known() == before) {
             give_up("the log in Redis is damaged");
@@ -283,15 +280,11 @@ asio::awaitable<result<redis_reply>> invalidation_log::run(script what, redis_sc
 
 std::uint32_t invalidation_log::count_nodes(const redis_reply& told) {
     counted_ = std::max(1U, static_cast<std::uint32_t>(number_of(told)));
-    const bool remembers = parts_.time->steady_now() < remembered_until_;
-    return remembers ? std::max(counted_, remembered_) : counted_;
+    return remembers_nodes() ? std::max(counted_, remembered_) : counted_;
 }
 
-// Some of them may not have come back yet.
-void invalidation_log::remember_nodes() {
-    const steady_time now = parts_.time->steady_now();
-    if (now >= remembered_until_) remembered_ = counted_;
-    remembered_until_ = now + parts_.limits.gone_after;
+bool invalidation_log::remembers_nodes() const {
+    return !in_step_ || parts_.time->steady_now() < remembered_until_;
 }
 
 bool invalidation_log::take_appended(std::uint64_t number, const result<redis_reply>& reply) {
@@ -364,6 +357,7 @@ asio::awaitable<void> invalidation_log::confirm(std::shared_ptr<invalidation_log
 void invalidation_log::step_in() {
     if (in_step_) return;
     in_step_ = true;
+    remembered_until_ = parts_.time->steady_now() + parts_.limits.gone_after;
     trouble_told_ = false;
     parts_.meters.in_step.set(1);
     parts_.gate->open(parts_.moment());
@@ -376,6 +370,7 @@ void invalidation_log::fall_out(std::string_view why) {
     parts_.meters.in_step.set(0);
     why_ = why;
     confirmed_.clear();
+    if (in_step_) remembered_ = remembers_nodes() ? std::max(counted_, remembered_) : counted_;
     if (std::exchange(in_step_, false) && !std::exchange(trouble_told_, true))
         parts_.log->warning("out of step with the log of invalidations", {{"why", why}});
 }

@@ -65,6 +65,7 @@ public:
         std::function<std::uint64_t()> random;
         logger* log = nullptr;
         std::function<void()> on_step{};  // the gate has just opened; on `home`
+        std::function<void()> on_left{};  // nobody waits for this node any more, or Redis can't be told; on `home`
         invalidation_meters meters;
         invalidation_log_limits limits{};
         ledger_limits of_ledger{};
@@ -126,7 +127,7 @@ private:
     boost::asio::awaitable<void> sleep(milliseconds time);
     boost::asio::awaitable<void> leave();
     std::uint32_t count_nodes(const redis_reply& told);
-    void remember_nodes();
+    bool remembers_nodes() const;
 
     void hear(std::string_view channel, std::string_view payload);
     void step_in();
@@ -154,7 +155,7 @@ private:
     bool confirming_ = false;
     steady_time looked_{};
     std::uint32_t counted_ = 1;  // nodes, when Redis was asked last
-    // Before Redis has lost what it knew of them: those are waited for until then.
+    // Before this node fell out of step, and some time longer: others may not have come back as soon as it has.
     std::uint32_t remembered_ = 1;
     steady_time remembered_until_{};
     std::string why_{"Redis has not been reached yet"};

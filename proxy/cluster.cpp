@@ -63,6 +63,7 @@ void cluster::start() {
                                                [this] {
                                                    if (!std::exchange(stepped_, true)) first_step_.set_value();
                                                },
+                                           .on_left = [this] { leaves_.set_value(); },
                                            .meters = cache::invalidation_meters(parts_.registry),
                                            .limits = limits});
     parts_.invalidations->use(log_, settings.request_timeout,
@@ -117,8 +118,10 @@ void cluster::wait_in_step(milliseconds limit) {
 }
 
 void cluster::stop() {
-    if (log_ != nullptr) log_->stop();
     if (flights_ != nullptr) flights_->stop();
+    if (log_ == nullptr) return;
+    log_->stop();
+    if (parts_.redis->client().available()) left_.wait_for(parts_.redis->settings().request_timeout);
 }
 
 }  // namespace nearside::proxy

@@ -47,7 +47,7 @@ public:
     void start();
     // Once that thread runs: until what stands in Redis may be used, or for so long.
     void wait_in_step(milliseconds limit);
-    // Before the second tier's is stopped.
+    // Before the second tier's is stopped. Waits a moment until no other node waits for this one.
     void stop();
 
     // One flight per key and cluster. `leads`: it ends when what is stored under the key has been written to Redis, or
@@ -73,7 +73,8 @@ private:
     std::shared_ptr<cache::invalidation_log> log_;
     std::shared_ptr<cache::cluster_flights> flights_;
     cache::cluster_flights::stored_elsewhere stored_elsewhere_;
-    std::promise<void> first_step_;
+    std::promise<void> first_step_, leaves_;
+    const std::future<void> left_{leaves_.get_future()};
     bool stepped_ = false;  // on the thread of the second tier
 };
 
