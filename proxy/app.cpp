@@ -91,7 +91,12 @@ public:
           servers_(within, {.for_public = &for_public_,
                             .for_admin = &for_admin_,
                             .now = &now_,
-                            .stopping = [this] { process_.streams.move_away(); },
+                            .stopping =
+                                [this] {
+                                    // Who asked for one is answered while its connection is still there.
+                                    reloads_.stop();
+                                    process_.streams.move_away();
+                                },
                             .drain_timeout = [this] { return all_.current()->settings()->server.drain_timeout; },
                             .hang_up = [this] { reloads_.begin([](const reload_outcome&) {}); }}) {}
 
