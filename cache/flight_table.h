@@ -115,6 +115,12 @@ public:
     // without the key, which is the caller's now.
     template <class Acceptable, class Settled>
     seat join_unless(const std::string& key, steady_time now, Acceptable acceptable, Settled settled) {
+        return join_unless(key, now, std::move(acceptable), std::move(settled), [](Aboard&) {});
+    }
+
+    // `begin(aboard)`: makes a new flight ready, before anybody else can join it.
+    template <class Acceptable, class Settled, class Begin>
+    seat join_unless(const std::string& key, steady_time now, Acceptable acceptable, Settled settled, Begin begin) {
         const std::lock_guard lock(mutex_);
         const auto found = flying_.find(key);
         if (found != flying_.end()) {
@@ -123,6 +129,7 @@ public:
         }
         if (settled()) return {};
         const auto led = std::make_shared<flight>(now);
+        begin(led->aboard);
         flying_.insert_or_assign(key, led);
         return {led, true};
     }

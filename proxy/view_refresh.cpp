@@ -58,8 +58,8 @@ view_refresh::view_refresh(refresh_environment environment)
 
 void view_refresh::behind(const view_question& question, const request_head& request, const cache::entry_ptr& stored) {
     if (cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return;
-    const flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(),
-                                                    [&] { return environment_.store->peek(question.key) != stored; });
+    const flights::seat seat =
+        join(question.key, oldest_part(question), [&] { return environment_.store->peek(question.key) != stored; });
     if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background);
 }
 
@@ -109,6 +109,20 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
     }
 }
 
+// What a run begins with shows to those who join before its leader has come to launch() it.
+template <class Settled>
+view_refresh::flights::seat view_refresh::join(const std::string& key, std::optional<milliseconds> oldest,
+                                               Settled settled) {
+    const auto any_outcome = [](const refresh_result&) { return true; };
+    const auto begin = [&](aboard& of) { begin_aboard(of, oldest); };
+    return flights_.join_unless(key, environment_.time->steady_now(), any_outcome, std::move(settled), begin);
+}
+
+void view_refresh::begin_aboard(aboard& of, std::optional<milliseconds> oldest) const {
+    of.stamp.store(environment_.epochs->now(), std::memory_order_relaxed);
+    of.reads_anew.store(oldest == milliseconds{0}, std::memory_order_relaxed);
+}
+
 view_refresh::boarding view_refresh::board(const view_question& question, steady_time asked_at) {
     // What turned out not to be shareable never queues: each has a flight of its own.
     if (uncacheable_.contains(question.key, asked_at)) return {{std::make_shared<flights::flight>(asked_at), true}};
@@ -121,7 +135,7 @@ view_refresh::boarding view_refresh::board(const view_question& question, steady
             cache::decide_reuse(&facts, question.asked, environment_.time->wall_now());
         return decision.verdict == cache::reuse::fresh && !facts.made_stale;
     };
-    flights::seat seat = flights_.join_unless(question.key, environment_.time->steady_now(), landed_just_now);
+    flights::seat seat = join(question.key, oldest_part(question), landed_just_now);
     if (seat.of) return {std::move(seat)};
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->made = std::move(newest);
@@ -164,7 +178,7 @@ boost::asio::awaitable<bool> view_refresh::follow(std::shared_ptr<flights::fligh
 void view_refresh::ahead(const refresh_order& order, std::function<void()> done) {
     const cache::entry_ptr stored = environment_.store->peek(order.key);
     if (stored && cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return done();
-    const flights::seat seat = flights_.join(order.key, environment_.time->steady_now());
+    const flights::seat seat = join(order.key, order.oldest, [] { return false; });
     if (seat.leads) {
         if (!seat.of->on_landed(done)) return done();
         launch(order, seat.of, call_priority::background);
@@ -204,8 +218,7 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
 
 void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority) {
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
-    of->aboard.stamp.store(environment_.epochs->now(), std::memory_order_relaxed);
-    of->aboard.reads_anew.store(order.oldest == milliseconds{0}, std::memory_order_relaxed);
+    begin_aboard(of->aboard, order.oldest);
     of->aboard.insists.store(order.insists, std::memory_order_relaxed);
     try {
         step_cache::run steps{.below = nullptr,

@@ -148,7 +148,7 @@ private:
     struct aboard {
         aggregators::view_progress progress;
         urgency waited_for;
-        std::atomic<std::uint64_t> stamp{0};  // of cache::tag_epochs when it began; 0: it hasn't
+        std::atomic<std::uint64_t> stamp{0};  // of cache::tag_epochs when it began
         std::atomic<bool> reads_anew{false};  // nothing stored is used unvalidated
         std::atomic<bool> insists{false};     // refresh_order::insists
     };
@@ -159,6 +159,10 @@ private:
         refresh_result landed{};  // instead of a seat: another's flight has landed since the request was looked up
     };
     boarding board(const view_question& question, steady_time asked_at);
+    // `oldest`: refresh_order::oldest, as far as it is known.
+    template <class Settled>
+    flights::seat join(const std::string& key, std::optional<milliseconds> oldest, Settled settled);
+    void begin_aboard(aboard& of, std::optional<milliseconds> oldest) const;
     // Until the flight lands, or `until`. `leads`: what is not for others is for this one.
     // False: it wants no more.
     static boost::asio::awaitable<bool> follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,

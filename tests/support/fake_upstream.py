@@ -160,10 +160,11 @@ class FakeUpstream:
     # --- its life
 
     def close_idle(self):
-        """Closes every connection that no request is using, as an upstream does whose keep-alive runs out."""
+        """Closes all connections, as an upstream does whose keep-alive runs out: each when no request is using it."""
+        self._wait(lambda: all(each.idle for each in self.connections if each.open), lambda: "no request under way")
         with self._changed:
             for each in self.connections:
-                if each.idle and each.open:
+                if each.open:
                     with contextlib.suppress(OSError):
                         each.socket.shutdown(socket.SHUT_RDWR)
 
@@ -223,7 +224,8 @@ class FakeUpstream:
         reader = Reader(connection.socket)
         number = 0
         while not reader.at_end():
-            connection.idle = False
+            with self._changed:
+                connection.idle = False
             number += 1
             line = reader.line().decode("latin-1")
             request = Request(connection.number, number, line, reader.fields())
@@ -237,7 +239,9 @@ class FakeUpstream:
             answer(call)
             if "close" in request.fields.members("connection"):
                 return
-            connection.idle = True
+            with self._changed:
+                connection.idle = True
+                self._changed.notify_all()
 
     def __enter__(self):
         return self

@@ -101,6 +101,25 @@ TEST(flight_table, a_told_outcome_that_will_not_do_gives_up_its_key_only_to_one_
     EXPECT_TRUE(table.join_unless("k", takeoff, refuses, [] { return false; }).leads);
 }
 
+TEST(flight_table, what_a_flight_begins_with_is_there_for_whoever_joins_it_though_its_leader_is_slow) {
+    struct luggage {
+        int stamp = 0;
+    };
+    using laden_flights = flight_table<int, luggage>;
+    for (int round = 1; round < 2'000; ++round) {
+        laden_flights table;
+        const auto asks = [&] {
+            const auto seat = table.join_unless(
+                "k", takeoff, [](int) { return true; }, [] { return false; },
+                [round](luggage& of) { of.stamp = round; });
+            EXPECT_EQ(seat.of->aboard.stamp, round);
+        };
+        std::thread other(asks);
+        asks();
+        other.join();
+    }
+}
+
 // Who saw nothing stored may be slow to come aboard: the flight that stores it has landed by then.
 TEST(flight_table, what_is_stored_before_it_lands_is_made_once_however_late_one_comes) {
     flights table;
