@@ -74,22 +74,23 @@ std::shared_ptr<cluster_flights> cluster_flights::start(parts given) {
 }
 
 asio::awaitable<cluster_flights::verdict> cluster_flights::join(std::shared_ptr<cluster_flights> self, std::string key,
-                                                                milliseconds limit) {
+                                                                milliseconds limit, milliseconds patience) {
     if (!self->up_.load(std::memory_order_relaxed) || !self->parts_.redis->available()) co_return verdict::alone;
     asio::any_io_executor home = self->parts_.home;
-    auto joining = join_here(std::move(self), std::move(key), limit);
+    auto joining = join_here(std::move(self), std::move(key), limit, patience);
     co_return co_await asio::co_spawn(home, std::move(joining), asio::use_awaitable);
 }
 
-asio::awaitable<std::int64_t> cluster_flights::take(std::string key, std::string token) {
+asio::awaitable<std::int64_t> cluster_flights::take(std::string key, std::string token, milliseconds patience) {
     redis_script::call call{{parts_.keys.lease(key)}, {std::move(token), std::to_string(parts_.limits.lease.count())}};
-    auto running = run_script(parts_.redis, take_, std::move(call), parts_.limits.patience);
+    auto running = run_script(parts_.redis, take_, std::move(call), patience);
     const result<redis_reply> reply = co_await std::move(running);
     co_return reply && reply->is(redis_reply::kind::integer) ? reply->integer : -1;
 }
 
 asio::awaitable<cluster_flights::verdict> cluster_flights::join_here(std::shared_ptr<cluster_flights> self,
-                                                                     std::string key, milliseconds limit) {
+                                                                     std::string key, milliseconds limit,
+                                                                     milliseconds patience) {
     const auto& limits = self->parts_.limits;
     const steady_time until = std::chrono::steady_clock::now() + limit;
     while (!self->stopped_ && self->up_) {
@@ -98,7 +99,8 @@ asio::awaitable<cluster_flights::verdict> cluster_flights::join_here(std::shared
         const auto waits = std::make_shared<waiter>(waiter{asio::steady_timer(self->parts_.home)});
         const auto place = self->waiting_.emplace(key, waits);
         std::string token = self->parts_.name + std::to_string(++self->last_token_);
-        auto taking = self->take(key, token);
+        auto taking = self->take(key, token, std::min(patience, limits.patience));
+        patience = limits.patience;
         const std::int64_t left = co_await std::move(taking);
         const steady_time asked = std::chrono::steady_clock::now();
         if (left > 0 && !waits->told && self->up_) {

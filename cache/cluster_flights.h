@@ -63,9 +63,10 @@ public:
         ended,  // another's flight has ended, and what it made may be in the second tier
         alone,  // nobody could be asked: nothing is to be told
     };
+    // `patience`: for the first answer of Redis, if that is less than limits.patience.
     // Any thread; resumes on the caller's executor, within `limit`.
     static boost::asio::awaitable<verdict> join(std::shared_ptr<cluster_flights> self, std::string key,
-                                                milliseconds limit);
+                                                milliseconds limit, milliseconds patience = milliseconds::max());
     // How a flight that leads has ended: its result is in the second tier (with this entity tag), or there is none.
     // Any thread; doesn't wait.
     void end(std::string key, bool stored, std::string etag) {
@@ -101,12 +102,12 @@ private:
     };
 
     static boost::asio::awaitable<verdict> join_here(std::shared_ptr<cluster_flights> self, std::string key,
-                                                     milliseconds limit);
+                                                     milliseconds limit, milliseconds patience);
     static boost::asio::awaitable<void> renew(std::shared_ptr<cluster_flights> self);
     void spawn_end(ending of);
     static boost::asio::awaitable<void> end_here(std::shared_ptr<cluster_flights> self, ending of);
     // Milliseconds that another holds it for; 0: it is this node's now; less: nobody knows.
-    boost::asio::awaitable<std::int64_t> take(std::string key, std::string token);
+    boost::asio::awaitable<std::int64_t> take(std::string key, std::string token, milliseconds patience);
     void hear(std::string_view payload);
 
     const parts parts_;

@@ -105,8 +105,16 @@ void cluster::start_flights() {
     });
 }
 
-boost::asio::awaitable<cache::cluster_flights::verdict> cluster::join(std::string key, milliseconds limit) const {
-    return cache::cluster_flights::join(flights_, std::move(key), limit);
+boost::asio::awaitable<cache::cluster_flights::verdict> cluster::join(std::string key, milliseconds limit,
+                                                                      tier_budget_ptr budget) const {
+    using verdict = cache::cluster_flights::verdict;
+    tier_wait waits(std::move(budget), parts_.time);
+    if (!waits.may_begin()) co_return verdict::alone;
+    auto joining = cache::cluster_flights::join(flights_, std::move(key), limit, waits.patience());
+    const verdict joined = co_await std::move(joining);
+    // It was another node's upstream that took that long.
+    if (joined == verdict::ended) waits.forgive();
+    co_return joined;
 }
 
 void cluster::let_go(std::string key) const {

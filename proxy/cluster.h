@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "proxy/tier_budget.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -51,8 +52,10 @@ public:
     void stop();
 
     // One flight per key and cluster. `leads`: it ends when what is stored under the key has been written to Redis, or
-    // with let_go(). Any thread; resumes on the caller's executor, within `limit`.
-    boost::asio::awaitable<cache::cluster_flights::verdict> join(std::string key, milliseconds limit) const;
+    // with let_go(). `budget`: what may be waited until Redis tells who leads.
+    // Any thread; resumes on the caller's executor, within `limit`.
+    boost::asio::awaitable<cache::cluster_flights::verdict> join(std::string key, milliseconds limit,
+                                                                 tier_budget_ptr budget) const;
     // Nothing came of it that is stored.
     void let_go(std::string key) const;
     // Before start(): called on the second tier's thread when another node has stored a newer version of a view.

@@ -51,11 +51,10 @@ void recipe_store::forget(const std::string& key) {
     if (keeps_ && second_ != nullptr) second_->store().put_text(cache::stored_text::recipe, key, format, {});
 }
 
-boost::asio::awaitable<void> recipe_store::recall(std::string key) {
+boost::asio::awaitable<void> recipe_store::recall(std::string key, milliseconds patience) {
     const bool asks = keeps_ && second_ != nullptr && second_->answers() && !store_.peek(key);
     if (!asks) co_return;
-    auto finding = second_->store().find_text(cache::stored_text::recipe, key, std::string(format),
-                                              second_->settings().request_timeout);
+    auto finding = second_->store().find_text(cache::stored_text::recipe, key, std::string(format), patience);
     cache::tier_result<std::string> text = co_await std::move(finding);
     if (text && aggregators::parse_recipe(*text) && !store_.peek(key)) put(key, *std::move(text));
 }

@@ -6,6 +6,7 @@
 
 #include "aggregators/recipe.h"
 #include "cache/memory_store.h"
+#include "core/clock.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,8 +30,8 @@ public:
     void keep(const std::string& key, const aggregators::recipe& of);
     void forget(const std::string& key);
 
-    // Brings it into memory where only the second tier has it.
-    boost::asio::awaitable<void> recall(std::string key);
+    // Brings it into memory where only the second tier has it, and says so within `patience`.
+    boost::asio::awaitable<void> recall(std::string key, milliseconds patience);
 
     cache::memory_store::counts count() const { return store_.count(); }
 

@@ -116,17 +116,19 @@ asio::awaitable<bool> route_fetch::join_nodes(std::shared_ptr<job> of) {
     const bool insists = asked.no_cache || asked.no_store || asked.max_age || asked.min_fresh;
     const bool shared = nodes != nullptr && !of->alone() && !insists && environment_.second->answers() &&
                         !environment_.second->lookups().was_late(now) && !shares_nothing(of->question);
+    tier_budget_ptr tier_time = of->question.tier_time;
+    if (shared && !tier_time) tier_time = environment_.second->lookups().make_budget();
     for (int attempts = 0; shared && attempts < most_joins; ++attempts) {
         using verdict = cache::cluster_flights::verdict;
-        auto joining = nodes->join(of->stored_under, of->upstream->settings().timeout.total);
+        auto joining = nodes->join(of->stored_under, of->upstream->settings().timeout.total, tier_time);
         const verdict joined = co_await std::move(joining);
         if (joined == verdict::alone) break;
         of->leads_nodes = joined == verdict::leads;
         // Also who leads: another may have stored it between this node's last look and now.
         cache::entry_ptr brought = environment_.store->peek(of->stored_under);
         if (brought == of->stored) {
-            auto looking =
-                environment_.second->lookups().look(of->stored_under, brought, environment_.time->steady_now());
+            auto looking = environment_.second->lookups().look(of->stored_under, brought, tier_time,
+                                                               environment_.time->steady_now());
             const tier_lookup::looked looked = co_await std::move(looking);
             brought = looked.found;
         }

@@ -135,6 +135,7 @@ asio::awaitable<void> route_handler::answer(exchange& call, route_question quest
     keep_request(question, call);
     client.asked_at = environment_.time->steady_now();
     client.alone = environment_.fetch->shares_nothing(question);
+    if (environment_.second != nullptr) question.tier_time = environment_.second->lookups().make_budget();
     for (int flights = 0; flights < 2 * most_flights; ++flights) {
         client.older = look_up(question, question.request.fields, false);
         if (flights == 0 && environment_.second != nullptr) {
@@ -184,7 +185,7 @@ asio::awaitable<void> route_handler::look_further(const exchange& call, const ro
         if (!may_help || !second.answers() || !cache::may_use_stored(question.asked)) co_return;
         if (environment_.fetch->shares_nothing(question)) co_return;
         std::string key = stored.entry ? stored.entry->key : stored.key.empty() ? question.primary : stored.key;
-        auto looking = second.lookups().look(std::move(key), stored.entry);
+        auto looking = second.lookups().look(std::move(key), stored.entry, question.tier_time);
         const tier_lookup::looked looked = co_await std::move(looking);
         const cache::entry_ptr& brought = looked.found;
         if (!brought) co_return;

@@ -9,6 +9,7 @@
 #include "core/http_message.h"
 #include "proxy/exchange.h"
 #include "proxy/route_key.h"
+#include "proxy/tier_budget.h"
 
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct route_question {
     // Filled by keep_request(): what a fetch needs that outlives the client's exchange.
     request_head request;
     std::string peer_address, scheme, authority;
+    tier_budget_ptr tier_time{};  // of the request; null: it has not waited for the second tier
 
     const route& of() const noexcept { return *target->of; }
     // What an invalidation of the URI invalidates.

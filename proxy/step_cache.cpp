@@ -120,7 +120,7 @@ bool step_cache::look_in_second(call_id call, pending& of, const std::string& ke
     if (seen && demand_of(of.request).anew) return false;
     if (shared_.uncacheable().contains(key, shared_.time().steady_now())) return false;
     of.looked = true;
-    second->lookups().look(key, seen, run_.home, [self = weak_from_this(), call, number = of.number] {
+    second->lookups().look(key, seen, run_.tier_time, run_.home, [self = weak_from_this(), call, number = of.number] {
         const auto here = self.lock();
         if (!here) return;
         const auto found = here->calls_.find(call);

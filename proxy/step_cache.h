@@ -10,6 +10,7 @@
 #include "proxy/shared_steps.h"
 #include "proxy/step_entry.h"
 #include "proxy/step_key.h"
+#include "proxy/tier_budget.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -42,6 +43,7 @@ public:
         bool strict = false;
         // Part of what is stored of each upstream; absent: its name says it all.
         std::shared_ptr<const upstream_marks> marks{};
+        tier_budget_ptr tier_time{};  // where there is a second tier
     };
 
     // `shared` outlives it, and the calls that it makes.

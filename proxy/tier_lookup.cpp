@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -14,8 +15,11 @@ namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
-asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::entry_ptr seen, steady_time not_before) {
+asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
+                                                       steady_time not_before) {
     const auto home = co_await asio::this_coro::executor;
+    const tier_wait waits(std::move(budget), *parts_.time);
+    if (!waits.may_begin()) co_return looked{};
     for (;;) {
         const flights::seat seat = flights_.join(key, parts_.time->steady_now());
         if (seat.leads) {
@@ -28,27 +32,30 @@ asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::e
             }
         }
         const auto woken = std::make_shared<wakeup>(home);
-        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(seat.of->began() + parts_.patience);
+        const steady_time late = seat.of->began() + parts_.patience;
+        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(std::min(late, waits.until()));
         const std::optional<cache::entry_ptr> found = seat.of->outcome();
         if (!found) {
-            const steady_time until = parts_.time->steady_now() + late_for;
-            late_until_.store(until.time_since_epoch().count(), std::memory_order_relaxed);
+            const steady_time now = parts_.time->steady_now();
+            const steady_time::rep until = (now + late_for).time_since_epoch().count();
+            if (now >= late) late_until_.store(until, std::memory_order_relaxed);
             co_return looked{nullptr, seat.of};
         }
         if (*found || seat.leads || seat.of->began() >= not_before) co_return looked{*found};
     }
 }
 
-void tier_lookup::look(std::string key, cache::entry_ptr seen, const asio::any_io_executor& on,
+void tier_lookup::look(std::string key, cache::entry_ptr seen, tier_budget_ptr budget, const asio::any_io_executor& on,
                        std::function<void()> done) {
-    auto looking = look_then(std::move(key), std::move(seen), std::move(done));
+    auto looking = look_then(std::move(key), std::move(seen), std::move(budget), std::move(done));
     asio::co_spawn(on, std::move(looking), asio::detached);
 }
 
-asio::awaitable<void> tier_lookup::look_then(std::string key, cache::entry_ptr seen, std::function<void()> done) {
+asio::awaitable<void> tier_lookup::look_then(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
+                                             std::function<void()> done) {
     std::exception_ptr thrown;
     try {
-        auto looking = look(std::move(key), std::move(seen));
+        auto looking = look(std::move(key), std::move(seen), std::move(budget));
         co_await std::move(looking);
     } catch (...) {
         thrown = std::current_exception();

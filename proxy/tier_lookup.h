@@ -10,6 +10,7 @@
 #include "cache/tag_epochs.h"
 #include "core/clock.h"
 #include "core/metrics.h"
+#include "proxy/tier_budget.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -44,13 +45,17 @@ public:
         cache::entry_ptr found;                   // what has come into memory; null: nothing newer than `seen`
         std::shared_ptr<flights::flight> late{};  // or not within the patience: it is still being looked for
     };
-    // `seen` may be null. A look-up that began before `not_before` doesn't do: what the caller knows to be there may
-    // have come after it. The caller's executor is one thread's.
-    boost::asio::awaitable<looked> look(std::string key, cache::entry_ptr seen,
+    // `seen` may be null. `budget`: what the caller may wait, if that is less than the patience; nothing is looked for
+    // where nothing is left of it. A look-up that began before `not_before` doesn't do: what the caller knows to be
+    // there may have come after it. The caller's executor is one thread's.
+    boost::asio::awaitable<looked> look(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
                                         steady_time not_before = steady_time::min());
     // The same for who leaves a callback, which is called on `on`, and never from within this call.
-    void look(std::string key, cache::entry_ptr seen, const boost::asio::any_io_executor& on,
+    void look(std::string key, cache::entry_ptr seen, tier_budget_ptr budget, const boost::asio::any_io_executor& on,
               std::function<void()> done);
+
+    // For one request.
+    tier_budget_ptr make_budget() const { return std::make_shared<tier_budget>(parts_.patience); }
 
     // Somebody's patience ran out a moment ago: a request shouldn't wait for the second tier once more.
     bool was_late(steady_time now) const noexcept {
@@ -61,7 +66,8 @@ private:
     static constexpr milliseconds late_for{100};
 
     boost::asio::awaitable<void> run(std::string key, cache::entry_ptr seen, std::shared_ptr<flights::flight> of);
-    boost::asio::awaitable<void> look_then(std::string key, cache::entry_ptr seen, std::function<void()> done);
+    boost::asio::awaitable<void> look_then(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
+                                           std::function<void()> done);
     bool keep(const cache::entry_ptr& found);
 
     const parts parts_;

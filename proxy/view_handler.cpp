@@ -116,7 +116,7 @@ boost::asio::awaitable<view_handler::further> view_handler::look_further(exchang
     const bool asks =
         second_->answers() && cache::may_use_stored(question.asked) && !refresh_.shares_nothing(question.key);
     if (asks) {
-        auto looking = second_->lookups().look(question.key, store_.peek(question.key));
+        auto looking = second_->lookups().look(question.key, store_.peek(question.key), question.tier_time);
         looked = co_await std::move(looking);
     }
     further result;
@@ -128,6 +128,7 @@ boost::asio::awaitable<view_handler::further> view_handler::look_further(exchang
 boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question question) {
     further further_on;
     if (second_ != nullptr) {
+        question.tier_time = second_->lookups().make_budget();
         auto looking = look_further(call, question);
         further_on = co_await std::move(looking);
         if (further_on.stored) {

@@ -7,6 +7,7 @@
 #include "cache/tag_epochs.h"
 #include "core/error.h"
 #include "core/http_message.h"
+#include "proxy/tier_budget.h"
 #include "proxy/view.h"
 
 #include <memory>
@@ -35,6 +36,7 @@ struct view_question {
     std::shared_ptr<const view_target> target;
     std::string key;
     cache::cache_control asked;
+    tier_budget_ptr tier_time{};  // of the request; null: it has not waited for the second tier
 
     const view& of() const noexcept { return *target->of; }
     cache::entry_names names() const noexcept { return names_of(*target); }

@@ -73,7 +73,7 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         if (boarded.landed) co_return waited{boarded.landed, true};
         const flights::seat& seat = boarded.seat;
         if (seat.leads) {
-            launch(order_of(question, request), seat.of, call_priority::foreground);
+            launch(order_of(question, request), seat.of, call_priority::foreground, question.tier_time);
         } else {
             seat.of->aboard.waited_for.raise();
         }
@@ -216,7 +216,9 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
     return order;
 }
 
-void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority) {
+void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority,
+                          tier_budget_ptr tier_time) {
+    if (!tier_time && environment_.second != nullptr) tier_time = environment_.second->lookups().make_budget();
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     begin_aboard(of->aboard, order.oldest);
     of->aboard.insists.store(order.insists, std::memory_order_relaxed);
@@ -226,7 +228,8 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
                               .home = home,
                               .background = priority == call_priority::background,
                               .oldest = order.oldest,
-                              .marks = environment_.pools->marks()};
+                              .marks = environment_.pools->marks(),
+                              .tier_time = std::move(tier_time)};
         auto detached_run = run(environment_.held_by.hold(), order.target, order.key, std::move(steps), of);
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
@@ -261,6 +264,7 @@ boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<co
     refresh->target = target;
     refresh->key = key;
     refresh->shared = {flight, &flight->aboard};
+    refresh->tier_time = steps.tier_time;
     cache::entry_ptr before = environment_.store->peek(key);
     try {
         // Who waits has looked there, too.
@@ -323,7 +327,7 @@ boost::asio::awaitable<refresh_result> view_refresh::join_nodes(std::shared_ptr<
                         !of->shared->insists.load(std::memory_order_relaxed) && !uncacheable_.contains(of->key, now);
     for (int attempts = 0; shared && attempts < most_joins; ++attempts) {
         using verdict = cache::cluster_flights::verdict;
-        auto joining = nodes->join(of->key, longest_join);
+        auto joining = nodes->join(of->key, longest_join, of->tier_time);
         const verdict joined = co_await std::move(joining);
         if (joined == verdict::alone) break;
         // Also who leads: another may have made it between this node's last look and now.
@@ -342,7 +346,7 @@ boost::asio::awaitable<refresh_result> view_refresh::join_nodes(std::shared_ptr<
 
 boost::asio::awaitable<refresh_result> view_refresh::look_in_second(std::shared_ptr<const refreshing> of,
                                                                     cache::entry_ptr seen, steady_time not_before) {
-    auto looking = environment_.second->lookups().look(of->key, seen, not_before);
+    auto looking = environment_.second->lookups().look(of->key, seen, of->tier_time, not_before);
     const tier_lookup::looked looked = co_await std::move(looking);
     co_return fresh_found(*of, looked.found, seen);
 }
@@ -370,11 +374,19 @@ void view_refresh::erase(const std::string& key) const {
     if (environment_.second != nullptr) environment_.second->erase(key);
 }
 
+boost::asio::awaitable<void> view_refresh::recall(std::shared_ptr<const refreshing> of) const {
+    if (!of->tier_time) co_return;
+    const tier_wait waits(of->tier_time, *environment_.time);
+    if (!waits.may_begin()) co_return;
+    auto recalling = environment_.speculating->recall(of->key, waits.patience());
+    co_await std::move(recalling);
+}
+
 // A view whose tags are known only when it is made may turn out to be made of stored parts that an invalidation of its
 // tags was meant for: then it is made again, once, of what is read now.
 boost::asio::awaitable<refresh_result> view_refresh::make_unstruck(std::shared_ptr<refreshing> of,
                                                                    step_cache::run steps) {
-    auto recalling = environment_.speculating->recall(of->key);
+    auto recalling = recall(of);
     co_await std::move(recalling);
     step_cache::run anew = steps;
     anew.oldest = milliseconds{0};

@@ -16,6 +16,7 @@
 #include "proxy/problem.h"
 #include "proxy/shared_steps.h"
 #include "proxy/step_cache.h"
+#include "proxy/tier_budget.h"
 #include "proxy/upstreams.h"
 #include "proxy/urgency.h"
 #include "proxy/view_meters.h"
@@ -168,7 +169,9 @@ private:
     static boost::asio::awaitable<bool> follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,
                                                steady_time until);
 
-    void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority);
+    // `tier_time`: of the request that it is launched for; null: it has not waited.
+    void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority,
+                tier_budget_ptr tier_time = nullptr);
     boost::asio::awaitable<void> run(owner_hold hold, std::shared_ptr<const view_target> target, std::string key,
                                      step_cache::run steps, std::shared_ptr<flights::flight> flight);
     boost::asio::awaitable<void> publish_and_repair(std::shared_ptr<const view_target> target, std::string key,
@@ -187,6 +190,7 @@ private:
         bool leads_nodes = false;  // the other nodes wait for it
         std::shared_ptr<aboard> shared;  // of its flight
         std::optional<view_speculation::refresh> speculating;
+        tier_budget_ptr tier_time;  // where there is a second tier
 
         const std::shared_ptr<const view>& of() const noexcept { return target->of; }
     };
@@ -200,6 +204,7 @@ private:
                                const cache::entry_ptr& older) const;
     // Where another node is just making it: what comes of that, if it will do. Null: it is to be made here.
     boost::asio::awaitable<refresh_result> join_nodes(std::shared_ptr<refreshing> of, cache::entry_ptr before);
+    boost::asio::awaitable<void> recall(std::shared_ptr<const refreshing> of) const;
     void put(const cache::entry_ptr& stored) const;
     void erase(const std::string& key) const;
     void begin(refreshing& of, step_cache::run steps) const;

@@ -27,7 +27,9 @@ public:
         : recipes_(recipes), time_(time), meters_(meters) {}
 
     // Before a refresh: what another node, or this one before it was started again, has learned.
-    boost::asio::awaitable<void> recall(std::string key) { return recipes_.recall(std::move(key)); }
+    boost::asio::awaitable<void> recall(std::string key, milliseconds patience) {
+        return recipes_.recall(std::move(key), patience);
+    }
 
     // Of one refresh. What nobody asked for is given up, and counted, when the last copy is gone.
     class refresh {

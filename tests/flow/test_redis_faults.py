@@ -125,6 +125,27 @@ def test_a_slow_redis_costs_a_request_no_more_than_it_may(nearside, redis, link)
     works_again(nearside, redis)
 
 
+def test_what_a_request_waits_for_redis_is_bounded_in_all_however_many_steps_it_has(start, upstream, link):
+    """Each answer comes in time, and after two of them the time of a request is used up."""
+    upstream.otherwise(by(lambda request: document({"next": f"{request.path[3:]}x"})))
+    steps = "\n".join(
+        [f'{name}: {{get: "/{name}/{{{of}}}"}}' for name, of in [("a", "id"), ("b", "a.next"), ("c", "b.next"), ("d", "c.next")]]
+    )
+    chain = view(steps, out="d", fresh="1h")
+    nearside = start(configuration(upstream.url, f"cache: {{redis: '{link.url}'}}\n", chain))
+    nearside.wait_event("redis connected")
+
+    def looks_of_one():
+        before = total(nearside, "nearside_redis_reads_total")
+        target = fresh_target()
+        assert nearside.get(target).json() == {"next": f"{target[7:]}xxxx"}
+        return total(nearside, "nearside_redis_reads_total") - before
+
+    assert looks_of_one() >= 5, "the view, and each of its steps"
+    link.delay = 0.75 * PATIENCE_MS / 1000
+    assert looks_of_one() <= 2
+
+
 def test_connections_that_are_reset_are_made_again(nearside, redis, link):
     for _ in range(5):
         ask(nearside, 4)

@@ -82,7 +82,7 @@ protected:
         redis_->manifest = encoder->manifest();
     }
     entry_ptr look(entry_ptr seen = nullptr) {
-        return testing::run(io_, lookups_->look(stored_key, std::move(seen))).found;
+        return testing::run(io_, lookups_->look(stored_key, std::move(seen), lookups_->make_budget())).found;
     }
     std::string in_memory() const {
         const entry_ptr there = memory_.peek(stored_key);
@@ -141,7 +141,7 @@ TEST_F(tier_lookup_test, something_newer_that_came_meanwhile_stays) {
     redis_has(made("from redis", milliseconds{-1'000}));
     redis_->takes = milliseconds{20};
     bool answered = false;
-    lookups_->look(stored_key, nullptr, io_.get_executor(), [&answered] { answered = true; });
+    lookups_->look(stored_key, nullptr, lookups_->make_budget(), io_.get_executor(), [&answered] { answered = true; });
     io_.poll();
     memory_.put(made("just made"));
     testing::run_until(io_, [&answered] { return answered; });
@@ -153,7 +153,7 @@ TEST_F(tier_lookup_test, however_many_ask_redis_is_asked_once) {
     redis_->takes = milliseconds{20};
     int answered = 0;
     for (int asks = 0; asks < 10; ++asks)
-        lookups_->look(stored_key, nullptr, io_.get_executor(), [&answered] { ++answered; });
+        lookups_->look(stored_key, nullptr, lookups_->make_budget(), io_.get_executor(), [&answered] { ++answered; });
     testing::run_until(io_, [&] { return answered == 10; });
     EXPECT_EQ(redis_->asked, 1);
     EXPECT_EQ(in_memory(), "found");
@@ -170,12 +170,21 @@ TEST_F(tier_lookup_test, what_comes_too_late_for_who_asked_is_in_memory_for_the_
                            .patience = milliseconds{1},
                            .for_content = milliseconds{20'000},
                            .late = &late_});
-    const tier_lookup::looked looked = testing::run(io_, impatient.look(stored_key, nullptr));
+    const tier_lookup::looked looked = testing::run(io_, impatient.look(stored_key, nullptr, impatient.make_budget()));
     EXPECT_FALSE(looked.found);
     ASSERT_TRUE(looked.late);
     testing::run_until(io_, [this] { return late_.value() == 1; });
     EXPECT_EQ(in_memory(), "found");
     EXPECT_EQ(looked.late->outcome(), memory_.peek(stored_key));
+}
+
+TEST_F(tier_lookup_test, who_has_waited_long_enough_in_all_asks_nothing_more) {
+    redis_has(made("found"));
+    const auto used_up = std::make_shared<tier_budget>(milliseconds{0});
+    const tier_lookup::looked looked = testing::run(io_, lookups_->look(stored_key, nullptr, used_up));
+    EXPECT_FALSE(looked.found);
+    EXPECT_FALSE(looked.late);
+    EXPECT_EQ(redis_->asked, 0);
 }
 
 TEST_F(tier_lookup_test, what_knows_of_later_invalidations_than_this_node_is_not_taken) {
