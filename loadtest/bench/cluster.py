@@ -9,8 +9,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from measure.client import Connection, percentile
-from measure.processes import free_port, run_with_processes, wait_for
-from measure.region import FarRegion, Node
+from measure.fill import fill, held_entries
+from measure.processes import free_port, run_with_processes, wait_for, wait_for_line
+from measure.region import Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,7 +27,8 @@ GROWTH = 2.0   # of the median with all entries, at most so many times that with
 def arguments():
     parser = argparse.ArgumentParser(prog="bench cluster", description=__doc__)
     parser.add_argument("--orders", type=int, default=2000, help="invalidations a round (default 2000)")
-    parser.add_argument("--entries", type=int, default=100_000, help="stored before the second round (default 100000)")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="stored before the second round (default 1000000)")
+    parser.add_argument("--tags", type=int, default=100_000, help="of these entries (default 100000)")
     return parser.parse_args()
 
 
@@ -57,16 +59,16 @@ def run(options, processes, folder):
     redis = processes.start("redis", ["redis-server", "--port", redis_port, "--bind", "127.0.0.1", "--save", "",
                                       "--dir", folder])
     wait_for(redis, lambda: is_up(redis_port), "Redis", 30)
-    region = FarRegion(processes, TOOLS, rtt=None, api_options=["--frozen", "--no-auth", "--no-gzip"])
-    env = {"FARAPI_URL": region.url, "REDIS_PORT": str(redis_port)}
+    bare = processes.start("bare", [os.path.join(TOOLS, "bare_responder"), "--size", 1000])
+    url = wait_for_line(bare, "bare responder listening on ")
+    env = {"BARE_URL": url, "REDIS_PORT": str(redis_port)}
     nodes = [Node(processes, NEARSIDE, os.path.join(HERE, "cluster.yaml"), free_port(), free_port(), env)
              for _ in range(NODES)]
     admins = [Connection("127.0.0.1", node.admin_port) for node in nodes]
     measure(admins, 0, 100)
     rounds = {0: measure(admins, 100, options.orders)}
-    client = Connection("127.0.0.1", nodes[0].port)
-    for number in range(options.entries):
-        client.get(f"/api/users/1/?number={number}")
+    fill(processes, nodes[0].port, folder, options.entries, options.tags, lambda: held_entries(admins[0], TOKEN))
+    admins = [Connection("127.0.0.1", node.admin_port) for node in nodes]
     rounds[options.entries] = measure(admins, 100 + options.orders, options.orders)
     rows = [["Entries", "Orders", "Not confirmed by all", "p50", "p99"]]
     for entries, (took, missing) in rounds.items():
