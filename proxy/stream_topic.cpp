@@ -12,7 +12,7 @@ namespace nearside::proxy {
 
 namespace {
 
-// Made anew for each reader rather than kept, beyond this.
+// A larger snapshot is kept only while somebody is being written it.
 constexpr std::size_t worth_keeping = 64 * 1024;
 
 }  // namespace
@@ -93,7 +93,8 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
     log_.add(done.newer->etag(), std::move(patch));
     latest_ = done.newer;
     size_ = done.newer->content.size();
-    whole_ = nullptr;
+    whole_.reset();
+    kept_whole_ = nullptr;
     ready_.event = {};
     held_ = nullptr;
     cache::entry_ptr next = std::exchange(next_, nullptr);
@@ -132,8 +133,12 @@ void stream_topic::end(stream_end why) {
 stream_news::event stream_topic::whole() {
     const cache::entry_ptr now = latest();
     if (size_ > with_.settings->snapshot_limit || !now) return {"changed", log_.latest(), changed_tail(log_.etag())};
-    event_tail made = whole_ ? whole_ : snapshot_tail(log_.etag(), now->content);
-    if (made->size() <= worth_keeping) whole_ = made;
+    event_tail made = whole_.lock();
+    if (!made) {
+        made = snapshot_tail(log_.etag(), now->content);
+        whole_ = made;
+        if (made->size() <= worth_keeping) kept_whole_ = made;
+    }
     return {"snapshot", log_.latest(), std::move(made)};
 }
 

@@ -107,7 +107,8 @@ private:
     std::size_t size_ = 0;                      // of the latest version
     std::weak_ptr<const cache::entry> newest_;  // that was looked at, told or not
     bool struck_ = false;                       // the newest one
-    event_tail whole_;                          // of the latest version; null: not made yet
+    std::weak_ptr<const std::string> whole_;    // the snapshot of the latest version, while anybody has it
+    event_tail kept_whole_;                     // the same, where it is small
     struct {
         std::optional<std::uint64_t> seen;
         std::string url;

@@ -2,7 +2,6 @@
 """Memory of 10,000 idle streams, and one change to all of them: time to the last byte, and CPU beside nchan's."""
 
 import argparse
-import http.client
 import http.server
 import json
 import os
@@ -15,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from measure import peers
 from measure.client import median
+from measure.crowd import Crowd, WentWrong, post, resident
 from measure.processes import (StartFailed, accepts, children_of, cpu_seconds, free_port, run_with_processes,
                                wait_for)
 from measure.region import Node
@@ -31,7 +31,6 @@ MOST_BYTES = 12_000      # of resident memory a stream
 MOST_SECONDS = 0.250     # to the last byte
 MOST_OF_NCHAN = 0.7      # CPU of an event
 CHANGE = 2_000           # bytes
-PATIENCE_SECONDS = 60
 ADMIN_TOKEN = "bench"
 
 NGINX = """
@@ -52,10 +51,6 @@ http {{
     }}
 }}
 """
-
-
-class WentWrong(Exception):
-    pass
 
 
 class Changing(http.server.BaseHTTPRequestHandler):
@@ -81,32 +76,6 @@ def document(version):
     return {"rest": "r" * 6000, "changed": f"{version:06}" + "c" * (CHANGE - 150)}
 
 
-def resident(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
-
-
-class Crowd:
-    """So many clients of one stream."""
-
-    def __init__(self, processes, name, port, target, count, rounds, core, silent_start):
-        command = [os.path.join(TOOLS, "stream_listeners"), "--port", port, "--target", target, "--count", count,
-                   "--rounds", rounds] + (["--silent-start"] if silent_start else [])
-        self._process = processes.start(name, command, core=core)
-        self._wait("connected ")
-
-    def _wait(self, beginning):
-        return wait_for(self._process, lambda: self._line(beginning), f"'{beginning}'", PATIENCE_SECONDS)
-
-    def _line(self, beginning):
-        with open(self._process.log_path, encoding="utf-8") as log:
-            return next((line for line in log if line.startswith(beginning) and line.endswith("\n")), None)
-
-    def had(self, number):
-        """When the last of them had it, by the monotonic clock."""
-        return int(self._wait(f"round {number} ").split()[2]) / 1e9
-
-
 def measure(pid, before, crowd, change, options):
     """Bytes a stream, and of the rounds: seconds to the last byte, CPU seconds an event."""
     time.sleep(1)
@@ -122,15 +91,6 @@ def measure(pid, before, crowd, change, options):
     return held, median(took), sum(used) / len(used)
 
 
-def post(port, target, body, **fields):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    connection.request("POST", target, body, fields)
-    status = connection.getresponse().status
-    connection.close()
-    if status not in (200, 201, 202):
-        raise WentWrong(f"{target} answers {status}")
-
-
 def of_nearside(processes, options, cores):
     upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Changing)
     threading.Thread(target=upstream.serve_forever, daemon=True).start()
@@ -138,9 +98,9 @@ def of_nearside(processes, options, cores):
                 {"UPSTREAM_URL": f"http://127.0.0.1:{upstream.server_port}",
                  "NEARSIDE_ADMIN_TOKEN": ADMIN_TOKEN}, core=cores[0])
     pid = node.process.pid
-    warm = Crowd(processes, "first", node.port, "/views/followed", 10, 1, cores[1], False)
+    warm = Crowd(processes, TOOLS, "first", node.port, "/views/followed", 10, 1, cores[1], False)
     before = resident(pid)
-    crowd = Crowd(processes, "nearside-clients", node.port, "/views/followed", options.streams, options.rounds,
+    crowd = Crowd(processes, TOOLS, "nearside-clients", node.port, "/views/followed", options.streams, options.rounds,
                   cores[1], False)
     del warm
 
@@ -162,7 +122,7 @@ def of_nchan(processes, folder, options, cores):
     wait_for(master, lambda: accepts("127.0.0.1", port), "listening")
     worker = wait_for(master, lambda: next(filter(servers.is_nginx_worker, children_of(master.pid)), None), "a worker")
     before = resident(worker)
-    crowd = Crowd(processes, "nchan-clients", port, "/sub", options.streams, options.rounds, cores[1], True)
+    crowd = Crowd(processes, TOOLS, "nchan-clients", port, "/sub", options.streams, options.rounds, cores[1], True)
     return measure(worker, before, crowd, lambda number: post(port, "/pub", f"{number:06}" + "c" * CHANGE), options)
 
 

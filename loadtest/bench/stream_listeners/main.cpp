@@ -1,8 +1,9 @@
 // Many clients of one stream of server-sent events, on one thread: connects them, then tells of each round of events
 // when the last client had it. Says on standard output, one line each, times by the monotonic clock:
 //
-//     connected N             all have the head of their response, and the first event unless --silent-start
-//     round K NANOSECONDS     each client has got K events since then; the time at which the last one did
+//     connected N                 all have the head of their response, and the first event unless --silent-start
+//     round K NANOSECONDS BYTES   each client has got K events since then; the time at which the last byte of the
+//                                 last one came, and what all have read by then
 #include <CLI/CLI.hpp>
 
 #include <arpa/inet.h>
@@ -23,7 +24,8 @@
 
 namespace {
 
-// Of a line that begins an event's data, wherever the pieces of a chunked body are cut.
+// Of a line that begins an event's data, wherever the pieces of a chunked body are cut. It ends with the next line feed
+// that isn't of the framing of these pieces (CR LF): the data here hold neither.
 constexpr std::string_view mark = "\ndata:";
 constexpr int at_once = 200;  // connections that are being made
 
@@ -35,6 +37,8 @@ int checked(int outcome, const char* what) {
 struct listening {
     int descriptor = -1;
     std::size_t matched = 0;  // of the mark
+    bool in_data = false;
+    char last = 0;  // byte of the data
     std::uint64_t events = 0;
     bool answered = false;
 };
@@ -84,18 +88,43 @@ private:
         const ssize_t got = ::recv(one.descriptor, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
         if (got < 0 && errno == EAGAIN) return;
         if (got <= 0) throw std::runtime_error("a stream has ended");
-        for (const char letter : std::string_view(buffer_.data(), static_cast<std::size_t>(got))) {
-            if (letter == mark[one.matched]) {
+        bytes_ += static_cast<std::uint64_t>(got);
+        std::string_view left(buffer_.data(), static_cast<std::size_t>(got));
+        while (!left.empty())
+            left.remove_prefix(one.in_data ? read_data(one, left) : find_data(one, left));
+        if (!one.answered && options_.silent_start) is_here(one);
+    }
+
+    // How much of it was looked at.
+    static std::size_t find_data(listening& one, std::string_view bytes) {
+        for (std::size_t at = 0; at < bytes.size(); ++at) {
+            if (bytes[at] == mark[one.matched]) {
                 ++one.matched;
             } else {
-                one.matched = letter == mark[0] ? 1 : 0;
+                one.matched = bytes[at] == mark[0] ? 1 : 0;
             }
             if (one.matched < mark.size()) continue;
             one.matched = 0;
-            ++one.events;
-            has_event(one);
+            one.in_data = true;
+            return at + 1;
         }
-        if (!one.answered && options_.silent_start) is_here(one);
+        return bytes.size();
+    }
+
+    std::size_t read_data(listening& one, std::string_view bytes) {
+        const std::size_t end = bytes.find('\n');
+        const char before = end == 0 ? one.last : bytes[(end == std::string_view::npos ? bytes.size() : end) - 1];
+        if (end == std::string_view::npos) {
+            one.last = before;
+            return bytes.size();
+        }
+        one.last = '\n';
+        if (before == '\r') return end + 1;
+        one.in_data = false;
+        one.matched = 1;
+        ++one.events;
+        has_event(one);
+        return end + 1;
     }
 
     void has_event(listening& one) {
@@ -105,8 +134,9 @@ private:
         ++round_;
         have_it_ = 0;
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
-        std::printf("round %llu %lld\n", static_cast<unsigned long long>(round_),
-                    static_cast<long long>(std::chrono::nanoseconds(now).count()));
+        std::printf("round %llu %lld %llu\n", static_cast<unsigned long long>(round_),
+                    static_cast<long long>(std::chrono::nanoseconds(now).count()),
+                    static_cast<unsigned long long>(bytes_));
         std::fflush(stdout);
     }
 
@@ -126,6 +156,7 @@ private:
     std::size_t connected_ = 0, here_ = 0;
     std::uint64_t round_ = 0;
     std::size_t have_it_ = 0;
+    std::uint64_t bytes_ = 0;  // read by all
 };
 
 }  // namespace
