@@ -2,6 +2,7 @@
 
 import copy
 import json
+import select
 import socket
 import time
 
@@ -97,6 +98,14 @@ class EventStream:
         else:
             self.ended = True
         return True
+
+    def has_more(self, patience):
+        """Something has come that read_more() takes."""
+        return bool(self.connection._reader._bytes or select.select([self.connection.socket], [], [], patience)[0])
+
+    def read_more(self):
+        """A whole piece, which has begun to come."""
+        assert self._read_some(time.monotonic() + PATIENCE), "a piece that doesn't end"
 
     def _read_piece(self):
         reader = self.connection._reader
