@@ -46,6 +46,10 @@ bool read(byte_reader& from, milliseconds& window) noexcept {
     return read >= 0 && read <= longest_milliseconds;
 }
 
+bool read_error_window(byte_reader& from, milliseconds& window) noexcept {
+    return read(from, window) || window == lifetime::unsaid;
+}
+
 void write(byte_writer& into, const std::vector<std::string>& texts) {
     into.count(texts.size());
     for (const std::string& each : texts)
@@ -282,7 +286,7 @@ tier_result<entry_decoder> entry_decoder::start(buffer manifest, std::string_vie
     const std::int64_t content_since = from.signed_number();
     made->content_since = to_time(content_since);
     const bool windows = read(from, made->lives.fresh) && read(from, made->lives.stale) &&
-                         read(from, made->lives.stale_if_error) && is_time(content_since);
+                         read_error_window(from, made->lives.stale_if_error) && is_time(content_since);
 
     content_facts content;
     content.how = (prologue->flags & flag::compressed) != 0 ? packing::zstd : packing::plain;

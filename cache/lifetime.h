@@ -9,7 +9,10 @@ namespace nearside::cache {
 struct lifetime {
     milliseconds fresh{0};
     milliseconds stale{0};           // served at once, refreshed behind
-    milliseconds stale_if_error{0};  // served while the upstream is failing
+    milliseconds stale_if_error{0};  // served while the upstream is failing; may be `unsaid`
+
+    // Neither the origin nor the operator says: what holds for all that is stored while an upstream can't be reached.
+    static constexpr milliseconds unsaid{-1};
 
     friend bool operator==(const lifetime&, const lifetime&) = default;
 };

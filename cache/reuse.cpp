@@ -79,11 +79,12 @@ bool is_late_enough(const cache_control& request, steady_time began, steady_time
 }
 
 bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,
-                        milliseconds at_least) noexcept {
+                        milliseconds if_unsaid) noexcept {
     if (stored.always_validate || stored.invalidated) return false;
     milliseconds window = std::max(stored.lives.stale, stored.lives.stale_if_error);
     if (!stored.must_revalidate) {
-        window = std::max({window, at_least, milliseconds{request.stale_if_error.value_or(seconds{0})}});
+        if (stored.lives.stale_if_error == lifetime::unsaid) window = std::max(window, if_unsaid);
+        window = std::max(window, milliseconds{request.stale_if_error.value_or(seconds{0})});
     }
     return time_to_live(stored, now) + window > milliseconds{0};
 }

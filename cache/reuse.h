@@ -62,10 +62,10 @@ constexpr milliseconds same_moment{10};
 bool is_late_enough(const cache_control& request, steady_time began, steady_time asked_at) noexcept;
 
 // May the older copy stand in for a refresh that failed because the upstream is in trouble (RFC 5861 4)? A request may
-// ask for a longer window than the response, and so may who is disconnected (`at_least`, RFC 9111 4.2.4); neither does
-// against the origin's must-revalidate.
+// ask for a longer window than the response; and where nobody says how long, who is disconnected may go on for
+// `if_unsaid` (RFC 9111 4.2.4). Neither does against the origin's must-revalidate.
 bool may_serve_on_error(const stored_facts& stored, const cache_control& request, wall_time now,
-                        milliseconds at_least = milliseconds{0}) noexcept;
+                        milliseconds if_unsaid = milliseconds{0}) noexcept;
 bool may_serve_on_error(const entry& stored, wall_time now) noexcept;
 
 milliseconds age_of(wall_time born, wall_time now) noexcept;

@@ -193,7 +193,7 @@ private:
         if (says.must_revalidate || says.proxy_revalidate) return;
         lifetime& lives = decided_.lives;
         lives.stale = says.stale_while_revalidate.value_or(seconds{0});
-        lives.stale_if_error = says.stale_if_error.value_or(seconds{0});
+        lives.stale_if_error = says.stale_if_error ? milliseconds{*says.stale_if_error} : lifetime::unsaid;
         if (response_.status >= 400 || decided_.must_revalidate) return;
         lives.stale = policy_.windows.stale.value_or(lives.stale);
         lives.stale_if_error = policy_.windows.stale_if_error.value_or(lives.stale_if_error);

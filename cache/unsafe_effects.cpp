@@ -89,7 +89,7 @@ bool is_own(std::string_view authority, std::span<const std::string> origins) {
     return is_own("https", authority, origins) || is_own("http", authority, origins);
 }
 
-std::vector<std::string> strings_of(const header_fields& fields, std::string_view name) {
+std::vector<std::string> strings_of(const header_fields& fields, std::string_view name, std::size_t most) {
     std::vector<std::string> groups;
     const auto list = parse_sf_list(fields.combined(name));
     if (!list) return groups;
@@ -98,7 +98,7 @@ std::vector<std::string> strings_of(const header_fields& fields, std::string_vie
         const auto* text = item == nullptr ? nullptr : std::get_if<std::string>(&item->value);
         // A member of another type makes it no list of strings.
         if (text == nullptr) return {};
-        if (text->size() > longest_cache_group || groups.size() == most_cache_groups) continue;
+        if (text->size() > longest_cache_group || groups.size() == most) continue;
         if (std::find(groups.begin(), groups.end(), *text) == groups.end()) groups.push_back(*text);
     }
     return groups;
@@ -150,12 +150,12 @@ unsafe_effects effects_of(std::string_view method, std::string_view target, cons
             effects.targets.push_back(*std::move(also));
         }
     }
-    effects.groups = strings_of(response.fields, "cache-group-invalidation");
+    effects.groups = strings_of(response.fields, "cache-group-invalidation", most_struck_groups);
     return effects;
 }
 
 std::vector<std::string> cache_groups(const header_fields& response) {
-    return strings_of(response, "cache-groups");
+    return strings_of(response, "cache-groups", most_cache_groups);
 }
 
 }  // namespace nearside::cache

@@ -12,8 +12,10 @@
 
 namespace nearside::cache {
 
-// Groups beyond these are ignored (RFC 9875 2 asks for 32 of 32 characters at least).
+// Groups beyond these are ignored (RFC 9875 2 asks for 32 of 32 characters at least): that a stored response belongs
+// to, and that an answer invalidates.
 constexpr std::size_t most_cache_groups = 128;
+constexpr std::size_t most_struck_groups = 1024;
 constexpr std::size_t longest_cache_group = 256;
 
 struct unsafe_effects {

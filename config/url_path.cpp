@@ -129,7 +129,7 @@ reading<path_pattern> parse_view_path(std::string_view text) {
         }
         if (segment.find('*') != std::string_view::npos) return bad_path(text, "only routes take `*`", how);
         if (const std::string fault = find_segment_fault(segment); !fault.empty()) return bad_path(text, fault, how);
-        pattern.shape += segment;
+        append_percent_encoded(pattern.shape, percent_decoded(segment).value_or(std::string(segment)));
     }
     return reading<path_pattern>::good(std::move(pattern));
 }
@@ -156,7 +156,7 @@ reading<path_pattern> parse_route_path(std::string_view text) {
             return bad_path(text, "`*` and `**` are whole segments", how);
         }
         if (const std::string fault = find_segment_fault(segment); !fault.empty()) return bad_path(text, fault, how);
-        pattern.shape += segment;
+        append_percent_encoded(pattern.shape, percent_decoded(segment).value_or(std::string(segment)));
     }
     return reading<path_pattern>::good(std::move(pattern));
 }

@@ -138,7 +138,9 @@ std::string_view reason_phrase(int status) noexcept {
 }
 
 bool is_safe_method(std::string_view method) noexcept {
-    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+    static constexpr std::array<std::string_view, 8> safe = {"GET",      "HEAD",   "OPTIONS", "TRACE",
+                                                             "PROPFIND", "REPORT", "SEARCH",  "QUERY"};
+    return std::find(safe.begin(), safe.end(), method) != safe.end();
 }
 
 bool is_idempotent_method(std::string_view method) noexcept {

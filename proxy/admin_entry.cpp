@@ -62,7 +62,8 @@ void append_windows(std::string& out, const cache::entry& stored, milliseconds a
     append_number(out, "age_ms", age.count());
     append_number(out, "fresh_ms", left(stored.lives.fresh));
     append_number(out, "stale_ms", left(stored.lives.fresh + stored.lives.stale));
-    append_number(out, "stale_if_error_ms", left(stored.lives.fresh + stored.lives.stale_if_error));
+    const milliseconds on_error = std::max(milliseconds{0}, stored.lives.stale_if_error);
+    append_number(out, "stale_if_error_ms", left(stored.lives.fresh + on_error));
 }
 
 // Of what depends on request fields, on which.

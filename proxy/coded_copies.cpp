@@ -104,6 +104,11 @@ bool names_tag(const header_fields& request, std::string_view tag) {
     return named;
 }
 
+// RFC 9111 5.2.1.6.
+bool wants_no_other_form(const header_fields& request) {
+    return request.contains("cache-control") && cache::read_cache_control(request).no_transform;
+}
+
 buffer contiguous(const body& content) {
     buffer_writer all(content.size());
     for (const slice& each : content.slices())
@@ -138,10 +143,24 @@ void add_vary_accept_encoding(header_fields& response) {
     response.set("Vary", names.append("Accept-Encoding"));
 }
 
+void add_origins_tags(header_fields& request) {
+    if (!request.contains("if-match")) return;
+    std::string more;
+    for_each_member(request.combined("if-match"), [&more](std::string_view member) {
+        for (const coding each : by_preference) {
+            const std::string ending = "-" + std::string(to_string(each)) + "\"";
+            if (!member.starts_with('"') || !member.ends_with(ending) || member.size() <= ending.size() + 1) continue;
+            more.append(more.empty() ? "" : ", ").append(member.substr(0, member.size() - ending.size())).append("\"");
+        }
+    });
+    if (!more.empty()) request.append("If-Match", more);
+}
+
 cache::entry_ptr coded_copies::at_hand(const header_fields& request, const cache::entry_ptr& stored) {
     if (!stored->recodable) return stored;
     const cache::accepted_codings accepted(request);
     const coding own = stored_coding(*stored);
+    if (wants_no_other_form(request) && (own == coding::identity || accepted.takes(own))) return stored;
     if (own != coding::identity) {
         const bool taken = !accepted.says_nothing() && accepted.takes(own);
         return taken ? stored : find(stored, coding::identity);

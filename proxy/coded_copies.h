@@ -26,6 +26,10 @@ bool is_recodable(int status, const header_fields& response, std::optional<std::
 // Such a response says so to caches behind this one: `Vary: Accept-Encoding`.
 void add_vary_accept_encoding(header_fields& response);
 
+// A write that a client makes on condition of a version names it by the tag that it was given, which may be that of a
+// copy made here: `If-Match` names the origin's own beside it.
+void add_origins_tags(header_fields& request);
+
 class coded_copies {
 public:
     // `most_bytes`: of a decoded body.

@@ -1,7 +1,10 @@
 #include "proxy/forwarding.h"
 
+#include "proxy/coded_copies.h"
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace nearside::proxy {
 
@@ -81,6 +84,24 @@ std::string host_field(const config::upstream_settings& upstream) {
     return host;
 }
 
+namespace {
+
+// Of OPTIONS and TRACE (RFC 9110 7.6.2); anything but a number is none.
+std::optional<std::uint64_t> max_forwards(const request_head& request) {
+    if (request.method != "OPTIONS" && request.method != "TRACE") return std::nullopt;
+    const std::string_view text = request.fields.find("max-forwards").value_or("");
+    std::uint64_t hops = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), hops);
+    if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return hops;
+}
+
+}  // namespace
+
+bool is_last_recipient(const request_head& request) {
+    return max_forwards(request) == 0u;
+}
+
 result<std::string> upstream_request_head(const request_head& from_client, const client_facts& client,
                                           const config::upstream_settings& upstream, std::string_view name,
                                           upload_framing framing, std::optional<std::uint64_t> length) {
@@ -89,6 +110,9 @@ result<std::string> upstream_request_head(const request_head& from_client, const
     }
     header_fields fields = from_client.fields;
     remove_hop_by_hop(fields);
+    if (const auto hops = max_forwards(from_client); hops && *hops > 0)
+        fields.set("Max-Forwards", std::to_string(*hops - 1));
+    add_origins_tags(fields);
     for (const std::string_view ours : {"host", "content-length", "expect", "http2-settings"})
         fields.erase(ours);
 

@@ -33,6 +33,9 @@ std::string host_field(const config::upstream_settings& upstream);
 
 enum class upload_framing { none, length, chunked };
 
+// Whoever gets it answers it, and sends it to nobody (RFC 9110 7.6.2).
+bool is_last_recipient(const request_head& request);
+
 // The bytes of the head that the upstream gets, with the empty line. Errors: bad_request (a path with dot segments).
 result<std::string> upstream_request_head(const request_head& from_client, const client_facts& client,
                                           const config::upstream_settings& upstream, std::string_view name,

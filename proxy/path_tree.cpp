@@ -39,7 +39,8 @@ bool path_tree::insert(std::string_view pattern, std::size_t value) {
             if (!at->capture) at->capture = std::make_unique<branch>();
             at = at->capture.get();
         } else {
-            auto& next = at->literals[std::string(segment)];
+            // As they are compared with: decoded.
+            auto& next = at->literals[percent_decoded(segment).value_or(std::string(segment))];
             if (!next) next = std::make_unique<branch>();
             at = next.get();
         }

@@ -25,8 +25,8 @@ public:
         std::vector<std::string> captures;
     };
 
-    // `pattern` begins with `/`. Segments: literal, `{name}`, `*`, and `**` at the end only (matches zero or more).
-    // False when the same pattern (names of captures aside) is there already.
+    // `pattern` begins with `/`. Segments: literal (percent-encoded, as in a URL), `{name}`, `*`, and `**` at the end
+    // only (matches zero or more). False when the same pattern (names of captures aside) is there already.
     bool insert(std::string_view pattern, std::size_t value);
 
     // `path` as in a request target, percent-encoded, without query. Empty segments match no capture; encoded slashes

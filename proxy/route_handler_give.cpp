@@ -88,7 +88,8 @@ void route_handler::give(exchange& call, const cache::entry_ptr& entry, wall_tim
     stored_answer answer = make_stored_answer(call.head(), *entry, now);
     header_fields& extra = call.extra_fields();
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
-    if (status.hit || age.count() > 0) extra.append("Age", std::to_string(age.count()));
+    const bool is_older = status.hit || status.detail == stale_if_error;
+    if (is_older || age.count() > 0) extra.append("Age", std::to_string(age.count()));
     extra.append("Cache-Status", to_field(status, environment_.name));
     for (const header_fields::field& each : answer.more)
         extra.append(each.name, each.value);

@@ -28,7 +28,7 @@ void route_invalidation::witness::see(std::string_view piece) {
 }
 
 buffer route_invalidation::witness::take() {
-    return wanted && !too_large ? bytes.finish() : buffer();
+    return too_large ? buffer() : bytes.finish();
 }
 
 route_invalidation::route_invalidation(invalidator& invalidations, const site& places, counter& ignored, logger* log,
@@ -43,7 +43,8 @@ route_invalidation::route_invalidation(invalidator& invalidations, const site& p
       method_(call.head().method),
       path_and_query_(call.head().target),
       origins_{std::string(call.scheme()) + "://" + std::string(call.authority()),
-               upstream.scheme + "://" + host_field(upstream)} {
+               upstream.scheme + "://" + host_field(upstream)},
+      request_coding_(call.head().fields.combined("content-encoding")) {
     request_.wanted = target_->of->invalidates.reads_request();
     response_.wanted = target_->of->invalidates.reads_response();
 }
@@ -57,6 +58,8 @@ void route_invalidation::on_answer(const response_head& head) {
     succeeded_ = head.status >= 200 && head.status < 400;
     if (!succeeded_) return;
     response_coding_ = head.fields.combined("content-encoding");
+    // What has no end that anybody waits for holds no JSON document.
+    if (head.fields.find("content-type").value_or("").starts_with("text/event-stream")) response_.wanted = false;
     invalidate_targets(head);
     // What needs nothing of the response is due now, not when its last byte has come.
     invalidate_tags({});
@@ -87,12 +90,19 @@ void route_invalidation::add_uri_tag(std::string_view target, std::vector<std::s
 
 void route_invalidation::invalidate_tags(const buffer& answered) {
     if (target_->of->invalidates.empty()) return;
-    if (request_.wanted && request_bytes_.size() == 0) request_bytes_ = request_.take();
+    if (std::exchange(request_.wanted, false)) {
+        auto plain = decode_content(request_coding_, request_.take(), tag_limits::body_bytes);
+        if (plain) request_bytes_ = *std::move(plain);
+    }
     std::size_t ignored = 0;
     strike(invalidated_tags(*target_, request_bytes_, answered, &ignored));
     // Where the response is read too, this comes twice.
     const bool last = !response_.wanted || answered.size() > 0;
     if (last) ignored_tags_.add(ignored);
+}
+
+bool route_invalidation::needs_body() const noexcept {
+    return succeeded_ && response_.wanted && !response_.too_large;
 }
 
 void route_invalidation::on_response_body(std::string_view bytes) {

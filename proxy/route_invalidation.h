@@ -31,6 +31,7 @@ public:
 
     void on_request_body(std::string_view bytes) override;
     void on_answer(const response_head& head) override;
+    bool needs_body() const noexcept override;
     void on_response_body(std::string_view bytes) override;
     void on_complete() override;
     // A write whose answer nobody saw may have changed something.
@@ -59,6 +60,7 @@ private:
     witness request_, response_;
     buffer request_bytes_;  // taken once
     std::string response_coding_;
+    const std::string request_coding_;
     bool succeeded_ = false;
     std::vector<std::string> struck_;  // tags, for settle()
 

@@ -34,10 +34,45 @@ asio::awaitable<result<void>> route_proxy::hand_on_interim(exchange& call, respo
     co_return told;
 }
 
+asio::awaitable<result<std::string>> route_proxy::read_for(passage_observer& observer, route_call& from) const {
+    std::string read;
+    while (observer.needs_body()) {
+        const auto piece = co_await from.receive_some();
+        if (!piece) co_return piece.error();
+        observer.on_response_body(*piece);
+        read.append(*piece);
+        if (piece->empty() || from.complete()) {
+            observer.on_complete();
+            co_await observer.settle();
+            break;
+        }
+    }
+    co_return read;
+}
+
 asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, response_head head,
                                            passage_observer* observer) const {
-    const result<void> started = co_await call.start(std::move(head), from.content_length());
-    if (!started) co_return;
+    if (observer != nullptr && observer->needs_body()) {
+        auto reading = read_for(*observer, from);
+        const result<std::string> read = co_await std::move(reading);
+        if (!read) {
+            if (read.error().code == errc::cancelled) {
+                call.abort();
+            } else {
+                report(call, from.upstream(), read.error());
+            }
+            co_return;
+        }
+        result<void> begun = co_await call.start(std::move(head), from.content_length());
+        if (begun && !read->empty()) begun = co_await call.write(*read);
+        if (!begun) {
+            from.guard().stop(errc::cancelled);
+            co_return;
+        }
+    } else {
+        const result<void> started = co_await call.start(std::move(head), from.content_length());
+        if (!started) co_return;
+    }
     for (;;) {
         const std::size_t taken_at_once = std::clamp(call.room(), least_at_once, upstream_exchange::read_at_once);
         const auto piece = co_await from.receive_some(taken_at_once);
@@ -71,6 +106,10 @@ asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, res
 
 asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstream_pool> upstream,
                                           std::string_view forwarded_because, passage_observer* observer) const {
+    if (is_last_recipient(call.head())) {
+        answer_here(call);
+        co_return;
+    }
     const config::upstream_settings& settings = upstream->settings();
     const client_facts client{call.peer_address(), call.scheme(), call.authority()};
     auto head =
@@ -102,9 +141,17 @@ asio::awaitable<void> route_proxy::handle(exchange& call, std::shared_ptr<upstre
     } else if (answer.error().code == errc::cancelled) {
         call.abort();  // nobody is there to hear of it
     } else {
+        call.extra_fields().append("Cache-Status", name_ + "; fwd=" + std::string(forwarded_because));
         report(call, settings, answer.error());
     }
     co_await passing.close();
+}
+
+// To OPTIONS, what any route may be asked; nobody is told what a request looks like here (TRACE).
+void route_proxy::answer_here(exchange& call) const {
+    response_head head{.status = call.head().method == "OPTIONS" ? 204 : 405};
+    head.fields.append("Allow", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
+    call.respond(std::move(head), body());
 }
 
 void route_proxy::report(exchange& call, const config::upstream_settings& upstream, const error& failure) const {

@@ -22,6 +22,8 @@ public:
     virtual void on_request_body(std::string_view bytes) = 0;
     // The upstream's final head, before the client gets it.
     virtual void on_answer(const response_head& head) = 0;
+    // Nothing of the answer is given to the client yet: what its body says comes first.
+    virtual bool needs_body() const noexcept = 0;
     virtual void on_response_body(std::string_view bytes) = 0;
     // The answer is complete; its end is not yet with the client. May come twice.
     virtual void on_complete() = 0;
@@ -50,7 +52,8 @@ public:
     // An interim head (1xx) on its way to the client (RFC 9110 15.2).
     boost::asio::awaitable<result<void>> hand_on_interim(exchange& call, response_head head) const;
 
-    // The answer whose final head has come: the head, and the rest of `from` at the client's pace.
+    // The answer whose final head has come: the head, and the rest of `from` at the client's pace. Where the upstream
+    // breaks it off before the client has anything, that is reported like any failure.
     boost::asio::awaitable<void> hand_on(exchange& call, route_call& from, response_head head,
                                          passage_observer* observer) const;
 
@@ -60,6 +63,10 @@ public:
     void log_broken(std::string_view target, const config::upstream_settings& upstream, const error& failure) const;
 
 private:
+    // What has come of the body when the observer needs no more of it.
+    boost::asio::awaitable<result<std::string>> read_for(passage_observer& observer, route_call& from) const;
+    void answer_here(exchange& call) const;
+
     const std::string name_;
     logger* const log_;
 };

@@ -1,9 +1,11 @@
 """The operator's word on a route: how long, for which statuses, by which parts of a request. The upstream's vetoes
 stand unless the route says otherwise."""
 
+import gzip
+
 import pytest
 
-from answers import by, document, held
+from answers import by, document, drop, held, paused_within, truncated
 from deadlines import in_background
 from routes import HOUR, route
 
@@ -201,3 +203,55 @@ def test_tags_of_a_write_come_from_its_bodies(serve, upstream):
         nearside.get(f"/jobs/{job}")
     nearside.request("/jobs", "POST", {"Content-Type": "application/json"}, b'{"after": "7"}')
     assert [nearside.get(f"/jobs/{job}").is_hit for job in (7, 8, 9)] == [False, False, True]
+
+
+def test_coded_bodies_of_a_write_are_read_too(serve, upstream):
+    upstream.otherwise(echo())
+    upstream.on("POST /jobs", document({"id": 8}, status=201))
+    nearside = serve(ROUTES)
+    nearside.get("/jobs/7")
+    fields = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    nearside.request("/jobs", "POST", fields, gzip.compress(b'{"after": "7"}'))
+    assert not nearside.get("/jobs/7").is_hit
+
+
+def test_who_hears_of_a_write_finds_invalidated_what_its_answer_names(serve, upstream, gate):
+    """Its answer is held back until it is known what that is, however slowly its body comes."""
+    upstream.otherwise(echo())
+    upstream.on("POST /jobs", paused_within(gate, {"id": 8, "text": "t" * 10_000}))
+    nearside = serve(ROUTES)
+    nearside.get("/jobs/8")
+    with nearside.connect() as writer:
+        writer.ask("/jobs", "POST", {"Content-Type": "application/json"}, b"{}")
+        gate.wait_arrived()
+        assert nearside.get("/jobs/8").is_hit
+        gate.open()
+        written = writer.read()
+    assert written.json()["id"] == 8
+    assert not nearside.get("/jobs/8").is_hit
+
+
+def test_an_answer_that_breaks_off_before_it_is_known_what_it_names_is_a_failure(serve, upstream):
+    upstream.on("POST /jobs", truncated({"id": 8, "text": "t" * 10_000}))
+    nearside = serve(ROUTES)
+    failed = nearside.request("/jobs", "POST", {"Content-Type": "application/json"}, b"{}")
+    assert failed.status == 502
+    assert failed.problem()["type"].startswith("urn:nearside:problem:")
+
+
+def test_a_write_that_fails_says_why_it_went_upstream(serve, upstream):
+    upstream.on("POST /jobs", drop)
+    nearside = serve(ROUTES)
+    failed = nearside.request("/jobs", "POST", {"Content-Type": "application/json"}, b"{}")
+    assert failed.status == 502
+    assert failed["cache-status"] == "nearside; fwd=method"
+
+
+def test_words_that_are_no_ascii_are_served_however_they_are_encoded(serve, upstream):
+    upstream.otherwise(echo())
+    nearside = serve("""\
+routes:
+  - {path: "/%EA%B0%80/**", upstream: api, fresh: 1h}
+""")
+    assert nearside.get("/%ea%b0%80/1").status == 200
+    assert nearside.get("/%EA%B0%80/1").is_hit

@@ -143,6 +143,28 @@ def test_an_upstream_that_came_back(serve, upstream):
     eventually(lambda: nearside.get("/a").text == "2", "the new copy")
 
 
+@pytest.mark.parametrize(
+    ("route_says", "windows", "answers"),
+    [
+        ("", "", 200),
+        ("stale_if_error: 0s", "", 502),
+        ("", "stale-if-error=0", 502),
+        ("stale_if_error: 1h", "stale-if-error=0", 200),
+    ],
+)
+def test_an_upstream_that_is_away_is_done_without_for_as_long_as_was_said_and_else_for_a_minute(
+    serve, upstream, route_says, windows, answers
+):
+    upstream.otherwise(document("1", cache_control=", ".join(filter(None, ["max-age=1", windows])), age="2"))
+    nearside = serve("routes:\n  - {path: /**, upstream: api" + (f", {route_says}" if route_says else "") + "}\n")
+    nearside.get("/a")
+    upstream.kill()
+    answer = nearside.get("/a")
+    assert answer.status == answers
+    if answers == 200:
+        assert answer.text == "1"
+
+
 def test_age_through_another_cache_is_counted_from_its_birth(serve, upstream):
     """Stale served by the upstream's own cache isn't fresh here (it was born 61 s ago)."""
     upstream.otherwise(document("1", cache_control="max-age=60", date=Moment(-61), age="61"))

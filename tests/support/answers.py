@@ -207,6 +207,19 @@ def stall_within(content):
     return stall_after(_head(200, fields) + body[: len(body) // 2])
 
 
+def paused_within(gate, content, **fields):
+    """Half of the body, and the rest once the gate is open."""
+    body = _bytes(content)
+    head = _head(200, [("Content-Type", "application/json"), *_pairs(fields), ("Content-Length", str(len(body)))])
+
+    def answer(call):
+        call.send(head + body[: len(body) // 2])
+        gate.pass_through()
+        call.send(body[len(body) // 2 :])
+
+    return answer
+
+
 def before_body(answer):
     """Answers at once, without reading the request's body first."""
 

@@ -105,6 +105,8 @@ TEST_F(stored_response, must_revalidate_stands_against_max_stale_and_a_requests_
 }
 
 TEST_F(stored_response, may_go_on_for_a_while_without_an_upstream) {
+    EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{15}, seconds{6})) << "somebody said: not at all";
+    stored.lives.stale_if_error = lifetime::unsaid;
     EXPECT_TRUE(may_serve_on_error(stored, {}, birth + seconds{15}, seconds{6}));
     EXPECT_FALSE(may_serve_on_error(stored, {}, birth + seconds{15}, seconds{5}));
     stored.always_validate = true;

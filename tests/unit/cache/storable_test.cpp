@@ -40,7 +40,7 @@ TEST_F(asked_of_a_route, explicit_freshness_makes_it_storable_whatever_the_statu
          {200, 203, 204, 299, 301, 302, 303, 307, 308, 400, 404, 410, 499, 500, 502, 503, 504, 599}) {
         const auto decided = decide({{"Cache-Control", "max-age=100000"}}, status);
         EXPECT_EQ(decided.refused, refusal::none) << status;
-        EXPECT_EQ(decided.lives, (lifetime{seconds{100'000}, {}, {}})) << status;
+        EXPECT_EQ(decided.lives, (lifetime{seconds{100'000}, {}, lifetime::unsaid})) << status;
     }
 }
 
@@ -53,7 +53,7 @@ TEST_F(asked_of_a_route, neither_freshness_nor_validator_is_not_worth_keeping) {
 TEST_F(asked_of_a_route, a_validator_alone_makes_it_worth_keeping_for_validation) {
     const auto decided = decide({{"ETag", "\"a\""}, {"Cache-Control", "max-age=0"}});
     EXPECT_EQ(decided.refused, refusal::none);
-    EXPECT_EQ(decided.lives, lifetime{});
+    EXPECT_EQ(decided.lives, (lifetime{{}, {}, lifetime::unsaid}));
     EXPECT_FALSE(decided.always_validate);
     EXPECT_EQ(refused({{"ETag", "\"a\""}}), refusal::none);
 }
@@ -186,10 +186,10 @@ TEST_F(asked_of_a_route, no_window_moves_an_origins_veto) {
 TEST_F(asked_of_a_route, s_maxage_forbids_stale_but_for_the_window_that_the_origin_names_beside_it) {
     policy.windows = {.fresh = {}, .stale = minutes{1}, .stale_if_error = hours{1}};
     const auto alone = decide({{"Cache-Control", "s-maxage=5"}});
-    EXPECT_EQ(alone.lives, (lifetime{seconds{5}, {}, {}}));
+    EXPECT_EQ(alone.lives, (lifetime{seconds{5}, {}, lifetime::unsaid}));
     EXPECT_TRUE(alone.must_revalidate);
     const auto with_window = decide({{"Cache-Control", "s-maxage=5, stale-while-revalidate=20"}});
-    EXPECT_EQ(with_window.lives, (lifetime{seconds{5}, seconds{20}, {}}));
+    EXPECT_EQ(with_window.lives, (lifetime{seconds{5}, seconds{20}, lifetime::unsaid}));
     EXPECT_TRUE(with_window.must_revalidate);
 }
 
@@ -254,7 +254,7 @@ TEST_F(asked_of_a_route, the_operators_window_is_for_what_succeeds) {
     policy.windows = {.fresh = seconds{2}, .stale = minutes{1}, .stale_if_error = minutes{1}};
     EXPECT_EQ(refused({}, 404), refusal::no_lifetime);
     EXPECT_EQ(refused({}, 500), refusal::not_cacheable);
-    EXPECT_EQ(decide({{"Cache-Control", "max-age=9"}}, 500).lives, (lifetime{seconds{9}, {}, {}}));
+    EXPECT_EQ(decide({{"Cache-Control", "max-age=9"}}, 500).lives, (lifetime{seconds{9}, {}, lifetime::unsaid}));
 }
 
 TEST_F(asked_of_a_route, failures_live_as_long_as_the_narrowest_window_for_their_status_says) {
@@ -278,7 +278,7 @@ TEST_F(asked_of_a_route, vetoes_stand_against_the_operator_unless_he_overrides_t
          {"no-store", "private", "private=\"content-type\"", "no-cache", "must-revalidate", "s-maxage=1"}) {
         const auto decided = decide({{"Cache-Control", veto}});
         EXPECT_EQ(decided.refused, refusal::none) << veto;
-        EXPECT_EQ(decided.lives, (lifetime{seconds{5}, minutes{1}, {}})) << veto;
+        EXPECT_EQ(decided.lives, (lifetime{seconds{5}, minutes{1}, lifetime::unsaid})) << veto;
         EXPECT_FALSE(decided.always_validate || decided.must_revalidate) << veto;
         EXPECT_TRUE(decided.withheld.empty()) << veto;
     }

@@ -88,6 +88,7 @@ TEST(cache_groups, are_lists_of_strings_of_responses_and_of_writes) {
                                                {"Cache-Group-Invalidation", "\"jobs\""}});
     EXPECT_EQ(cache_groups(grouped.fields), (std::vector<std::string>{"scripts", "a b"}));
     EXPECT_EQ(effects_of("POST", "/", grouped, origins).groups, std::vector<std::string>{"jobs"});
+    EXPECT_TRUE(effects_of("QUERY", "/", grouped, origins).groups.empty()) << "a safe method";
     EXPECT_TRUE(effects_of("GET", "/", grouped, origins).groups.empty());
 }
 

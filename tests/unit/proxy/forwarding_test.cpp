@@ -52,6 +52,25 @@ TEST(forwarding_test, a_path_that_some_reader_would_walk_upwards_is_refused) {
     }
 }
 
+TEST(forwarding_test, a_version_that_is_named_by_the_tag_of_a_coded_copy_is_named_as_the_origin_does_too) {
+    auto head = get_of("/");
+    head.fields.append("If-Match", R"("v1-gzip", "v2", W/"v3-br")");
+    EXPECT_THAT(sent(head), HasSubstr("If-Match: \"v1-gzip\", \"v2\", W/\"v3-br\"\r\nIf-Match: \"v1\"\r\n"));
+}
+
+TEST(forwarding_test, options_and_trace_go_one_hop_less_far) {
+    auto head = get_of("/");
+    head.fields.append("Max-Forwards", "3");
+    EXPECT_THAT(sent(head), HasSubstr("Max-Forwards: 3\r\n")) << "it says nothing of a GET";
+    head.method = "OPTIONS";
+    EXPECT_THAT(sent(head), HasSubstr("Max-Forwards: 2\r\n"));
+    EXPECT_FALSE(is_last_recipient(head));
+    head.fields.set("Max-Forwards", "0");
+    EXPECT_TRUE(is_last_recipient(head));
+    head.fields.set("Max-Forwards", "none");
+    EXPECT_FALSE(is_last_recipient(head));
+}
+
 TEST(forwarding_test, host_becomes_the_upstreams_own) {
     EXPECT_THAT(sent(get_of("/")), HasSubstr("\r\nHost: api.example.nl\r\n"));
     EXPECT_THAT(sent(get_of("/")), Not(HasSubstr("\r\nHost: near.example\r\n")));

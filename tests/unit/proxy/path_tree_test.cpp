@@ -48,6 +48,16 @@ TEST(path_tree, captures_are_decoded_and_an_encoded_slash_divides_nothing) {
     EXPECT_EQ(found(tree, "/v%69ews/1/x/2"), 0);
 }
 
+TEST(path_tree, literals_are_what_they_decode_to) {
+    const path_tree tree = tree_of({"/caf%C3%A9/**", "/a%20b", "/%7Eme"});
+    EXPECT_EQ(found(tree, "/caf%c3%a9/x"), 0);
+    EXPECT_EQ(found(tree, "/a%20b"), 1);
+    EXPECT_EQ(found(tree, "/~me"), 2);
+    path_tree again;
+    EXPECT_TRUE(again.insert("/%7Eme", 0));
+    EXPECT_FALSE(again.insert("/~me", 1));
+}
+
 TEST(path_tree, the_rest_of_a_path_is_captured_as_it_is_divided) {
     const path_tree tree = tree_of({"/api/*/**"});
     EXPECT_EQ(tree.find("/api/a%20b/c%2Fd//e/")->captures, (std::vector<std::string>{"a b", "c/d//e/"}));
