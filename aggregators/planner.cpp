@@ -3,6 +3,7 @@
 #include "aggregators/plan_cycles.h"
 #include "aggregators/planner_parts.h"
 #include "config/complain.h"
+#include "config/url_path.h"
 
 #include <algorithm>
 #include <string>
@@ -37,12 +38,11 @@ std::shared_ptr<const plan> planner::make() {
     order();
     const auto is_faulty = [](const config::step_settings& step) { return step.faulty; };
     const bool faulty = std::any_of(view_.steps.begin(), view_.steps.end(), is_faulty);
-    // What a faulty step is, one value or a list, decides what `out` may do with it.
-    if (faulty) return nullptr;
     compile_out();
+    if (faulty || view_.faulty) return nullptr;
     const auto has_upstream = [](const plan_step& step) { return !step.upstream.empty(); };
     if (!std::all_of(plan_.steps.begin(), plan_.steps.end(), has_upstream)) return nullptr;
-    if (complaints_.size() > had_) return nullptr;
+    if (complaints_.size() > had_ || !plan_.out) return nullptr;
     read_otherwise();
     if (complaints_.size() > had_) return nullptr;
     return std::make_shared<const plan>(std::move(plan_));
@@ -113,8 +113,10 @@ shape_names planner::names_for_shapes() const {
             const auto found = parse_reference(step.each->value);
             if (found) root = found->root;
         }
-        names.steps.push_back({step.name, list, std::move(root)});
+        names.steps.push_back({step.name, list, std::move(root), step.faulty});
     }
+    names.all_steps = !view_.faulty || !view_.steps.empty();
+    names.all_parameters = view_.inputs_known;
     for (const plan_parameter& parameter : plan_.parameters)
         names.parameters.push_back(parameter.name);
     return names;
@@ -124,12 +126,22 @@ void planner::compile_out() {
     const shape_names names = names_for_shapes();
     if (view_.jq) plan_.jq = compile_jq(*view_.jq, complaints_);
     const config::node out = view_.out ? *view_.out : whole_steps(names);
-    plan_.out = compile_shape(out, names, complaints_);
+    if (view_.out) {
+        plan_.out = compile_shape(out, names, complaints_);
+    } else {
+        // Nobody wrote it: where it has a fault, a step's name is to blame, and the loader has told that.
+        plan_.out = whole_steps_shape(names);
+        const auto unnameable = [](const config::step_settings& step) { return !config::is_identifier(step.name); };
+        const auto culprit = std::find_if(view_.steps.begin(), view_.steps.end(), unnameable);
+        if (!plan_.out && complaints_.empty() && culprit != view_.steps.end())
+            complain(culprit->at, quote(culprit->name) + " is a name that no reference can use",
+                     "use letters, digits, `_` and `-`");
+    }
+    plan_.tags = compile_view_tags(view_.tags, names, complaints_);
     if (!plan_.out) return;
     for (const step_index step : plan_.out->steps())
         plan_.steps[step].in_out = true;
     if (!plan_.jq) plan_.parts = split_into_parts(out, names, plan_.steps);
-    plan_.tags = compile_view_tags(view_.tags, names, complaints_);
     for (const step_index step : plan_.tags.steps())
         plan_.steps[step].in_out = true;
 }

@@ -139,6 +139,8 @@ std::optional<url_source> planner::resolve_sibling(step_index at, step_index to,
 }
 
 void planner::complain_unknown(step_index at, const reference& found, const config::position& place) {
+    // It may be a parameter that couldn't be read, which has been told.
+    if (!view_.inputs_known && !found.loop && found.path.selectors.empty()) return;
     for (const config::step_settings& other : view_.steps) {
         if (!other.each || other.as.value != found.root) continue;
         return complain(place, quote(found.root) + " is the item of step " + quote(other.name) + ", unknown outside it",

@@ -45,9 +45,12 @@ struct shape_names {
         std::string name;
         bool list = false;      // an `each` step
         std::string each_root;  // of a list: the first name of its `each` reference
+        bool faulty = false;    // complained about already: what leads to it is neither good nor wrong
     };
     std::vector<step> steps;  // numbered in this order
     std::vector<std::string> parameters;
+    bool all_steps = true;       // false: none could be read
+    bool all_parameters = true;  // false: there may be more, which couldn't be read
 };
 
 struct shape_program;  // shape_program.h: what compose runs
@@ -65,7 +68,7 @@ private:
     std::vector<std::uint32_t> steps_;
 };
 
-// Null when something is wrong; `complaints` then holds at least one more.
+// Null when something is wrong; `complaints` then holds at least one more, or had told already (`faulty`).
 std::shared_ptr<const shape> compile_shape(const config::node& out, const shape_names& names,
                                            std::vector<config::complaint>& complaints);
 

@@ -20,7 +20,7 @@ std::shared_ptr<const shape> shape_compiler::compile(const node& out) {
     const std::size_t before = complaints_.size();
     program_.contexts.emplace_back();
     value(out, 0);
-    if (complaints_.size() > before) return nullptr;
+    if (complaints_.size() > before || lost_) return nullptr;
     finish_contexts();
     if (!schedule(program_, drafts_)) {
         complain(out, fmt::format("more than {} picks of the same value", need::most_picks),
@@ -173,9 +173,13 @@ void shape_compiler::from(const node& shape_node, context_id context) {
     // With words for lists, it is another way to write `each`.
     if (list_words::any(shape_node)) return loop(shape_node, "from", at, context);
     const std::optional<reference> what = parse(at);
-    if (!what) return;
-    const std::optional<target> where = resolve(at, *what);
-    if (!where) return;
+    const std::optional<target> where = what ? resolve(at, *what) : std::nullopt;
+    if (!where) {
+        // The members beside it are read all the same, so that what is wrong in them is told as well.
+        lost_ = true;
+        if (member_words::any(shape_node)) picked(shape_node, {}, {}, context);
+        return;
+    }
     if (!member_words::any(shape_node)) return write(*where, *what, context);
     if (where->parameter) return complain(at, fmt::format("'{}' is a text, without members", what->root), "");
     if (!where->definite)

@@ -33,6 +33,7 @@ private:
         context_id context = 0;
         std::uint32_t step = 0;  // whose document the items come from
         std::set<element_id> uses;
+        bool lost = false;  // nobody knows what it goes over: read for its faults alone
     };
     // Where a reference leads.
     struct target {
@@ -67,6 +68,8 @@ private:
 
     // Loops: shape_loops.cpp.
     void loop(const node& shape_node, std::string_view word, const node& list, context_id context);
+    // A loop over what can't be known: its body is read, so that what is wrong in it is told as well.
+    void lost_loop(const node& shape_node, const list_words& words);
     void open_loop(const node& shape_node, const target& list);
     std::uint32_t sort_order(const list_words& words, const target& item, context_id body);
     std::optional<element_id> sort_key(const list_words::key& key, const target& item, context_id body);
@@ -78,6 +81,7 @@ private:
     // References: shape_references.cpp.
     std::optional<reference> parse(const node& at);
     std::optional<target> resolve(const node& at, const reference& what);
+    std::nullopt_t lost() noexcept;
     std::optional<target> resolve_single(const node& at, const reference& what, target where);
     std::optional<target> resolve_list(const node& at, const reference& what, const shape_names::step& step,
                                        target where);
@@ -96,6 +100,7 @@ private:
     shape_program program_;
     std::vector<element_draft> drafts_;
     std::vector<loop_scope> loops_;  // enclosing, innermost last
+    bool lost_ = false;              // something hangs on what was complained about elsewhere: no shape comes of it
     std::size_t barrier_ = 0;        // ops up to here must not be added to
 };
 

@@ -11,9 +11,8 @@ namespace nearside::aggregators {
 void shape_compiler::loop(const node& shape_node, std::string_view word, const node& list, context_id context) {
     const list_words words = read_list_words(shape_node, complaints_);
     const std::optional<reference> what = parse(list);
-    if (!what) return;
-    std::optional<target> where = resolve_several(list, *what, word);
-    if (!where) return;
+    std::optional<target> where = what ? resolve_several(list, *what, word) : std::nullopt;
+    if (!where) return lost_loop(shape_node, words);
     where->draft.flat = word == "flatten";
     // What stands in for a whole list is gone through item by item.
     where->whole_list = false;
@@ -50,6 +49,21 @@ void shape_compiler::loop(const node& shape_node, std::string_view word, const n
         if (!loops_.empty()) loops_.back().uses.insert(used);
     }
     program_.contexts[context].ops.push_back({word == "first" ? shape_op::kind::single : shape_op::kind::list, id});
+}
+
+void shape_compiler::lost_loop(const node& shape_node, const list_words& words) {
+    open_loop(shape_node, {});
+    loops_.back().lost = true;
+    const context_id body = loops_.back().context;
+    target item;
+    item.draft.in = shape_walk::document::item;
+    item.home = body;
+    const std::size_t outer_barrier = std::exchange(barrier_, 0);
+    if (member_words::any(shape_node)) picked(shape_node, item, {}, body);
+    barrier_ = outer_barrier;
+    sort_order(words, item, body);
+    loops_.pop_back();
+    lost_ = true;
 }
 
 void shape_compiler::open_loop(const node& shape_node, const target& list) {

@@ -43,11 +43,18 @@ const shape_compiler::loop_scope* shape_compiler::find_loop(std::string_view nam
     return found == loops_.end() ? nullptr : &*found;
 }
 
+// Nothing is told of it here: what it hangs on has been complained about.
+std::nullopt_t shape_compiler::lost() noexcept {
+    lost_ = true;
+    return std::nullopt;
+}
+
 std::optional<shape_compiler::target> shape_compiler::resolve(const node& at, const reference& what) {
     target where;
     where.draft.path = what.path.selectors;
     where.definite = what.path.definite();
     if (const loop_scope* loop = find_loop(what.root)) {
+        if (loop->lost) return lost();
         if (what.loop) {
             complain(at, fmt::format("'{}' is the item of a loop, not an `each` step", what.root), "");
             return std::nullopt;
@@ -60,6 +67,7 @@ std::optional<shape_compiler::target> shape_compiler::resolve(const node& at, co
     }
     if (const auto found = steps_.find(what.root); found != steps_.end()) {
         const shape_names::step& step = names_.steps[found->second];
+        if (step.faulty) return lost();
         where.step = found->second;
         return step.list ? resolve_list(at, what, step, std::move(where)) : resolve_single(at, what, std::move(where));
     }
@@ -72,6 +80,8 @@ std::optional<shape_compiler::target> shape_compiler::resolve(const node& at, co
         }
         return where;
     }
+    const bool alone = !what.loop && what.path.selectors.empty();
+    if (!names_.all_steps || (alone && !names_.all_parameters)) return lost();
     const std::vector<std::string_view> all = all_names();
     const std::string_view near = config::nearest_name(what.root, all);
     complain(at, fmt::format("nothing is called '{}' here", what.root),
@@ -101,6 +111,7 @@ std::optional<shape_compiler::target> shape_compiler::resolve_list(const node& a
                                  *what.loop, what.root));
             return std::nullopt;
         }
+        if (loop->lost) return lost();
         const std::string& over = names_.steps[loop->step].name;
         if (!step.each_root.empty() && over != step.each_root) {
             complain(at,

@@ -49,9 +49,12 @@ private:
         }
         const auto step = std::find_if(names_.steps.begin(), names_.steps.end(),
                                        [&](const shape_names::step& each) { return each.name == read->root; });
+        if (step != names_.steps.end() && step->faulty) return std::nullopt;  // told already
         if (step != names_.steps.end())
             return of_step(part, *read, static_cast<step_index>(step - names_.steps.begin()), into);
         if (std::find(names_.parameters.begin(), names_.parameters.end(), read->root) == names_.parameters.end()) {
+            const bool alone = !read->loop && read->path.selectors.empty();
+            if (!names_.all_steps || (alone && !names_.all_parameters)) return std::nullopt;  // told already
             refuse(part.offset, "nothing here is called " + quote(read->root),
                    config::suggest_name(read->root, known_names()));
             return std::nullopt;

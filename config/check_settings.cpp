@@ -55,6 +55,7 @@ private:
 
     void check_path(const std::string& shape, const located<std::string>& path,
                     std::map<std::string, position>& taken) {
+        check_reachable(shape, path);
         const auto [first, added] = taken.emplace(shape, path.at);
         if (added) return;
         out_.push_back({path.at,
@@ -62,14 +63,29 @@ private:
                         "give it another path, or remove one of the two"});
     }
 
+    // nearside answers these itself, before it looks for a view or a route; a wildcard still has the rest.
+    void check_reachable(const std::string& shape, const located<std::string>& path) {
+        if (shape == streams_path && all_.streams.max > 0) {
+            out_.push_back({path.at, "the path " + quote(path.value) + " is never reached: streams are asked for there",
+                            "give it another path, or turn streams off with `streams: {max: 0}`"});
+        } else if (shape == openapi_path && all_.server.openapi) {
+            out_.push_back({path.at,
+                            "the path " + quote(path.value) + " is never reached: nearside describes its views there",
+                            "give it another path, or leave it free with `server: {openapi: false}`"});
+        }
+    }
+
     void check_routes() {
         std::map<std::string, position> taken;
         for (const route_settings& route : all_.routes) {
-            check_path(parse_route_path(route.path.value).value.value_or(path_pattern{}).shape, route.path, taken);
+            if (!route.faulty_path)
+                check_path(parse_route_path(route.path.value).value.value_or(path_pattern{}).shape, route.path, taken);
+            if (route.faulty_upstream) continue;
             if (!route.upstream.empty()) {
                 check_upstream(route.upstream, route.upstream_at);
             } else {
-                complain_unsaid("route " + quote(route.path.value), route.upstream_at);
+                complain_unsaid(route.path.value.empty() ? "a route" : "route " + quote(route.path.value),
+                                route.upstream_at);
             }
         }
     }
@@ -77,7 +93,8 @@ private:
     void check_views() {
         std::map<std::string, position> taken;
         for (const view_settings& view : all_.views) {
-            check_path(parse_view_path(view.path.value).value.value_or(path_pattern{}).shape, view.path, taken);
+            if (!view.faulty_path)
+                check_path(parse_view_path(view.path.value).value.value_or(path_pattern{}).shape, view.path, taken);
             if (view.upstream) check_upstream(view.upstream->value, view.upstream->at);
             for (const step_settings& step : view.steps)
                 check_step(view, step);
@@ -93,7 +110,7 @@ private:
         if (step.faulty) return;
         if (step.upstream) {
             check_upstream(step.upstream->value, step.upstream->at);
-        } else if (!view.upstream && all_.upstreams.size() != 1) {
+        } else if (!view.faulty_upstream && !view.upstream && all_.upstreams.size() != 1) {
             complain_unsaid("step " + quote(step.name), step.at);
         }
     }

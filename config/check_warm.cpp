@@ -94,6 +94,10 @@ private:
             }
         }
         if (forwarded_.contains(lower_case(name))) return check_field(value);
+        const auto is_faulty = [](const step_settings& step) { return step.faulty; };
+        // What could not be read may be what it means.
+        if (!view_.inputs_known || view_.faulty || std::any_of(view_.steps.begin(), view_.steps.end(), is_faulty))
+            return;
         out_.push_back({value.name.at, quote(name) + " is no input of this view, and no header that is forwarded",
                         suggest_name(name, known_)});
     }

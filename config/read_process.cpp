@@ -29,7 +29,7 @@ void read_cache(const member& section, cache_settings& into, const section_conte
     keys.read_size("recipes", into.recipes, 0);
     keys.read_number("refresh_ahead", into.refresh_ahead, 1, 10'000);
     keys.read("refresh_retry", into.refresh_retry);
-    keys.read("stale_if_unreachable", into.stale_if_unreachable);
+    keys.read("stale_if_unreachable", into.stale_if_unreachable, milliseconds{0});
     if (const node* const redis = keys.take("redis")) into.redis = read_redis(*redis, context);
     if (into.max_entry > into.memory) {
         if (entry_read || keys.given("max_entry")) {

@@ -31,7 +31,10 @@ void read_verification(reader& redis, redis_settings& into, const section_contex
                       "write `rediss://...`, or remove it");
     keys.read("verify", into.verification.verify);
     located<std::string> authority;
-    if (keys.read("ca", authority)) into.verification.ca_file = check_pem(authority, "BEGIN CERTIFICATE", context);
+    if (keys.read("ca", authority)) {
+        into.verification.ca_file = check_pem(authority, "BEGIN CERTIFICATE", context);
+        into.verification.ca_at = authority.at;
+    }
     keys.read("server_name", into.verification.server_name);
     keys.finish();
 }

@@ -23,9 +23,9 @@ std::optional<route_settings> read_route(const node& item, const section_context
     if (!expect_mapping(item, "a route", context.out)) return std::nullopt;
     reader keys(item, item.at, "a route", context.out);
     route_settings route;
-    bool whole = read_path(keys, route);
+    route.faulty_path = !read_path(keys, route);
     located<std::string> upstream;
-    if (!keys.read("upstream", upstream) && keys.given("upstream")) whole = false;
+    route.faulty_upstream = !keys.read("upstream", upstream) && keys.given("upstream");
     route.upstream = upstream.value;
     route.upstream_at = keys.place_of("upstream");
 
@@ -44,7 +44,6 @@ std::optional<route_settings> read_route(const node& item, const section_context
     route.tags = read_templates(keys, "tags", "a route", "job:{1}");
     route.invalidates = read_templates(keys, "invalidates", "a route", "job:{request.id}");
     keys.finish();
-    if (!whole) return std::nullopt;
     return route;
 }
 

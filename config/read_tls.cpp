@@ -18,6 +18,8 @@ void read_tls(reader& listener, const std::string& where, std::optional<tls_file
     tls_files files;
     if (has_certificate) files.certificate = check_pem(certificate, "BEGIN CERTIFICATE", context);
     if (has_key) files.key = check_pem(key, "PRIVATE KEY", context);
+    files.certificate_at = certificate.at;
+    files.key_at = key.at;
     if (has_certificate && has_key) into = files;
 }
 

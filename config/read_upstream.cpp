@@ -91,7 +91,10 @@ void read_tls(reader& upstream, upstream_settings& into, const std::string& wher
     }
     keys.read("verify", into.tls.verify);
     located<std::string> authority;
-    if (keys.read("ca", authority)) into.tls.ca_file = check_pem(authority, "BEGIN CERTIFICATE", context);
+    if (keys.read("ca", authority)) {
+        into.tls.ca_file = check_pem(authority, "BEGIN CERTIFICATE", context);
+        into.tls.ca_at = authority.at;
+    }
     located<std::string> name;
     if (keys.read("server_name", name)) {
         const reading<origin> host = parse_origin("https://" + name.value);

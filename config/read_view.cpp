@@ -23,6 +23,17 @@ bool read_steps(reader& view, view_settings& into, const section_context& contex
     return true;
 }
 
+// Whether each `{name}` of a path that is no pattern can be told all the same.
+bool has_whole_braces(std::string_view path) {
+    bool open = false;
+    for (const char each : path) {
+        if (each != '{' && each != '}') continue;
+        if (open == (each == '{')) return false;
+        open = !open;
+    }
+    return !open;
+}
+
 }  // namespace
 
 std::optional<view_settings> read_view(const member& item, const section_context& context) {
@@ -38,18 +49,23 @@ std::optional<view_settings> read_view(const member& item, const section_context
     reader keys(item.value, item.key.at, where, context.out);
 
     std::vector<std::string> path_names;
-    bool whole = keys.read("path", view.path);
+    view.inputs_known = keys.read("path", view.path);
+    view.faulty_path = !view.inputs_known;
     if (!keys.given("path")) keys.missing("path", "write `path: /views/" + view.name + "`");
-    if (whole) {
+    if (!view.faulty_path) {
         reading<path_pattern> pattern = parse_view_path(view.path.value);
         if (pattern.value) {
             path_names = std::move(pattern.value->parameters);
         } else {
             keys.complain(view.path.at, std::move(pattern.what), std::move(pattern.mend));
-            whole = false;
+            view.faulty_path = true;
+            view.inputs_known = has_whole_braces(view.path.value);
         }
     }
+    const std::size_t before_inputs = context.out.size();
     read_inputs(keys, view, path_names, context);
+    // One that was complained about may not be among them.
+    if (context.out.size() > before_inputs) view.inputs_known = false;
     keys.read("fresh", view.windows.fresh);
     keys.read("stale", view.windows.stale);
     keys.read("stale_if_error", view.windows.stale_if_error);
@@ -64,8 +80,8 @@ std::optional<view_settings> read_view(const member& item, const section_context
     }
     if (const auto consistency = keys.read_choice("consistency", {"repaired", "strict"}))
         view.strict = *consistency == 1;
-    if (!keys.read("upstream", view.upstream) && keys.given("upstream")) whole = false;
-    whole = read_steps(keys, view, context) && whole;
+    view.faulty_upstream = !keys.read("upstream", view.upstream) && keys.given("upstream");
+    if (!read_steps(keys, view, context)) view.faulty = true;
     if (const node* out = keys.take("out")) view.out = *out;
     if (const node* jq = keys.take_scalar("jq")) view.jq = *jq;
     read_schema(keys, view, context);
@@ -76,7 +92,7 @@ std::optional<view_settings> read_view(const member& item, const section_context
     }
     view.tags = read_templates(keys, "tags", where, "project:{id}");
     keys.finish();
-    if (!whole) return std::nullopt;
+    view.faulty = view.faulty || view.faulty_path || view.faulty_upstream;
     return view;
 }
 

@@ -1,6 +1,7 @@
 // Where Redis is and how it is used, as `cache.redis` says. Plain values; immutable once loaded.
 #pragma once
 
+#include "config/node.h"
 #include "core/clock.h"
 
 #include <cstdint>
@@ -38,7 +39,8 @@ struct redis_settings {
     std::uint32_t max_queue = 10'000;     // commands under way on a connection; further ones fail at once
     struct {
         bool verify = true;
-        std::string ca_file;      // PEM; empty: the system's
+        std::string ca_file;  // PEM; empty: the system's
+        position ca_at{};
         std::string server_name;  // SNI and the name verified; empty: the endpoint's host
     } verification;
 };

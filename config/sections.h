@@ -28,8 +28,9 @@ std::optional<redis_settings> read_redis(const node& value, const section_contex
 void read_limits(const member& section, plan_limits& into, const section_context& context);
 void read_webhook(const node& item, std::vector<webhook_settings>& into, const section_context& context);
 void read_streams(const member& section, stream_settings& into, const section_context& context);
-// The items of `upstreams`, `routes` and `views`; nullopt where so little could be read that the item would only cause
-// complaints about what follows from that. An upstream is never left out: others refer to it by name.
+// The items of `upstreams`, `routes` and `views`; nullopt where one is no mapping. What can't be read of one is marked
+// faulty, so that the rest is looked at without complaints about what only follows from that. An upstream is never left
+// out: others refer to it by name.
 upstream_settings read_upstream(const member& item, const section_context& context);
 std::optional<route_settings> read_route(const node& item, const section_context& context);
 // Parts of a route.

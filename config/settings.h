@@ -42,6 +42,7 @@ struct address {
 struct tls_files {
     std::string certificate;  // PEM chain
     std::string key;          // PEM
+    position certificate_at{}, key_at{};
 };
 
 // What a client may send, and how slowly. Everything over a limit is refused (400, 408, 413, 414, 431).
@@ -63,6 +64,9 @@ struct cors_settings {
     bool credentials = false;
     milliseconds max_age{600'000};
 };
+
+// Where the views are described; no path of a view or route while that is on.
+inline constexpr std::string_view openapi_path = "/openapi.json";
 
 struct server_settings {
     address listen{"0.0.0.0", 8080};
@@ -157,7 +161,8 @@ struct upstream_settings {
     std::vector<std::string> forward;                // request headers passed on, lower case; part of the cache key
     struct {
         bool verify = true;
-        std::string ca_file;      // PEM; empty: the system's
+        std::string ca_file;  // PEM; empty: the system's
+        position ca_at{};
         std::string server_name;  // SNI and the name verified; empty: host
     } tls;
 };
@@ -178,6 +183,9 @@ struct route_settings {
     // Templates, for proxy/tag_template.h to understand.
     std::vector<located<std::string>> tags;
     std::vector<located<std::string>> invalidates;
+    // Complained about: it is here so that what is wrong elsewhere in it is told as well.
+    bool faulty_path = false;
+    bool faulty_upstream = false;
 };
 
 enum class view_scope { user, everyone };
@@ -266,6 +274,11 @@ struct view_settings {
     std::vector<located<std::string>> tags;  // `project:{id}`, `job:{jobs[*].id}`
     std::vector<warm_settings> warm;
     std::string item_id = "id";  // by whose member patches tell the items of a list apart
+    // Complained about: it is here so that what is wrong elsewhere in the view is told as well.
+    bool faulty = false;
+    bool faulty_path = false;
+    bool faulty_upstream = false;
+    bool inputs_known = true;  // false: it may have parameters beside those here, which couldn't be read
 };
 
 struct settings {

@@ -10,6 +10,9 @@
 
 namespace nearside::config {
 
+// Where many views are asked for in one stream; no path of a view or route while there are streams.
+inline constexpr std::string_view streams_path = "/stream";
+
 struct stream_settings {
     std::uint32_t max = 20'000;                  // streams and `Prefer: wait` requests at once; further ones get 503
     std::uint32_t per_client = 100;              // of one address; further ones get 429

@@ -1,6 +1,7 @@
 #include "proxy/configuration.h"
 
 #include "config/load.h"
+#include "proxy/check_tls.h"
 
 #include <utility>
 
@@ -12,6 +13,7 @@ configuration read_configuration(const std::string& file) {
     read.file = file;
     read.complaints = std::move(loaded.complaints);
     read.places = site::build(loaded.value, read.complaints);
+    check_tls(loaded.value, read.complaints);
     config::sort_complaints(read.complaints);
     if (!read.complaints.empty()) read.places = nullptr;
     read.settings = std::make_shared<const config::settings>(std::move(loaded.value));

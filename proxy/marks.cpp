@@ -115,7 +115,7 @@ std::string whole(const config::upstream_settings& upstream) {
                  timeout, circuit, max_response, retries, forward, tls] = upstream;
     const auto& [connect, first_byte, total] = timeout;
     const auto& [failures, window, open_for] = circuit;
-    const auto& [verify, ca_file, server_name] = tls;
+    const auto& [verify, ca_file, ca_at, server_name] = tls;
     return words()
         .add(name, scheme, host, port, base_path, warm_connections, max_connections, max_queue, keep_alive, connect,
              first_byte, total, failures, window, open_for, max_response, retries, forward, verify, ca_file,
@@ -143,7 +143,8 @@ upstream_marks marks_of(const std::vector<config::upstream_settings>& upstreams)
 std::string mark_of(const config::view_settings& view, const std::vector<std::string>& upstreams,
                     const config::settings& all) {
     const auto& [name, at, path, query, headers, claims, windows, scope, scope_at, strict, renewed_while_used_within,
-                 upstream, steps, out, jq, schema, learn_schema, tags, warm, item_id] = view;
+                 upstream, steps, out, jq, schema, learn_schema, tags, warm, item_id, faulty, faulty_path,
+                 faulty_upstream, inputs_known] = view;
     const auto& [json_depth, fan_out, parallel, calls, view_bytes, run_bytes, view_time] = all.limits;
     words all_of_it;
     all_of_it.add(name, path, query, headers, claims, windows, scope, strict, upstream, steps, out, jq, tags,
@@ -154,8 +155,8 @@ std::string mark_of(const config::view_settings& view, const std::vector<std::st
 }
 
 std::string mark_of(const config::route_settings& route, const config::settings& all) {
-    const auto& [path, upstream, upstream_at, windows, negative, override_origin, key, bypass, tags, invalidates] =
-        route;
+    const auto& [path, upstream, upstream_at, windows, negative, override_origin, key, bypass, tags, invalidates,
+                 faulty_path, faulty_upstream] = route;
     return words()
         .add(path, upstream, windows, negative, override_origin, key, tags, mark_of_named(all, upstream))
         .digest();

@@ -79,12 +79,14 @@ public:
         : settings_(settings), complaints_(complaints) {
         auto pattern = config::parse_route_path(settings.path.value);
         if (pattern.value) captures_ = std::move(pattern.value->parameters);
+        if (settings.faulty_path) name_captures();
     }
 
     std::vector<tag_template> compile(std::span<const config::located<std::string>> texts, bool bodies) {
         std::vector<tag_template> made;
         for (const config::located<std::string>& text : texts) {
-            aggregators::parsed<tag_template> parsed = tag_template::parse(text.value, {captures_, bodies});
+            aggregators::parsed<tag_template> parsed = tag_template::parse(
+                text.value, {captures_, bodies, !settings_.faulty_path, !settings_.path.value.empty()});
             if (!parsed) {
                 aggregators::path_problem problem = std::move(parsed).error();
                 complain(text, problem.offset, std::move(problem.what), std::move(problem.mend));
@@ -97,6 +99,16 @@ public:
     }
 
 private:
+    // The names in a path that is no pattern.
+    void name_captures() {
+        const std::string_view path = settings_.path.value;
+        for (std::size_t open = path.find('{'); open != std::string_view::npos; open = path.find('{', open + 1)) {
+            const std::size_t close = path.find('}', open);
+            if (close == std::string_view::npos) break;
+            captures_.emplace_back(path.substr(open + 1, close - open - 1));
+        }
+    }
+
     // A stored response that answers every value of a parameter has none of its own to be named by.
     void check_parameters(const config::located<std::string>& text, const tag_template& of) {
         for (const tag_template::piece& piece : of.pieces()) {

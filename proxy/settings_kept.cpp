@@ -22,7 +22,7 @@ auto parts_of(const config::client_limits& of) {
 auto parts_of(const config::redis_settings& of) {
     const auto& [topology, endpoints, socket_path, primary, tls, user, password, database, where, prefix,
                  connect_timeout, command_timeout, request_timeout, max_queue, verification] = of;
-    const auto& [verify, ca_file, server_name] = verification;
+    const auto& [verify, ca_file, ca_at, server_name] = verification;
     return std::tie(topology, endpoints, socket_path, primary, tls, user, password, database, prefix, connect_timeout,
                     command_timeout, request_timeout, max_queue, verify, ca_file, server_name);
 }

@@ -22,12 +22,12 @@ std::shared_ptr<const site> site::build(const config::settings& all, config::com
     for (const config::view_settings& settings : all.views) {
         auto plan = aggregators::make_plan(settings, all, complaints);
         warm_plan warm = compile_warm(settings, all, complaints);
-        insert(settings.path, made->views_.size());
+        if (!settings.faulty_path) insert(settings.path, made->views_.size());
         // Kept in step with the tree even without a plan: the site is not used then.
         made->views_.push_back(plan ? make_view(settings, all, std::move(plan), std::move(warm)) : nullptr);
     }
     for (const config::route_settings& settings : all.routes) {
-        insert(settings.path, made->views_.size() + made->routes_.size());
+        if (!settings.faulty_path) insert(settings.path, made->views_.size() + made->routes_.size());
         made->routes_.push_back(make_route(settings, all, complaints));
     }
     if (complaints.size() > complaints_before) return nullptr;

@@ -2,6 +2,7 @@
 // lasts. Pure; any thread.
 #pragma once
 
+#include "config/stream_settings.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/http_message.h"
@@ -15,7 +16,7 @@
 namespace nearside::proxy {
 
 inline constexpr std::string_view stream_type = "text/event-stream";
-inline constexpr std::string_view streams_path = "/stream";
+using config::streams_path;
 
 // `Accept` names the type, and nothing else with a greater weight.
 bool wants_stream(const header_fields& request);

@@ -28,7 +28,7 @@ parsed<tag_template::reference> parse_number(std::string_view digits, const tag_
     std::size_t number = 0;
     const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const bool whole = failure == std::errc{} && end == digits.data() + digits.size();
-    if (whole && number >= 1 && number <= scope.captures.size())
+    if (whole && number >= 1 && (number <= scope.captures.size() || !scope.counted))
         return tag_template::reference{tag_template::capture{number - 1}};
     return path_problem{0, "there is no {" + std::string(digits) + "} here: " + count_of(scope.captures.size()),
                         scope.captures.empty() ? "put a `*` into the path, or take the reference out"
@@ -41,6 +41,8 @@ parsed<tag_template::reference> parse_body_value(std::string_view text, const ta
     const std::string_view root = read->root;
     const bool of_request = root == "request";
     if (!of_request && root != "response") {
+        const bool alone = !read->loop && read->path.selectors.empty();
+        if (alone && !scope.named) return tag_template::reference{tag_template::capture{}};
         std::vector<std::string_view> known;
         for (const std::string& name : scope.captures)
             if (!name.empty()) known.push_back(name);

@@ -21,6 +21,9 @@ struct tag_scope {
     // Of the route's path, in order; empty for `*` and `**`.
     std::span<const std::string> captures;
     bool bodies = false;  // of request and response
+    // False where the path is faulty: it may have others, once it is mended.
+    bool counted = true;
+    bool named = true;
 };
 
 class tag_template {

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -70,7 +71,46 @@ error refused(std::string_view what, const std::string& file) {
     return {errc::tls_failed, detail.append(": ").append(reason == nullptr ? "not usable" : reason)};
 }
 
+tls_fault fault_of(tls_fault::part part, bool encrypted) {
+    const unsigned long code = ERR_peek_last_error();
+    const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    const bool mismatch = ERR_GET_LIB(code) == ERR_LIB_X509 && (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH ||
+                                                                ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH);
+    if (mismatch) part = tls_fault::part::pair;
+    ERR_clear_error();
+    return {part, encrypted, reason == nullptr ? "not usable" : reason};
+}
+
+// Without this, OpenSSL asks on the terminal; there may be nobody.
+int never_ask(char*, int, int, void* asked) {
+    if (asked != nullptr) *static_cast<bool*>(asked) = true;
+    return -1;
+}
+
+std::optional<tls_fault> use_files(SSL_CTX* context, const config::tls_files& files) {
+    bool asked = false;
+    SSL_CTX_set_default_passwd_cb(context, never_ask);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
+    std::optional<tls_fault> found;
+    if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
+        found = fault_of(tls_fault::part::certificate, asked);
+    } else if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+        found = fault_of(tls_fault::part::key, asked);
+    } else if (SSL_CTX_check_private_key(context) != 1) {
+        found = fault_of(tls_fault::part::pair, asked);
+    }
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    return found;
+}
+
 }  // namespace
+
+std::optional<tls_fault> tls_server::find_fault(const config::tls_files& files) {
+    ERR_clear_error();
+    const std::unique_ptr<SSL_CTX, free_context> context(SSL_CTX_new(TLS_server_method()));
+    if (!context) return fault_of(tls_fault::part::certificate, false);
+    return use_files(context.get(), files);
+}
 
 void tls_server::free_method::operator()(bio_method_st* method) const noexcept {
     BIO_meth_free(method);
@@ -104,13 +144,11 @@ result<std::shared_ptr<const tls_server>> tls_server::load(const config::tls_fil
     SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(session_id_context.data()),
                                    session_id_context.size());
 
-    if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
-        return refused("certificate", files.certificate);
+    if (const std::optional<tls_fault> found = use_files(context, files)) {
+        const bool of_key = found->of != tls_fault::part::certificate;
+        return error{errc::tls_failed, (of_key ? "key " + files.key : "certificate " + files.certificate) + ": " +
+                                           (found->encrypted ? "it is encrypted" : found->reason)};
     }
-    if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-        return refused("key", files.key);
-    }
-    if (SSL_CTX_check_private_key(context) != 1) return refused("key does not belong to certificate", files.key);
 
     for (const std::string& name : protocols)
         made->alpn_.append(1, static_cast<char>(name.size())).append(name);

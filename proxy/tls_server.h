@@ -7,6 +7,7 @@
 #include "core/error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,17 @@ struct ssl_st;
 
 namespace nearside::proxy {
 
+// Why the files of a listener can't be used.
+struct tls_fault {
+    enum class part { certificate, key, pair };
+    part of = part::certificate;
+    bool encrypted = false;  // it wants a pass phrase
+    std::string reason;      // OpenSSL's
+};
+
 class tls_server {
 public:
+    static std::optional<tls_fault> find_fault(const config::tls_files& files);
     // `protocols`: what ALPN may choose, most wanted first (RFC 7301), e.g. {"http/1.1"}. Fails with tls_failed and a
     // detail that names the file.
     static result<std::shared_ptr<const tls_server>> load(const config::tls_files& files,

@@ -2,10 +2,12 @@
 taken out before), none a crash."""
 
 import re
+import subprocess
 
 import pytest
 
 from nearside import command
+from tls_files import Authority
 
 UPSTREAM = "upstreams: {api: {url: http://127.0.0.1:1}}\n"
 
@@ -215,3 +217,110 @@ def test_what_is_no_configuration_at_all_is_told_with_a_place(tmp_path, text):
 def test_an_empty_file_does_not_crash(tmp_path, text):
     ended, _ = complaints(tmp_path, text)
     assert ended.returncode in (0, 1)
+
+
+# Every line that is told of each, by its place: nothing that one of the faults hides, nothing that only follows.
+SEVERAL = {
+    "a bad path hides nothing": (
+        "views:\n  v: {path: 'v/{id}', steps: {a: {get: '/a/{nope}'}}, out: {x: aa.b, y: {from: a, pik: [z]}}}\n",
+        ["2:13", "2:45", "2:64", "2:83"],
+    ),
+    "a path that is missing may have had any parameter": (
+        "views:\n  v: {steps: {a: {get: '/a/{id}'}}, out: {x: nope.b, y: id}, tags: ['t:{id}', 'u:{n.x}']}\n",
+        ["2:3", "2:46", "2:83"],
+    ),
+    "a faulty step hides nothing of out": (
+        "views:\n  v: {path: '/v/{id}', steps: {a: {gett: /a}, b: {get: '/b/{a.x}'}}, "
+        "out: {x: bb.c, y: {from: b, pik: [z]}, z: {each: 'a[*]', as: i, with: {n: i.x, m: mm}}}}\n",
+        ["2:32", "2:36", "2:79", "2:98", "2:152"],
+    ),
+    "without steps, what out says is told": (
+        "views:\n  v: {path: /v, out: {x: a.b, y: {from: a, pik: [z]}}}\n",
+        ["2:3", "2:44"],
+    ),
+    "a step's name that is none": ("views:\n  v: {path: /v, steps: {a.b: {get: /x}}}\n", ["2:25"]),
+    "a step's name that is a number": ("views:\n  v: {path: /v, steps: {'1': {get: /x}}}\n", ["2:25"]),
+    "a route with a bad path": (
+        "routes:\n  - {path: b, upstream: apii, tags: ['t:{zz}', 'u:{1}']}\n",
+        ["2:12", "2:25", "2:42"],
+    ),
+    "a route without a path": ("routes:\n  - {upstream: apii, tags: ['t:{zz}', 'u:{1}', '{a.b}']}\n", ["2:5", "2:16", "2:50"]),
+}
+
+
+@pytest.mark.parametrize("story", SEVERAL)
+def test_faults_hide_no_others_and_bring_none(story, tmp_path):
+    text, places = SEVERAL[story]
+    file = tmp_path / "f.yaml"
+    file.write_text(text + UPSTREAM)
+    refused = command("check", file)
+    assert refused.returncode == 1, refused
+    told = [line.removeprefix(f"{file}:") for line in refused.stderr.splitlines()[:-1]]
+    assert [line.split(": ")[0] for line in told] == places, refused.stderr
+
+
+@pytest.fixture(scope="module")
+def pems(tmp_path_factory):
+    """A folder with a pair of files that belong together, and others that can't be used."""
+    folder = tmp_path_factory.mktemp("pems")
+    authority = Authority(folder)
+    for name in ("localhost", "other.nl"):
+        authority.issue(name)
+    key = folder / "localhost.key"
+    subprocess.run(
+        ["openssl", "pkey", "-aes256", "-passout", "pass:secret", "-in", key, "-out", folder / "locked.key"],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    for kind, name in (("CERTIFICATE", "junk.crt"), ("PRIVATE KEY", "junk.key")):
+        (folder / name).write_text(f"-----BEGIN {kind}-----\nanVuaw==\n-----END {kind}-----\n")
+    return folder
+
+
+PEMS = {
+    "the key of another certificate": (
+        "server: {tls: {certificate: localhost.crt, key: §other.nl.key}}\n",
+        "not the key of the certificate",
+    ),
+    "an encrypted key": ("server: {tls: {certificate: localhost.crt, key: §locked.key}}\n", "openssl pkey"),
+    "a broken certificate": ("server: {tls: {certificate: §junk.crt, key: localhost.key}}\n", "whole certificates"),
+    "a broken key": ("server: {tls: {certificate: localhost.crt, key: §junk.key}}\n", "whole private key"),
+    "the admin's": ("admin: {tls: {certificate: localhost.crt, key: §other.nl.key}}\n", "not the key"),
+    "broken authorities of an upstream": (
+        "upstreams: {b: {url: https://b, tls: {ca: §junk.crt}}}\n",
+        "whole certificates",
+    ),
+    "broken authorities of Redis": (
+        "cache: {redis: {url: rediss://127.0.0.1:1, tls: {ca: §junk.crt}}}\n",
+        "whole certificates",
+    ),
+}
+
+
+@pytest.mark.parametrize("command_name", ["check", "serve"])
+@pytest.mark.parametrize("story", PEMS)
+def test_files_that_tls_cannot_use_are_told_by_check_and_serve_alike(story, command_name, pems):
+    marked, mend = PEMS[story]
+    lines = marked.splitlines()
+    line = next(number for number, text in enumerate(lines) if "§" in text)
+    file = pems / "f.yaml"
+    file.write_text(marked.replace("§", "") + ("" if "upstreams" in marked else UPSTREAM))
+    refused = command(command_name, file)
+    assert refused.returncode == 1, refused
+    assert refused.stderr.startswith(f"{file}:{line + 1}:{lines[line].index('§') + 1}: "), refused.stderr
+    assert mend in refused.stderr
+    assert "pass phrase:" not in refused.stdout + refused.stderr
+    assert refused.stderr.endswith("\n1 complaint\n"), refused.stderr
+
+
+def test_a_pair_that_belongs_together_is_good(pems):
+    file = pems / "good.yaml"
+    file.write_text(UPSTREAM + "server: {tls: {certificate: localhost.crt, key: localhost.key}}\n")
+    assert command("check", file).returncode == 0
+
+
+def test_a_route_may_go_without_stale_copies(tmp_path):
+    file = tmp_path / "f.yaml"
+    file.write_text(UPSTREAM + "cache: {stale_if_unreachable: 0s}\n")
+    assert command("check", file).returncode == 0

@@ -267,7 +267,7 @@ TEST(little_configuration, gives_way_where_only_one_of_two_bounds_is_written) {
     EXPECT_EQ(loaded.value.upstreams.at(0).timeout.first_byte, milliseconds(1'000));
 }
 
-TEST(broken_views, without_a_path_are_left_out_and_steps_that_cannot_be_read_are_marked) {
+TEST(broken_views, and_steps_that_cannot_be_read_are_marked) {
     const load_outcome loaded =
         load_text("f",
                   "upstreams: {a: {url: http://a}}\nviews:\n  no_get: {path: /a, steps: {s: {}}}\n"
@@ -275,11 +275,13 @@ TEST(broken_views, without_a_path_are_left_out_and_steps_that_cannot_be_read_are
                   "  bad_window: {path: /c, fresh: 5, steps: {s: {get: /}}}\n",
                   environment_of({}));
     EXPECT_EQ(loaded.complaints.size(), 3U);
-    ASSERT_EQ(loaded.value.views.size(), 2U);
-    EXPECT_EQ(loaded.value.views[0].name, "no_get");
+    ASSERT_EQ(loaded.value.views.size(), 3U);
+    EXPECT_FALSE(loaded.value.views[0].faulty);
     EXPECT_TRUE(loaded.value.views[0].steps.at(0).faulty);
-    EXPECT_EQ(loaded.value.views[1].name, "bad_window");
-    EXPECT_FALSE(loaded.value.views[1].steps.at(0).faulty);
+    EXPECT_TRUE(loaded.value.views[1].faulty);
+    EXPECT_FALSE(loaded.value.views[1].inputs_known);
+    EXPECT_FALSE(loaded.value.views[2].faulty);
+    EXPECT_FALSE(loaded.value.views[2].steps.at(0).faulty);
 }
 
 }  // namespace
