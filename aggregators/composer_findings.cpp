@@ -115,6 +115,7 @@ bool composer::on_pick(element_id id, char first) {
     if (first == '{') {
         found.is = finding::state::present;
         if (program_.elements[id].direct) found.into->append('{');
+        if (found.held) ++found.held->objects;
         return true;
     }
     const shape_element& element = program_.elements[id];
@@ -127,7 +128,7 @@ bool composer::on_pick(element_id id, char first) {
 bool composer::on_members(element_id id, std::uint32_t begin, std::uint32_t end) {
     finding& found = findings_[id];
     if (found.held) [[unlikely]] {
-        found.held->members.push_back({document_, begin, end, nullptr});
+        found.held->members.push_back({document_, begin, end, nullptr, found.held->objects});
         return true;
     }
     if (found.count++ > 0) found.into->append(',');
@@ -139,7 +140,7 @@ bool composer::on_renamed(element_id id, std::uint32_t new_name, std::uint32_t b
     finding& found = findings_[id];
     const std::string& name = program_.new_names[new_name];
     if (found.held) {
-        found.held->members.push_back({document_, begin, end, &name});
+        found.held->members.push_back({document_, begin, end, &name, found.held->objects});
         return true;
     }
     if (found.count++ > 0) found.into->append(',');

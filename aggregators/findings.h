@@ -20,10 +20,12 @@ namespace nearside::aggregators {
 struct held_back {
     std::optional<sorted_results> sorted;  // of a loop that is sorted
     std::vector<found_member> members;     // of a part of a merge
+    std::uint32_t objects = 0;             // that they are of, at most
 
     void clear() {
         if (sorted) sorted->clear();
         members.clear();
+        objects = 0;
     }
 };
 

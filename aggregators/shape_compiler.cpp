@@ -207,7 +207,14 @@ void shape_compiler::picked(const node& shape_node, target where, std::string na
     draft_members(words, where.draft);
     const element_id id = add_element(shape_element::kind::pick, where, std::move(name), context);
     const std::size_t start = program_.contexts[context].ops.size();
-    program_.contexts[context].ops.push_back({shape_op::kind::members, id});
+    if (words.may_meet) {
+        program_.elements[id].apart = true;
+        program_.contexts[context].ops.push_back(
+            {shape_op::kind::merged, static_cast<std::uint32_t>(program_.merges.size())});
+        program_.merges.push_back({.parts = {id}, .of_one = true});
+    } else {
+        program_.contexts[context].ops.push_back({shape_op::kind::members, id});
+    }
     finish_object(words.with, context, start);
 }
 

@@ -48,6 +48,7 @@ struct shape_order {
 // Objects that become one: picks.
 struct shape_merge {
     std::vector<element_id> parts;
+    bool of_one = false;  // of the members of one object, some renamed to what others may be called
 };
 
 struct shape_op {

@@ -255,11 +255,6 @@ member_words read_member_words(const node& mapping, const node* with, complaints
         if (words.omit && at == words.names.end()) words.names.push_back(name);
         if (!words.omit && at != words.names.end()) words.names.erase(at);
     };
-    // A member that the upstream calls what another one is renamed to gives way, unless it is renamed itself.
-    for (const auto& [old_name, new_name] : words.renames)
-        if (std::ranges::find(words.renames, new_name, &std::pair<std::string, std::string>::first) ==
-            words.renames.end())
-            leave_out(new_name);
     if (words.with != nullptr) {
         for (const auto& [key, member] : words.with->members) {
             const auto renamed =
@@ -273,6 +268,13 @@ member_words read_member_words(const node& mapping, const node* with, complaints
                 words.renames.end())
                 leave_out(key.text);
         }
+    }
+    // A member that the upstream calls what another one is renamed to gives way, unless it is renamed itself.
+    for (const auto& [old_name, new_name] : words.renames) {
+        const bool named = std::ranges::find(words.names, new_name) != words.names.end();
+        const bool renamed = std::ranges::find(words.renames, new_name, &std::pair<std::string, std::string>::first) !=
+                             words.renames.end();
+        words.may_meet |= named != words.omit && !renamed;
     }
     return words;
 }

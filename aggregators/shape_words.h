@@ -39,11 +39,13 @@ struct member_words {
     std::vector<std::string> names;  // as the upstream calls them
     std::vector<std::pair<std::string, std::string>> renames;
     const config::node* with = nullptr;
+    // A member that is renamed may meet another one that the upstream calls so: which of them is there shows in each
+    // object.
+    bool may_meet = false;
 
     static bool any(const config::node& mapping);
 };
-// `with` may stand elsewhere, or be null. Names that it or `rename` gives are taken out already. `ok` is false after a
-// complaint.
+// `with` may stand elsewhere, or be null. Names that it gives are taken out already. `ok` is false after a complaint.
 member_words read_member_words(const config::node& mapping, const config::node* with,
                                std::vector<config::complaint>& complaints, bool& ok);
 

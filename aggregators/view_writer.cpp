@@ -102,7 +102,7 @@ bool view_writer::write_merge(const shape_merge& merge, rope& out) {
     }
     if (!present) return false;
     out.append('{');
-    members_ = write_merged(objects, out);
+    members_ = merge.of_one ? write_renamed(objects.front(), out) : write_merged(objects, out);
     return true;
 }
 

@@ -145,23 +145,42 @@ result<dom::object> read_object(dom::parser& parser, std::string_view json) {
     return object;
 }
 
+// Where tags to be purged stand: Fastly's field, that of other CDNs, and those that Varnish's xkey is used with.
+struct tag_field {
+    std::string_view name, dividers;
+};
+constexpr std::array<tag_field, 5> tag_fields = {{{"Surrogate-Key", " \t"},
+                                                  {"Cache-Tag", ","},
+                                                  {"xkey", " \t,"},
+                                                  {"xkey-purge", " \t,"},
+                                                  {"xkey-softpurge", " \t,"}}};
+
+std::optional<error> read_tags(const tag_field& of, std::string_view value, names& into) {
+    while (!value.empty()) {
+        const std::size_t end = std::min(value.find_first_of(of.dividers), value.size());
+        const std::string_view tag = trimmed(value.substr(0, end));
+        value.remove_prefix(std::min(end + 1, value.size()));
+        if (tag.empty()) continue;
+        const std::string where = "tag " + std::to_string(into.size() + 1) + " of " + std::string(of.name);
+        if (auto fault = fault_of(where, tag, limits::name_bytes)) return fault;
+        into.emplace_back(tag);
+    }
+    return std::nullopt;
+}
+
 std::optional<error> read_surrogate_keys(const header_fields& fields, names& into) {
     for (const header_fields::field& each : fields) {
-        if (!iequals(each.name, "surrogate-key")) continue;
-        std::string_view left = each.value;
-        while (!(left = trimmed(left)).empty()) {
-            const std::string_view tag = left.substr(0, left.find_first_of(" \t"));
-            const std::string where = "tag " + std::to_string(into.size() + 1) + " of Surrogate-Key";
-            if (auto fault = fault_of(where, tag, limits::name_bytes)) return fault;
-            into.emplace_back(tag);
-            left.remove_prefix(tag.size());
+        for (const tag_field& known : tag_fields) {
+            if (!iequals(each.name, known.name)) continue;
+            if (auto fault = read_tags(known, each.value, into)) return fault;
         }
     }
     return std::nullopt;
 }
 
 invalidation purge_mode(const header_fields& fields) noexcept {
-    return fields.find("fastly-soft-purge") == "1" ? invalidation::soft : invalidation::hard;
+    const bool soft = fields.find("fastly-soft-purge") == "1" || fields.contains("xkey-softpurge");
+    return soft ? invalidation::soft : invalidation::hard;
 }
 
 void append_summary(std::string& out, std::string_view what, const names& of) {

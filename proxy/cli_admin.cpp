@@ -37,9 +37,9 @@ std::string list_of(const std::vector<std::string>& texts) {
     return out += ']';
 }
 
-// The answer, or nullopt after telling what went wrong.
+// The answer, or nullopt after telling what went wrong; `as_json`: programs are told what the listener says of it.
 std::optional<admin_reply> ask(std::string_view command, const target_options& where, admin_role role,
-                               admin_question question) {
+                               admin_question question, bool as_json) {
     result<admin_target> target = find_target(where, role);
     if (!target) {
         complain(command, target.error().detail);
@@ -54,6 +54,7 @@ std::optional<admin_reply> ask(std::string_view command, const target_options& w
         return std::nullopt;
     }
     if (reply->status >= 400) {
+        if (as_json) std::cout << reply->content;
         complain(command, tell_problem(reply->status, reply->content));
         return std::nullopt;
     }
@@ -152,7 +153,7 @@ int admin_commands::invalidate() const {
                               ",\"views\":" + list_of(asked_->views) + ",\"paths\":" + list_of(asked_->paths) +
                               ",\"mode\":" + (asked_->hard ? "\"hard\"" : "\"soft\"") + "}";
     const auto reply = ask("invalidate", asked_->where, admin_role::invalidate,
-                           {.method = "POST", .target = "/invalidate", .content = order});
+                           {.method = "POST", .target = "/invalidate", .content = order}, asked_->json);
     if (!reply) return exit_code::failed;
     std::cout << (asked_->json ? reply->content : tell_invalidation(reply->content));
     return reply->status == 202 ? exit_code::not_everywhere : exit_code::done;
@@ -165,7 +166,8 @@ int admin_commands::entries() const {
         const auto left = asked_->limit - static_cast<std::uint32_t>(all.size());
         const auto reply =
             ask("entries", asked_->where, admin_role::read,
-                {.target = page_target(asked_->match, std::min(left, most_on_a_page), cursor), .content = {}});
+                {.target = page_target(asked_->match, std::min(left, most_on_a_page), cursor), .content = {}},
+                asked_->json);
         if (!reply) return exit_code::failed;
         std::optional<std::string> next = add_page(reply->content, all);
         if (!next) {
@@ -184,23 +186,23 @@ int admin_commands::entries() const {
 int admin_commands::one_entry() const {
     std::string target = "/entries/";
     append_percent_encoded(target, asked_->key);
-    const auto reply = ask("entries", asked_->where, admin_role::read, {.target = target, .content = {}});
+    const auto reply = ask("entries", asked_->where, admin_role::read, {.target = target, .content = {}}, asked_->json);
     if (!reply) return exit_code::failed;
     std::cout << (asked_->json ? reply->content : tell_entry(reply->content));
     return exit_code::done;
 }
 
 int admin_commands::reload() const {
-    const auto reply =
-        ask("reload", asked_->where, admin_role::operate, {.method = "POST", .target = "/reload", .content = {}});
+    const auto reply = ask("reload", asked_->where, admin_role::operate,
+                           {.method = "POST", .target = "/reload", .content = {}}, asked_->json);
     if (!reply) return exit_code::failed;
     std::cout << (asked_->json ? reply->content : tell_reload(reply->content));
     return exit_code::done;
 }
 
 int admin_commands::drain() const {
-    const auto reply =
-        ask("drain", asked_->where, admin_role::operate, {.method = "POST", .target = "/drain", .content = {}});
+    const auto reply = ask("drain", asked_->where, admin_role::operate,
+                           {.method = "POST", .target = "/drain", .content = {}}, asked_->json);
     if (!reply) return exit_code::failed;
     std::cout << (asked_->json ? reply->content : std::string("draining\n"));
     return exit_code::done;

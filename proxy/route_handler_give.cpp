@@ -91,6 +91,7 @@ void route_handler::give(exchange& call, const cache::entry_ptr& entry, wall_tim
     const bool is_older = status.hit || status.detail == stale_if_error;
     if (is_older || age.count() > 0) extra.append("Age", std::to_string(age.count()));
     extra.append("Cache-Status", to_field(status, environment_.name));
+    tell_if_struck(extra, status, *entry, now);
     for (const header_fields::field& each : answer.more)
         extra.append(each.name, each.value);
     if (!answer.own_content) {

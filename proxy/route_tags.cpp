@@ -111,12 +111,12 @@ private:
     std::size_t next_of_request_ = 0, next_of_response_ = 0;
 };
 
-void add_spaced(std::string_view value, tag_collector& into) {
+void add_divided(std::string_view value, std::string_view dividers, tag_collector& into) {
     while (!value.empty()) {
-        const auto start = value.find_first_not_of(" \t");
+        const auto start = value.find_first_not_of(dividers);
         if (start == std::string_view::npos) return;
         value.remove_prefix(start);
-        const auto end = std::min(value.find_first_of(" \t"), value.size());
+        const auto end = std::min(value.find_first_of(dividers), value.size());
         into.add(value.substr(0, end));
         value.remove_prefix(end);
     }
@@ -124,7 +124,8 @@ void add_spaced(std::string_view value, tag_collector& into) {
 
 void add_named_by_upstream(const header_fields& response, tag_collector& into) {
     for (const header_fields::field& field : response) {
-        if (iequals(field.name, "surrogate-key")) add_spaced(field.value, into);
+        if (iequals(field.name, "surrogate-key")) add_divided(field.value, " \t", into);
+        if (iequals(field.name, "xkey")) add_divided(field.value, " \t,", into);
     }
     for (const header_fields::field& field : response) {
         if (iequals(field.name, "cache-tag")) {

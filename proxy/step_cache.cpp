@@ -138,6 +138,7 @@ void step_cache::answer(call_id call, const pending& of, const cache::entry& sto
     found.since = steady - (wall - stored.content_since);
     found.read = steady - (wall - stored.born);
     note_read(*found.read);
+    oldest_stored_ = std::max(oldest_stored_, std::chrono::ceil<milliseconds>(began_wall_ - stored.born));
     note_stamp(stored.stamp);
     asio::post(run_.home, [self = weak_from_this(), call, number = of.number, found = std::move(found)]() mutable {
         if (const auto here = self.lock()) here->deliver(call, number, std::move(found));

@@ -61,6 +61,8 @@ public:
     // Something that the run got was read at an upstream before the run began: what is made of it is not for others who
     // insist on a fresh copy (no-cache).
     bool used_older() const noexcept { return used_older_; }
+    // How old the oldest copy was, when the run began, of those that were used as they were stored.
+    milliseconds oldest_stored() const noexcept { return oldest_stored_; }
 
     // What is invalidated later than this (cache::tag_epochs) strikes what the run makes: it was there before any part
     // of it was read.
@@ -122,6 +124,7 @@ private:
     std::uint64_t last_number_ = 0;
     aggregators::call_id last_below_ = 0;
     bool used_older_ = false;
+    milliseconds oldest_stored_{0};
     bool awaited_ = false;  // since it began, or always
 };
 

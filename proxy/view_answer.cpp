@@ -112,6 +112,11 @@ std::shared_ptr<cache::entry> make_view_entry(std::string key, const view& of, c
     return entry;
 }
 
+void tell_if_struck(header_fields& extra, const cache_status& status, const cache::entry& served, wall_time now) {
+    if (status.time_to_live && *status.time_to_live < cache::time_to_live(served, now))
+        extra.append("Cache-Control", "no-cache");
+}
+
 // Part of every hit: no formatting library, one allocation.
 std::string to_field(const cache_status& status, std::string_view name) {
     std::string line;

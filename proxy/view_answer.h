@@ -49,6 +49,9 @@ struct cache_status {
     std::string_view detail;  // a named reason; a token
 };
 std::string to_field(const cache_status& status, std::string_view name);
+// A copy that was invalidated, and is served all the same, is fresh for nobody any more, whatever its head says: caches
+// on the way, the browser's among them, are to ask each time.
+void tell_if_struck(header_fields& extra, const cache_status& status, const cache::entry& served, wall_time now);
 // Details of a hit that isn't fresh from memory: what let it be served (RFC 5861 3 and 4, RFC 9111 5.2.1.2), or that
 // this request brought it from the second tier.
 inline constexpr std::string_view stale_while_revalidate = "stale-while-revalidate";

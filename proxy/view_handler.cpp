@@ -220,6 +220,7 @@ void view_handler::give_json(exchange& call, const serving& what, wall_time now)
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(*entry, now));
     extra.append("Age", std::to_string(age.count()));
     extra.append("Cache-Status", to_field(what.status, name_));
+    tell_if_struck(extra, what.status, *entry, now);
     if (none_match_fails(call.head().fields, entry->etag())) {
         static const body nothing;
         call.respond_stored(entry, entry->head.not_modified(), nothing);

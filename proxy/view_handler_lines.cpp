@@ -110,6 +110,7 @@ void view_handler::give_these_lines(exchange& call, const serving& what, wall_ti
     const auto age = std::chrono::floor<std::chrono::seconds>(cache::age_of(entry, now));
     extra.append("Age", std::to_string(age.count()));
     extra.append("Cache-Status", to_field(what.status, name_));
+    tell_if_struck(extra, what.status, entry, now);
     response_head head = lines_head(entry);
     if (none_match_fails(call.head().fields, entry.etag())) {
         head.status = 304;

@@ -427,6 +427,14 @@ void view_refresh::begin(refreshing& of, step_cache::run steps) const {
     of.speculating.emplace(*environment_.speculating, of.of(), of.key, of.steps, std::move(home));
 }
 
+// Windows that are named for a view begin when what it shows was read, were it for another view.
+cache::configured_lifetime view_refresh::windows_of(const refreshing& of) {
+    cache::configured_lifetime windows = of.of()->windows;
+    if (!windows.fresh || *windows.fresh == milliseconds{0}) return windows;
+    windows.fresh = std::max(milliseconds{1}, *windows.fresh - of.steps->oldest_stored());
+    return windows;
+}
+
 boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refreshing> of) {
     const view_meters::of_view& meters = environment_.meters->of(*of->of());
     const steady_time began = environment_.time->steady_now();
@@ -456,7 +464,7 @@ boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refres
 
     const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
     const cache::view_lifetime lifetime = cache::decide_view_lifetime(
-        of->of()->windows, made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
+        windows_of(*of), made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
     cache::entry_ptr previous = made->unchanged ? of->previous : environment_.store->peek(of->key);
     auto finishing = finish(of, made, lifetime, previous);
     const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
@@ -516,7 +524,7 @@ boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of
     if (!newest) co_return;
     const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
     const cache::view_lifetime lifetime = cache::decide_view_lifetime(
-        of->of()->windows, made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
+        windows_of(*of), made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
     auto finishing = finish(of, made, lifetime, published);
     const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
     if (environment_.store->peek(of->key) != published) co_return;

@@ -210,6 +210,7 @@ private:
     void begin(refreshing& of, step_cache::run steps) const;
     boost::asio::awaitable<refresh_result> make_unstruck(std::shared_ptr<refreshing> of, step_cache::run steps);
     cache::invalidation fate_of(const cache::entry_ptr& stored, const view_target& target) const;
+    static cache::configured_lifetime windows_of(const refreshing& of);
     boost::asio::awaitable<refresh_result> make(std::shared_ptr<refreshing> of);
     boost::asio::awaitable<void> repair(std::shared_ptr<refreshing> of, cache::entry_ptr published);
     boost::asio::awaitable<std::shared_ptr<cache::entry>> finish(std::shared_ptr<const refreshing> of,

@@ -230,7 +230,10 @@ boost::asio::awaitable<void> view_streams::open_later([[maybe_unused]] owner_hol
 
 boost::asio::awaitable<bool> view_streams::wait_for_change(exchange& call, const view_question& question) {
     const auto wished = wait_preferred(call.head().fields);
-    if (!wished) co_return true;
+    // Who holds another version has nothing to wait for, and nobody waits where all are asked to go.
+    const cache::entry_ptr stored = with_.store->peek(question.key);
+    const bool holds_another = stored && !none_match_fails(call.head().fields, stored->etag());
+    if (!wished || holds_another || with_.hub->moving()) co_return true;
     const milliseconds wait = std::min<milliseconds>(*wished, with_.settings->streams.wait_limit);
     const auto applied = std::chrono::floor<std::chrono::seconds>(wait);
     std::optional<stream_places::place> place = take_place(call);

@@ -184,6 +184,10 @@ def test_purge_by_surrogate_keys(nearside):
     assert told["tags"] == ["job:7"] and told["mode"] == "hard"
     told = call(nearside, "/service/SU1Z0i/purge", "POST", {"Fastly-Key": ADMIN_TOKEN, "Surrogate-Key": "x y"}).json()
     assert told["tags"] == ["x", "y"]
+    for field, value in (("Cache-Tag", "a, b"), ("xkey", "a b"), ("xkey-purge", "a, b")):
+        told = call(nearside, "/", "PURGE", {**AUTHORIZED, field: value}).json()
+        assert told["tags"] == ["a", "b"] and told["paths"] == [] and told["mode"] == "hard"
+    assert call(nearside, "/", "PURGE", {**AUTHORIZED, "xkey-softpurge": "a"}).json()["mode"] == "soft"
     body = b'{"surrogate_keys": ["z"]}'
     assert call(nearside, "/service/S/purge", "POST", {"Fastly-Key": ADMIN_TOKEN}, body).json()["tags"] == ["z"]
 

@@ -54,6 +54,8 @@ def test_entries_are_listed_over_pages_and_told_one_by_one(nearside):
 def test_what_fails_is_told_and_exits_with_1(nearside):
     missing = ask(nearside, "entries", "view:nothing")
     assert missing.returncode == 1 and "404" in missing.stderr
+    for_programs = ask(nearside, "entries", "view:nothing", "--json")
+    assert for_programs.returncode == 1 and json.loads(for_programs.stdout)["status"] == 404
     refused = ask(nearside, "invalidate", "--tag", "a", environment={"NEARSIDE_ADMIN_TOKEN": "wrong"})
     assert refused.returncode == 1 and "401 unauthorized" in refused.stderr and "wrong" not in refused.stderr
     unreachable = command("entries", "--url", "http://127.0.0.1:1")

@@ -6,6 +6,7 @@ import time
 from answers import document
 from configuration import view
 from deadlines import eventually, in_background
+from event_stream import open_stream
 
 STILL = view('a: {get: "/a"}', out="{n: a.n}", fresh="1h", stale="1h", path="/views/{id}", tags='["a:{id}"]')
 
@@ -56,6 +57,15 @@ def test_who_has_another_version_is_answered_at_once(serve, upstream):
     answer = nearside.get("/views/7", if_none_match='"another"', prefer="wait=30")
     assert answer.json() == {"n": 1}
     assert nearside.get("/views/7", prefer="wait=30").json() == {"n": 1}
+
+
+def test_where_nobody_may_wait_any_more_it_is_answered_at_once(serve, upstream):
+    nearside, etag = started(serve, upstream, "streams: {max: 1}")
+    with open_stream(nearside, "/views/7"):
+        assert nearside.get("/views/7", if_none_match='"another"', prefer="wait=30").json() == {"n": 1}
+        assert nearside.get("/views/7", if_none_match=etag, prefer="wait=30").status == 503
+    assert nearside.admin("/drain", method="POST").status == 200
+    assert nearside.get("/views/7", if_none_match=etag, prefer="wait=30").status == 304
 
 
 def test_what_cannot_be_made_is_told_at_once(serve, upstream):

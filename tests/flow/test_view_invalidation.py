@@ -94,6 +94,8 @@ def test_a_soft_invalidation_is_served_stale_while_it_is_refreshed(serve, upstre
     assert stale.json()["project"] == "1"
     assert stale.is_hit
     assert "detail=stale-while-revalidate" in stale["cache-status"]
+    told = stale.fields.members("cache-control")
+    assert "no-cache" in told, "a browser is not to keep it for as long as it was meant to be fresh"
     gate.wait_arrived()
     gate.open()
     upstream.wait_for("/projects/7", 2)

@@ -1,6 +1,8 @@
 """Past `fresh` a view is served at once from what is stored, while exactly one refresh runs behind."""
 
-from answers import document, drop, held
+import time
+
+from answers import by, document, drop, held
 from configuration import view
 from deadlines import eventually
 
@@ -104,3 +106,18 @@ def test_must_revalidate_of_the_upstream_forbids_stale(serve, upstream):
     nearside = serve(ALWAYS_STALE)
     assert nearside.get("/views/7").json() == {"n": 1}
     assert nearside.get("/views/7").json() == {"n": 2}
+
+
+def test_a_window_begins_when_what_is_shown_was_read_were_it_for_another_view(serve, upstream):
+    upstream.on("/s", by(lambda request: document({"n": request.number}, cache_control="max-age=60")))
+    nearside = serve("""\
+views:
+  first: {path: /first, fresh: 1h, steps: {s: {get: /s}}}
+  second: {path: /second, fresh: 2s, steps: {s: {get: /s}}}
+""")
+    read = time.monotonic()
+    nearside.get("/first")
+    eventually(lambda: time.monotonic() - read >= 1, "a second has passed")
+    second = nearside.get("/second")
+    assert upstream.count("/s") == 1
+    assert second.cache_status["ttl"] <= 1

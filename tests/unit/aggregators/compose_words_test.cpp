@@ -10,8 +10,7 @@ namespace {
 
 TEST_F(board, rename_gives_members_other_names_where_they_stand) {
     set(0, R"({"a" : 1.0, "b":"\u0041", "c":[ 1 ], "d":null})");
-    EXPECT_EQ(view("{from: project, rename: {b: 'x\"y', zz: q}}"),
-              R"({"a" : 1.0,"x\"y":"\u0041","c":[ 1 ], "d":null})");
+    EXPECT_EQ(view("{from: project, rename: {b: 'x\"y', zz: q}}"), R"({"a" : 1.0,"x\"y":"\u0041","c":[ 1 ],"d":null})");
     EXPECT_EQ(view("{from: project, pick: [c, a], rename: {a: first}}"), R"({"first":1.0,"c":[ 1 ]})");
     EXPECT_EQ(view("{from: project, omit: [d], rename: {a: b, b: a}}"), R"({"b":1.0,"a":"\u0041","c":[ 1 ]})");
     EXPECT_EQ(view("{from: project.d, rename: {a: b}}"), "null");
@@ -23,6 +22,19 @@ TEST_F(board, a_renamed_member_replaces_one_of_that_name_and_with_replaces_both)
     EXPECT_EQ(view("{from: project, rename: {name: title}, with: {title: id}}"), R"({"x":3,"title":"4\"2"})");
     EXPECT_EQ(view("{from: project, rename: {name: title}, with: {name: id}}"), R"({"title":2,"x":3,"name":"4\"2"})");
     EXPECT_EQ(view("{from: project, pick: [name, title], rename: {name: title}}"), R"({"title":2})");
+}
+
+TEST_F(board, a_member_gives_way_only_where_another_one_takes_its_name) {
+    set(0, R"([{"id":7,"name":"n"},{"uuid":8,"id":1},{"id":2,"uuid":9},{"uuid":3},{"\u0069d":4,"uuid":5}])");
+    EXPECT_EQ(view("{each: 'project[*]', pick: [id, uuid], rename: {uuid: id}}"),
+              R"([{"id":7},{"id":8},{"id":9},{"id":3},{"id":5}])");
+    EXPECT_EQ(view("{each: 'project[*]', rename: {uuid: id}}"),
+              R"([{"id":7,"name":"n"},{"id":8},{"id":9},{"id":3},{"id":5}])");
+    EXPECT_EQ(view("{each: 'project[*]', omit: [name], rename: {uuid: id}, with: {n: 1}}"),
+              R"([{"id":7,"n":1},{"id":8,"n":1},{"id":9,"n":1},{"id":3,"n":1},{"id":5,"n":1}])");
+    EXPECT_EQ(view("{merge: ['project[0]'], pick: [id, uuid], rename: {uuid: id}}"), R"({"id":7})");
+    EXPECT_EQ(view("{merge: ['project[1]', 'project[2]'], rename: {uuid: id}}"), R"({"id":9})");
+    EXPECT_EQ(view("{merge: ['project[1]', 'project[0]'], rename: {uuid: id}}"), R"({"id":7,"name":"n"})");
 }
 
 TEST_F(board, renamed_members_of_a_repeated_name_are_kept_as_they_were_sent) {

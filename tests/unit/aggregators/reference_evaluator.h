@@ -228,8 +228,10 @@ private:
             if ((pick != nullptr && !named(pick)) || named(omit)) continue;
             const config::node* const other = rename == nullptr ? nullptr : rename->find(own);
             const bool gives_way =
-                rename != nullptr && other == nullptr &&
-                std::ranges::any_of(rename->members, [&](const auto& one) { return one.value.text == own; });
+                rename != nullptr && other == nullptr && std::ranges::any_of(value->members, [&](const auto& one) {
+                    const config::node* const given = rename->find(plain(one.first));
+                    return given != nullptr && given->text == own;
+                });
             if (gives_way || (with != nullptr && with->find(other == nullptr ? own : other->text) != nullptr)) continue;
             all.emplace_back(other == nullptr ? std::string(name) : "\"" + other->text + "\"", member->raw);
         }
