@@ -96,6 +96,11 @@ cache::reuse_decision route_handler::decide(const route_question& question, cons
     return cache::decide_reuse(&facts, question.asked, now);
 }
 
+// What was invalidated has none left, though it be young.
+milliseconds route_handler::time_to_live(const found& stored) const {
+    return cache::time_to_live(cache::facts_of(*stored.entry, stored.fate), environment_.time->wall_now());
+}
+
 // Whether what another request's call came to is for this one, too.
 bool route_handler::acceptable(const route_question& question, const route_outcome& told) const {
     if (!told.entry) return true;
@@ -208,7 +213,8 @@ asio::awaitable<bool> route_handler::give_brought(exchange& call, const route_qu
     const route_meters::of_route& meters = environment_.meters->of(question.of());
     (verdict == cache::reuse::fresh ? meters.fresh : meters.stale).add();
     if (verdict == cache::reuse::stale) environment_.fetch->behind(question, stored.entry);
-    auto giving = give_in_form(call, stored.entry, {.hit = true, .detail = from_redis});
+    const cache_status status{.hit = true, .time_to_live = time_to_live(stored), .detail = from_redis};
+    auto giving = give_in_form(call, stored.entry, status);
     co_return co_await std::move(giving);
 }
 

@@ -69,6 +69,7 @@ private:
     struct waiting;
 
     found look_up(const route_question& question, const header_fields& request, bool counts_as_use) const;
+    milliseconds time_to_live(const found& stored) const;
     static cache::reuse_decision decide(const route_question& question, const found& stored, wall_time now);
     boost::asio::awaitable<void> look_further(const exchange& call, const route_question& question,
                                               found& stored) const;

@@ -15,7 +15,7 @@ asio::awaitable<bool> route_handler::give_in_form(exchange& call, cache::entry_p
     }
     if (!form) co_return false;
     const wall_time now = environment_.time->wall_now();
-    status.time_to_live = cache::time_to_live(*entry, now);
+    if (!status.time_to_live) status.time_to_live = cache::time_to_live(*entry, now);
     give(call, form, now, status);
     co_return true;
 }
@@ -54,6 +54,7 @@ asio::awaitable<bool> route_handler::give_outcome(exchange& call, const route_qu
         case route_outcome::kind::failed:
             if (older_may_answer(question, client.older, *outcome)) {
                 status.detail = stale_if_error;
+                status.time_to_live = time_to_live(client.older);
                 auto giving = give_in_form(call, client.older.entry, status);
                 const bool given = co_await std::move(giving);
                 if (given) {

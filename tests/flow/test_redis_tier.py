@@ -104,6 +104,22 @@ def test_a_stale_view_is_answered_and_refreshed_behind(node, upstream, redis):
     upstream.wait_for("/jobs?owner=3")
 
 
+def test_what_was_invalidated_softly_is_stale_after_a_restart_too_and_says_so(node, upstream, redis):
+    routes = 'routes:\n  - {path: /api/**, upstream: api, fresh: 1h, stale: 1h, tags: [api]}\n'
+    upstream.on("/api/a", document("old"), document("new"))
+    first = node(routes, redis=redis)
+    first.get("/api/a", host=HOST)
+    eventually(lambda: writes(first) >= 1, "written")
+    body = b'{"tags": ["api"], "mode": "soft"}'
+    assert first.admin("/invalidate", method="POST", body=body).status == 200
+    second = restarted(node, first, routes, redis=redis)
+    stale = second.get("/api/a", host=HOST)
+    assert stale.text == "old" and stale.is_hit
+    assert stale.cache_status["detail"] == "redis" and stale.cache_status["ttl"] <= 0
+    assert "no-cache" in stale.fields.members("cache-control")
+    eventually(lambda: second.get("/api/a", host=HOST).text == "new", "refreshed behind")
+
+
 def test_its_age_counts_from_when_it_was_read_at_the_upstream(node, upstream, redis):
     first = node(ROUTES, redis=redis)
     upstream.on("/api/a", document("a", age="100", cache_control="max-age=4000"))
