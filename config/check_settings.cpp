@@ -63,16 +63,11 @@ private:
                         "give it another path, or remove one of the two"});
     }
 
-    // nearside answers these itself, before it looks for a view or a route; a wildcard still has the rest.
+    // nearside answers it itself, before it looks for a view or a route; a wildcard still has the rest.
     void check_reachable(const std::string& shape, const located<std::string>& path) {
-        if (shape == streams_path && all_.streams.max > 0) {
-            out_.push_back({path.at, "the path " + quote(path.value) + " is never reached: streams are asked for there",
-                            "give it another path, or turn streams off with `streams: {max: 0}`"});
-        } else if (shape == openapi_path && all_.server.openapi) {
-            out_.push_back({path.at,
-                            "the path " + quote(path.value) + " is never reached: nearside describes its views there",
-                            "give it another path, or leave it free with `server: {openapi: false}`"});
-        }
+        if (shape != streams_path || all_.streams.max == 0) return;
+        out_.push_back({path.at, "the path " + quote(path.value) + " is never reached: streams are asked for there",
+                        "give it another path, or turn streams off with `streams: {max: 0}`"});
     }
 
     void check_routes() {

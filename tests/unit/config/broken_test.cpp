@@ -106,16 +106,15 @@ std::vector<broken> process_sections() {
         {"server_where_admin_is_by_default",
          "server: {listen: \":8081\"}\n",
          {"1:18: `server` and `admin` listen on the same port; give one of them another port"}},
-        {"paths_that_are_nearsides_own",
+        {"a_path_that_is_nearsides_own",
          "upstreams: {a: {url: http://a}}\nroutes: [{path: /stream}, {path: /**}]\n"
          "views: {v: {path: /openapi.json, steps: {s: {get: /}}}}\n",
          {"2:17: the path `/stream` is never reached: streams are asked for there; give it another path, or turn "
-          "streams off with `streams: {max: 0}`",
-          "3:18: the path `/openapi.json` is never reached: nearside describes its views there; give it another path, "
-          "or leave it free with `server: {openapi: false}`"}},
+          "streams off with `streams: {max: 0}`"}},
         {"a_route_without_a_path",
          "upstreams: {a: {url: http://a}}\nroutes: [{path: b, upstream: aa}]\n",
-         {"2:17: the path `b` cannot be served: it does not start with `/`; write it like `/api/**`",
+         {"2:17: the path `b` cannot be served: it does not start with `/`; write it like `/api/**`, "
+          "`/api/jobs/*` or `/api/jobs/`",
           "2:30: there is no upstream `aa`; did you mean `a`?"}},
         {"half_of_tls",
          "server:\n  tls: {certificate: a.crt}\n",
