@@ -306,8 +306,8 @@ class LateRedis:
         self.gate = gate
         self.link = FaultyProxy(redis.port)
         self._brought = threading.Event()
-        # Within which Redis says what there is; its content is what comes late.
-        patience = "3s" if is_sanitized() else "300ms"
+        # Within which Redis says what there is; its content is what comes late, and before the connection counts as dead.
+        patience = "1500ms" if is_sanitized() else "300ms"
         cache = f"cache: {{redis: {{url: '{self.link.url}', timeout: {{request: {patience}, command: 10s}}}}}}\n"
         text = configuration(upstream.url, cache, view_lines)
         large = document([os.urandom(1_000_000).hex() for _ in range(2)])

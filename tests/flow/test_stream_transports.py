@@ -66,7 +66,7 @@ def test_each_change_arrives_whole_at_quick_and_slow_readers(kind, request):
             change(nearside)
             told = follow_until(quick, told[-1] + 1)
         numbers = follow_until(slow, told[-1])
-        assert numbers[0] == 1
+        assert numbers == sorted(set(numbers))
         assert len(numbers) < 400, "the latest state, and not a queue"
 
 
