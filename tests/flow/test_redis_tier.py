@@ -317,6 +317,9 @@ class LateRedis:
         eventually(lambda: writes(first) >= 1, "written")
         settled(first).stop()
         self.nearside = start(text)
+        # Until then nothing is looked for in Redis.
+        self.nearside.wait_event("in step with the log of invalidations")
+        eventually(lambda: self.nearside.metrics()["nearside_redis_up"] == 1, "Redis is used")
         upstream.forget()
         self.link.garble = self._hold_what_is_large
         self.answer = in_background(self.nearside.get, "/views/large")
