@@ -19,6 +19,7 @@ void read_timeouts(reader& redis, redis_settings& into, const section_context& c
     keys.read("connect", into.connect_timeout);
     keys.read("command", into.command_timeout);
     keys.read("request", into.request_timeout);
+    keys.read("content", into.content_timeout);
     keys.finish();
 }
 

@@ -36,6 +36,7 @@ struct redis_settings {
     milliseconds connect_timeout{1'000};  // with TLS, AUTH and SELECT
     milliseconds command_timeout{500};    // of what no request waits for
     milliseconds request_timeout{40};     // that a request waits for Redis, in all, before it goes on without
+    milliseconds content_timeout{5'000};  // of tens of MB that are known to be there; request_timeout at least
     std::uint32_t max_queue = 10'000;     // commands under way on a connection; further ones fail at once
     struct {
         bool verify = true;

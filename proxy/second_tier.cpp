@@ -19,8 +19,6 @@ namespace {
 constexpr milliseconds longest_greeting{250};
 // That the thread takes to end once everything fails; a name that is being looked up may take longer.
 constexpr milliseconds longest_end{1'000};
-// Tens of MB, once it is known that they are there.
-constexpr milliseconds longest_content{5'000};
 
 // For any thread.
 std::function<std::uint64_t()> random_numbers() {
@@ -71,7 +69,7 @@ result<void> second_tier::open() {
                            .time = &parts_.time,
                            .home = home(),
                            .patience = settings_->request_timeout,
-                           .for_content = std::max(longest_content, settings_->request_timeout),
+                           .for_content = std::max(settings_->content_timeout, settings_->request_timeout),
                            .late = &late});
     up_ = parts_.registry.make_observed("nearside_redis_up", "Whether Redis is connected and answers in time", {},
                                         [this] { return client_->available() ? 1.0 : 0.0; });

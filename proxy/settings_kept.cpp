@@ -21,10 +21,10 @@ auto parts_of(const config::client_limits& of) {
 
 auto parts_of(const config::redis_settings& of) {
     const auto& [topology, endpoints, socket_path, primary, tls, user, password, database, where, prefix,
-                 connect_timeout, command_timeout, request_timeout, max_queue, verification] = of;
+                 connect_timeout, command_timeout, request_timeout, content_timeout, max_queue, verification] = of;
     const auto& [verify, ca_file, ca_at, server_name] = verification;
     return std::tie(topology, endpoints, socket_path, primary, tls, user, password, database, prefix, connect_timeout,
-                    command_timeout, request_timeout, max_queue, verify, ca_file, server_name);
+                    command_timeout, request_timeout, content_timeout, max_queue, verify, ca_file, server_name);
 }
 
 template <class Value>

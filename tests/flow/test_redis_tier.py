@@ -7,7 +7,7 @@ import pytest
 
 from answers import by, document, held, not_modified
 from configuration import configuration, upstream_lines, view
-from deadlines import PATIENCE, eventually, in_background
+from deadlines import eventually, in_background
 from faulty_proxy import FaultyProxy
 from nearside import is_sanitized
 from redis_server import RedisServer
@@ -306,9 +306,10 @@ class LateRedis:
         self.gate = gate
         self.link = FaultyProxy(redis.port)
         self._brought = threading.Event()
-        # Within which Redis says what there is; its content is what comes late, and before the connection counts as dead.
+        # Within which Redis says what there is; its content is what comes late.
         patience = "1500ms" if is_sanitized() else "300ms"
-        cache = f"cache: {{redis: {{url: '{self.link.url}', timeout: {{request: {patience}, command: 10s}}}}}}\n"
+        timeout = f"{{request: {patience}, command: 60s, content: 60s}}"
+        cache = f"cache: {{redis: {{url: '{self.link.url}', timeout: {timeout}}}}}\n"
         text = configuration(upstream.url, cache, view_lines)
         large = document([os.urandom(1_000_000).hex() for _ in range(2)])
         upstream.on("/large", large, held(gate, large))
@@ -321,14 +322,16 @@ class LateRedis:
         self.nearside.wait_event("in step with the log of invalidations")
         eventually(lambda: self.nearside.metrics()["nearside_redis_up"] == 1, "Redis is used")
         upstream.forget()
-        self.link.garble = self._hold_what_is_large
+        self.link.trickle = self._hold_back_what_is_large
         self.answer = in_background(self.nearside.get, "/views/large")
         upstream.wait_for("/large")
 
-    def _hold_what_is_large(self, piece):
-        if len(piece) > 20_000:
-            self._brought.wait(PATIENCE)
-        return piece
+    def _hold_back_what_is_large(self, piece):
+        """A byte now and then, for a connection that owes answers and is silent counts as dead."""
+        while len(piece) > 20_000 and not self._brought.wait(0.1):
+            yield piece[:1]
+            piece = piece[1:]
+        yield piece
 
     def bring(self):
         self._brought.set()

@@ -19,6 +19,7 @@ class FaultyProxy:
         self._refuses = False
         self.delay = 0.0  # seconds, of each piece of an answer
         self.garble = None  # bytes -> bytes, of each piece of an answer
+        self.trickle = None  # bytes -> iterable of bytes: a piece of an answer, at whatever pace
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -86,7 +87,8 @@ class FaultyProxy:
                     time.sleep(self.delay)
                 if is_answer and self.garble:
                     piece = self.garble(piece)
-                sink.sendall(piece)
+                for part in self.trickle(piece) if is_answer and self.trickle else (piece,):
+                    sink.sendall(part)
         for each in (source, sink):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

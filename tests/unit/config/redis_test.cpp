@@ -37,7 +37,7 @@ TEST(redis_settings, a_url_is_all_that_it_takes) {
 TEST(redis_settings, a_mapping_says_more) {
     const auto redis = redis_of(
         "cache:\n  redis: {url: \"rediss://r:1\", prefix: \"team:a\", queue: 5,\n"
-        "          timeout: {connect: 2s, command: 3s, request: 4ms}, tls: {verify: false, server_name: n}}\n");
+        "          timeout: {connect: 2s, command: 3s, request: 4ms, content: 5ms}, tls: {verify: false, server_name: n}}\n");
     ASSERT_TRUE(redis);
     EXPECT_TRUE(redis->tls);
     EXPECT_EQ(redis->prefix, "team:a");
@@ -45,6 +45,7 @@ TEST(redis_settings, a_mapping_says_more) {
     EXPECT_EQ(redis->connect_timeout, milliseconds{2'000});
     EXPECT_EQ(redis->command_timeout, milliseconds{3'000});
     EXPECT_EQ(redis->request_timeout, milliseconds{4});
+    EXPECT_EQ(redis->content_timeout, milliseconds{5});
     EXPECT_FALSE(redis->verification.verify);
     EXPECT_EQ(redis->verification.server_name, "n");
 }
