@@ -49,7 +49,9 @@ cluster_flights::cluster_flights(parts given)
       waited_(parts_.registry.make_counter("nearside_cluster_flights_total",
                                            "Flights that the nodes share, by part taken", {{"part", "waited"}})),
       expired_(parts_.registry.make_counter("nearside_cluster_flights_total",
-                                            "Flights that the nodes share, by part taken", {{"part", "expired"}})) {}
+                                            "Flights that the nodes share, by part taken", {{"part", "expired"}})),
+      unwritten_(parts_.registry.make_counter(
+          "nearside_cluster_flights_total", "Flights that the nodes share, by part taken", {{"part", "unwritten"}})) {}
 
 std::shared_ptr<cluster_flights> cluster_flights::start(parts given) {
     auto made = std::make_shared<cluster_flights>(std::move(given));
@@ -111,7 +113,7 @@ asio::awaitable<cluster_flights::verdict> cluster_flights::join_here(std::shared
         self->waiting_.erase(place);
         if (left == 0) {
             const steady_time last = std::chrono::steady_clock::now() + limits.longest;
-            self->held_.emplace(std::move(key), holding{std::move(token), last});
+            self->held_.emplace(std::move(key), holding{.token = std::move(token), .until = last});
             self->led_.add();
             if (!std::exchange(self->renewing_, true)) asio::co_spawn(self->parts_.home, renew(self), asio::detached);
             co_return verdict::leads;
@@ -153,6 +155,29 @@ asio::awaitable<void> cluster_flights::renew(std::shared_ptr<cluster_flights> se
     self->renewing_ = false;
 }
 
+void cluster_flights::is_stored_here(std::string key, std::uint64_t bytes) {
+    const milliseconds patience =
+        parts_.limits.to_write + milliseconds(static_cast<std::int64_t>(bytes / parts_.limits.written_per_millisecond));
+    auto waiting = end_unless_written(shared_from_this(), std::move(key), patience);
+    asio::co_spawn(parts_.home, std::move(waiting), asio::detached);
+}
+
+asio::awaitable<void> cluster_flights::end_unless_written(std::shared_ptr<cluster_flights> self, std::string key,
+                                                          milliseconds patience) {
+    const auto led = self->held_.find(key);
+    if (led == self->held_.end() || self->stopped_) co_return;
+    holding& its = led->second;
+    if (its.unwritten) its.unwritten->cancel();
+    its.unwritten = std::make_shared<asio::steady_timer>(self->parts_.home, patience);
+    const auto timer = its.unwritten;
+    // Cut short by its end, and by stop().
+    const auto [cancelled] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto held = self->held_.find(key);
+    if (cancelled || held == self->held_.end() || held->second.unwritten != timer) co_return;
+    self->unwritten_.add();
+    self->spawn_end({std::move(key), false, {}, true});
+}
+
 void cluster_flights::spawn_end(ending of) {
     auto detached_ending = end_here(shared_from_this(), std::move(of));
     asio::co_spawn(parts_.home, std::move(detached_ending), asio::detached);
@@ -162,6 +187,7 @@ asio::awaitable<void> cluster_flights::end_here(std::shared_ptr<cluster_flights>
     std::string token = std::move(of.token);
     if (const auto held = self->held_.find(of.key); token.empty() && held != self->held_.end()) {
         token = std::move(held->second.token);
+        if (held->second.unwritten) held->second.unwritten->cancel();
         self->held_.erase(held);
     }
     if (token.empty() && of.only_led) co_return;
@@ -213,6 +239,9 @@ void cluster_flights::stop() {
         self->stopped_ = true;
         for (const auto& [key, each] : self->waiting_)
             each->wake.cancel();
+        for (const auto& [key, each] : self->held_) {
+            if (each.unwritten) each.unwritten->cancel();
+        }
         self->renewal_.cancel();
         if (self->subscription_ != nullptr) self->subscription_->stop();
     });

@@ -35,6 +35,9 @@ struct cluster_flight_limits {
     milliseconds patience{40};     // for the answer of Redis, before a flight goes on alone
     milliseconds ask_again{25};    // while it waits: an event may be lost, and Redis may hang
     milliseconds longest{60'000};  // that a lease is renewed for
+    // That others wait for what is stored to stand in Redis, too: so long, and longer by its size. Redis may hang.
+    milliseconds to_write{20};
+    std::uint64_t written_per_millisecond = std::uint64_t{64} * 1024;  // bytes
     std::size_t leases = 100'000;  // held or waited for here at once; further flights go on alone
 };
 
@@ -67,6 +70,9 @@ public:
     // Any thread; resumes on the caller's executor, within `limit`.
     static boost::asio::awaitable<verdict> join(std::shared_ptr<cluster_flights> self, std::string key,
                                                 milliseconds limit, milliseconds patience = milliseconds::max());
+    // What a flight that may be led from here has brought is stored, and on its way to Redis. Where it takes too long
+    // to get there, those who wait go on by themselves. Any thread; doesn't wait.
+    void is_stored_here(std::string key, std::uint64_t bytes);
     // How a flight that leads has ended: its result is in the second tier (with this entity tag), or there is none.
     // Any thread; doesn't wait.
     void end(std::string key, bool stored, std::string etag) {
@@ -86,7 +92,8 @@ public:
 private:
     struct holding {
         std::string token;
-        steady_time until;  // an end that nobody told of is one, too
+        steady_time until;                                       // an end that nobody told of is one, too
+        std::shared_ptr<boost::asio::steady_timer> unwritten{};  // until it counts as that
     };
     struct ending {
         std::string key;
@@ -104,6 +111,8 @@ private:
     static boost::asio::awaitable<verdict> join_here(std::shared_ptr<cluster_flights> self, std::string key,
                                                      milliseconds limit, milliseconds patience);
     static boost::asio::awaitable<void> renew(std::shared_ptr<cluster_flights> self);
+    static boost::asio::awaitable<void> end_unless_written(std::shared_ptr<cluster_flights> self, std::string key,
+                                                           milliseconds patience);
     void spawn_end(ending of);
     static boost::asio::awaitable<void> end_here(std::shared_ptr<cluster_flights> self, ending of);
     // Milliseconds that another holds it for; 0: it is this node's now; less: nobody knows.
@@ -125,6 +134,7 @@ private:
     counter& led_;
     counter& waited_;
     counter& expired_;
+    counter& unwritten_;
 };
 
 }  // namespace nearside::cache

@@ -40,6 +40,7 @@ cluster::~cluster() {
     stop();
     // Those who live longer than the thread of Redis let go of what has timers on it.
     parts_.invalidations->use(nullptr, milliseconds{0}, {});
+    parts_.redis->tell_put({});
     parts_.redis->tell_written({});
 }
 
@@ -85,7 +86,7 @@ boost::asio::awaitable<bool> cluster::is_first(std::string name, milliseconds re
 void cluster::start_flights() {
     second_tier& redis = *parts_.redis;
     cache::cluster_flight_limits limits;
-    limits.patience = redis.settings().request_timeout / 2;
+    limits.patience = limits.to_write = redis.settings().request_timeout / 2;
     flights_ = cache::cluster_flights::start({.home = redis.home(),
                                               .redis = std::make_shared<cache::redis_client_commands>(redis.client()),
                                               .keys = redis.keys(),
@@ -94,6 +95,8 @@ void cluster::start_flights() {
                                               .registry = parts_.registry,
                                               .limits = limits});
     flights_->on_stored(stored_elsewhere_);
+    redis.tell_put(
+        [flights = flights_](const cache::entry& of) { flights->is_stored_here(of.key, of.content.size()); });
     redis.tell_written([flights = flights_](const cache::entry& of, cache::redis_wrote what) {
         const bool there = what == cache::redis_wrote::whole || what == cache::redis_wrote::head_alone ||
                            what == cache::redis_wrote::older;

@@ -53,7 +53,9 @@ public:
     // Waits a moment for Redis, so that the first requests find what an earlier process has stored.
     void start(const on_thrown& tell);
 
-    // Before start(): what is called for each entry that was to be written, on any thread.
+    // Before start(): what is called for each entry that is to be written, and when it was; on any thread.
+    using on_put = std::function<void(const cache::entry& of)>;
+    void tell_put(on_put told) { put_ = std::move(told); }
     using on_written = std::function<void(const cache::entry& of, cache::redis_wrote what)>;
     void tell_written(on_written told) { written_ = std::move(told); }
 
@@ -61,7 +63,10 @@ public:
     bool answers() const noexcept { return client_->available(); }
     tier_lookup& lookups() noexcept { return *lookups_; }
     // Behind whoever stores. What is private to one request never comes here.
-    void put(cache::entry_ptr stored) { store_->put(std::move(stored)); }
+    void put(cache::entry_ptr stored) {
+        if (put_) put_(*stored);
+        store_->put(std::move(stored));
+    }
     void erase(std::string key) { store_->erase(std::move(key)); }
 
     cache::redis_client& client() noexcept { return *client_; }
@@ -90,6 +95,7 @@ private:
     std::unique_ptr<cache::redis_store> store_;
     std::unique_ptr<tier_lookup> lookups_;
     std::optional<metrics::observation> up_;
+    on_put put_;
     on_written written_;
     std::promise<void> ended_;
     std::thread thread_;

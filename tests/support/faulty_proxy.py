@@ -73,6 +73,9 @@ class FaultyProxy:
             except OSError:
                 client.close()
                 continue
+            for each in (client, server):
+                # Its own Nagle delays would be taken for Redis's.
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self._sockets += [client, server]
             threading.Thread(target=self._pass, args=(client, server, False), daemon=True).start()

@@ -157,6 +157,28 @@ TEST_F(cluster_flights_test, who_waits_asks_again_where_no_event_tells_of_the_en
     EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
 }
 
+TEST_F(cluster_flights_test, who_waits_goes_on_where_what_was_made_doesnt_get_to_redis) {
+    flight_node& a = add();
+    flight_node& b = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    std::optional<verdict> of_b;
+    begin(b, "k", of_b);
+    settle(b);
+    a.flights->is_stored_here("k", 1);
+    testing::run_until(io_, [&] { return of_b.has_value(); });
+    EXPECT_EQ(of_b, verdict::leads);
+}
+
+TEST_F(cluster_flights_test, what_is_large_may_take_longer_to_get_to_redis) {
+    flight_node& a = add();
+    flight_node& b = add();
+    EXPECT_EQ(join(a, "k"), verdict::leads);
+    a.flights->is_stored_here("k", std::uint64_t{64} * 1024 * 60'000);
+    EXPECT_EQ(join(b, "k", 200ms), verdict::alone) << "a minute";
+    a.flights->end("k", true, "");
+    EXPECT_EQ(join(b, "k"), verdict::leads);
+}
+
 TEST_F(cluster_flights_test, without_redis_everybody_goes_on_alone) {
     flight_node& a = add();
     redis_.kill();
