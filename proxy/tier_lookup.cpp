@@ -33,12 +33,14 @@ asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::e
         }
         const auto woken = std::make_shared<wakeup>(home);
         const steady_time late = seat.of->began() + parts_.patience;
+        const auto silence = silences_.join({}, parts_.time->steady_now()).of;
+        const std::uint64_t place = silence->enter(woken->signaller());
         if (seat.of->on_landed(woken->signaller())) co_await woken->wait(std::min(late, waits.until()));
+        silence->leave(place);
         const std::optional<cache::entry_ptr> found = seat.of->outcome();
         if (!found) {
             const steady_time now = parts_.time->steady_now();
-            const steady_time::rep until = (now + late_for).time_since_epoch().count();
-            if (now >= late) late_until_.store(until, std::memory_order_relaxed);
+            if (now >= late) be_late(now);
             co_return looked{nullptr, seat.of};
         }
         if (*found || seat.leads || seat.of->began() >= not_before) co_return looked{*found};
@@ -70,6 +72,9 @@ asio::awaitable<void> tier_lookup::run(std::string key, cache::entry_ptr seen, s
         const cache::redis_find_time time{parts_.patience, parts_.for_content};
         auto finding = parts_.second->find(key, time, seen ? seen->born : wall_time::min());
         cache::tier_result<cache::entry_ptr> found = co_await std::move(finding);
+        const steady_time now = parts_.time->steady_now();
+        const bool timed_out = !found && found.error() == cache::tier_miss::timed_out;
+        if (timed_out && now < of->began() + parts_.for_content) release_all(now);
         if (found && keep(*found)) brought = *std::move(found);
     } catch (const std::exception&) {
         // Out of memory, most likely: it counts as not found.
@@ -77,6 +82,12 @@ asio::awaitable<void> tier_lookup::run(std::string key, cache::entry_ptr seen, s
     }
     if (brought && parts_.time->steady_now() > of->began() + parts_.patience) parts_.late->add();
     flights_.land(key, of, std::move(brought));
+}
+
+void tier_lookup::release_all(steady_time now) {
+    be_late(now);
+    const auto silence = silences_.join({}, now).of;
+    silences_.land({}, silence, {});
 }
 
 bool tier_lookup::keep(const cache::entry_ptr& found) {

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 
 namespace nearside::proxy {
 
@@ -65,13 +66,22 @@ public:
 private:
     static constexpr milliseconds late_for{100};
 
+    // What those who wait at a time for any key have in common: it lands when Redis turns out to be silent.
+    using silences = cache::flight_table<std::monostate>;
+
     boost::asio::awaitable<void> run(std::string key, cache::entry_ptr seen, std::shared_ptr<flights::flight> of);
     boost::asio::awaitable<void> look_then(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
                                            std::function<void()> done);
     bool keep(const cache::entry_ptr& found);
+    // Redis hasn't even said within the patience whether it has something: nobody else waits that long to learn it.
+    void release_all(steady_time now);
+    void be_late(steady_time now) noexcept {
+        late_until_.store((now + late_for).time_since_epoch().count(), std::memory_order_relaxed);
+    }
 
     const parts parts_;
     flights flights_;
+    silences silences_;
     std::atomic<steady_time::rep> late_until_{0};
 };
 

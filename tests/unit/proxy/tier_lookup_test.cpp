@@ -28,6 +28,7 @@ class one_manifest final : public cache::redis_commands {
 public:
     boost::asio::awaitable<result<cache::redis_reply>> run(cache::redis_command, milliseconds) override {
         ++asked;
+        if (asked == silent_about) co_return error{errc::redis_timeout, "no answer in time"};
         boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, takes);
         co_await timer.async_wait(boost::asio::use_awaitable);
         cache::redis_reply reply;
@@ -46,6 +47,7 @@ public:
     std::string manifest;
     milliseconds takes{0};
     int asked = 0;
+    int silent_about = 0;  // by its number
 };
 
 class tier_lookup_test : public ::testing::Test {
@@ -176,6 +178,18 @@ TEST_F(tier_lookup_test, what_comes_too_late_for_who_asked_is_in_memory_for_the_
     testing::run_until(io_, [this] { return late_.value() == 1; });
     EXPECT_EQ(in_memory(), "found");
     EXPECT_EQ(looked.late->outcome(), memory_.peek(stored_key));
+}
+
+TEST_F(tier_lookup_test, where_redis_is_silent_about_one_key_nobody_waits_for_another) {
+    redis_->takes = milliseconds{15'000};
+    redis_->silent_about = 2;
+    int answered = 0;
+    const auto began = time_.steady_now();
+    for (const char* key : {stored_key, "route:api;uri=/b"})
+        lookups_->look(key, nullptr, lookups_->make_budget(), io_.get_executor(), [&answered] { ++answered; });
+    testing::run_until(io_, [&] { return answered == 2; });
+    EXPECT_LT(time_.steady_now() - began, milliseconds{5'000}) << "the patience would be 10 s";
+    EXPECT_TRUE(lookups_->was_late(time_.steady_now()));
 }
 
 TEST_F(tier_lookup_test, who_has_waited_long_enough_in_all_asks_nothing_more) {
