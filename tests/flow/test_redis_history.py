@@ -53,6 +53,13 @@ def test_what_the_upstream_took_is_not_counted_twice():
     assert history.beside_upstream(read(1, began=10)) == pytest.approx(0.25)
 
 
+def test_that_the_machine_stood_still_is_not_counted():
+    history = History()
+    history.calls["k"] = [(10, 10.5)]
+    history.stalls = [(9, 10.25), (10.5, 10.75)]
+    assert history.beside_upstream(read(1, began=10)) == pytest.approx(0.25)
+
+
 # --- the run
 
 

@@ -17,6 +17,7 @@ class History:
         self.promises = []
         self.pending = []  # of invalidations that not every node has confirmed
         self.calls = collections.defaultdict(list)  # of the upstream: item -> [(began, ended)]
+        self.stalls = []  # (began, ended): the machine stood still
 
     def invalidated(self, node, versions, at, everywhere):
         """`versions`: {key: what the upstream had when the invalidation was sent}; answered at `at`."""
@@ -54,9 +55,9 @@ class History:
         return found
 
     def beside_upstream(self, read):
-        """Seconds that it took beside the time in which the upstream was answering for its item."""
+        """Seconds that it took beside the time in which the upstream was answering for its item, or nothing ran."""
         covered, until = 0.0, read.began
-        for began, ended in sorted(self.calls.get(read.item, [])):
+        for began, ended in sorted(self.calls.get(read.item, []) + self.stalls):
             began, ended = max(began, until), min(ended, read.ended)
             if ended > began:
                 covered += ended - began
