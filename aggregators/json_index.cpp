@@ -19,6 +19,9 @@ namespace {
 
 // A block may write whole groups of positions past the last one that counts.
 constexpr std::size_t block = 64;
+// How far ahead of what is looked at memory is asked for. What processors fetch by themselves comes too late on some:
+// there each block would be waited for. Harmless past the end.
+constexpr std::size_t fetched_ahead = 2048;
 
 bool is_hex(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
