@@ -84,6 +84,11 @@ public:
     bool may_read() const noexcept { return readable_ || io_->holds_input(); }
     // Writes what the socket takes now, up to one turn: done when all is written, want_* when not.
     io_state push(gather& out) noexcept;
+    // push() comes soon: asks for the memory that it takes.
+    void fetch_ahead() const noexcept {
+        __builtin_prefetch(&socket_);
+        __builtin_prefetch(&turn_over_);
+    }
     // How many more bytes push() writes at once, about: what the system still takes.
     std::size_t room() const noexcept;
     // Tells the client that no more comes.

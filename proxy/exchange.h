@@ -95,6 +95,8 @@ public:
         (void)bytes;
         return at_once::nothing;
     }
+    // write_at_once() comes soon: asks for the memory that it takes.
+    virtual void fetch_ahead() const noexcept {}
     virtual boost::asio::awaitable<result<void>> write_rest() { co_return result<void>(); }
     // How many bytes write() takes without waiting, about: who brings them from afar need not hold more of them than
     // that for a client that is slow. More may be written.

@@ -53,6 +53,7 @@ public:
     boost::asio::awaitable<result<void>> start(response_head head, std::optional<std::uint64_t> length) override;
     boost::asio::awaitable<result<void>> write(std::string_view bytes) override;
     at_once write_at_once(std::string_view bytes) noexcept override;
+    void fetch_ahead() const noexcept override;
     boost::asio::awaitable<result<void>> write_rest() override;
     std::size_t room() const noexcept override { return stream_.room(); }
     boost::asio::awaitable<result<void>> finish_with(header_fields trailers) override;

@@ -181,6 +181,13 @@ exchange::at_once session_h1::write_at_once(std::string_view bytes) noexcept {
     return at_once::rest;
 }
 
+void session_h1::fetch_ahead() const noexcept {
+    stream_.fetch_ahead();
+    __builtin_prefetch(&progress_);
+    __builtin_prefetch(&framing_);
+    __builtin_prefetch(&end_.body_bytes);
+}
+
 asio::awaitable<result<void>> session_h1::write_rest() {
     const result<void> sent = co_await send(out_);
     co_return sent;

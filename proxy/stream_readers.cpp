@@ -11,6 +11,8 @@ namespace {
 
 // About half a millisecond of an io thread.
 constexpr int told_at_once = 64;
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t reader_lines = 4;
 
 }  // namespace
 
@@ -52,12 +54,33 @@ void stream_readers::tell_some(std::shared_ptr<group> of) {
     for (int told = 0; told < told_at_once && !of->untold.empty(); ++told) {
         membership& next = of->untold.front();
         of->readers.splice(of->readers.end(), of->untold, of->untold.begin());
+        fetch_ahead(of->untold);
         next.who_.on_change();
     }
     of->telling = !of->untold.empty();
     if (!of->telling) return;
     const boost::asio::any_io_executor& home = of->home;
     boost::asio::post(home, [of = std::move(of)]() mutable { tell_some(std::move(of)); });
+}
+
+// A step further for each of the next ones, so that what is looked at here has been asked for before.
+void stream_readers::fetch_ahead(const group::members& untold) noexcept {
+    unsigned others = 0;
+    for (auto at = untold.begin(); at != untold.end(); ++at) {
+        ++others;
+        if (others == 4) {
+            __builtin_prefetch(&*at);
+            __builtin_prefetch(&at->who_);
+            return;
+        }
+        const stream_reader& who = at->who_;
+        if (others < 3) {
+            who.fetch_ahead(others);
+        } else {
+            for (std::size_t line = 0; line < reader_lines; ++line)
+                __builtin_prefetch(reinterpret_cast<const char*>(&who) + line * cache_line);
+        }
+    }
 }
 
 std::size_t stream_readers::count() const {

@@ -19,6 +19,9 @@ class stream_reader {
 public:
     // On its thread. May join and leave, and end the reader.
     virtual void on_change() noexcept = 0;
+    // on_change() comes after so many others': asks for the memory that it will take, at 2 for what the reader points
+    // to, at 1 for what that points to. Where there are thousands, each would wait for it.
+    virtual void fetch_ahead(unsigned others) const noexcept { static_cast<void>(others); }
 
 protected:
     ~stream_reader() = default;
@@ -61,6 +64,7 @@ private:
         bool telling = false;
     };
     static void tell_some(std::shared_ptr<group> of);
+    static void fetch_ahead(const group::members& untold) noexcept;
 
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<group>> groups_;  // one a thread

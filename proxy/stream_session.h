@@ -45,6 +45,7 @@ public:
     void fail(std::size_t at, const problem& why, bool final);
     void client_is_gone() noexcept;
     void on_change() noexcept override;
+    void fetch_ahead(unsigned others) const noexcept override;
 
     // Writes until the client is gone or the stream ends. `head`: of the response.
     static boost::asio::awaitable<void> write(exchange& call, std::shared_ptr<stream_session> of, response_head head);
