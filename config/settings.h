@@ -65,9 +65,6 @@ struct cors_settings {
     milliseconds max_age{600'000};
 };
 
-// Where the views are described; no path of a view or route while that is on.
-inline constexpr std::string_view openapi_path = "/openapi.json";
-
 struct server_settings {
     address listen{"0.0.0.0", 8080};
     position listen_at;

@@ -4,12 +4,14 @@
 #include "config/complain.h"
 #include "core/ascii.h"
 #include "core/percent_encoding.h"
+#include "proxy/tag_fields.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -145,37 +147,24 @@ result<dom::object> read_object(dom::parser& parser, std::string_view json) {
     return object;
 }
 
-// Where tags to be purged stand: Fastly's field, that of other CDNs, and those that Varnish's xkey is used with.
-struct tag_field {
-    std::string_view name, dividers;
-};
-constexpr std::array<tag_field, 5> tag_fields = {{{"Surrogate-Key", " \t"},
-                                                  {"Cache-Tag", ","},
-                                                  {"xkey", " \t,"},
-                                                  {"xkey-purge", " \t,"},
-                                                  {"xkey-softpurge", " \t,"}}};
-
-std::optional<error> read_tags(const tag_field& of, std::string_view value, names& into) {
-    while (!value.empty()) {
-        const std::size_t end = std::min(value.find_first_of(of.dividers), value.size());
-        const std::string_view tag = trimmed(value.substr(0, end));
-        value.remove_prefix(std::min(end + 1, value.size()));
-        if (tag.empty()) continue;
-        const std::string where = "tag " + std::to_string(into.size() + 1) + " of " + std::string(of.name);
-        if (auto fault = fault_of(where, tag, limits::name_bytes)) return fault;
-        into.emplace_back(tag);
+std::optional<error> read_tags(std::span<const tag_field> known, const header_fields& fields, names& into) {
+    std::optional<error> fault;
+    for (const header_fields::field& each : fields) {
+        for (const tag_field& of : known) {
+            if (!iequals(each.name, of.name)) continue;
+            for_each_tag(of, each.value, [&](std::string_view tag) {
+                const std::string where = "tag " + std::to_string(into.size() + 1) + " of " + std::string(of.name);
+                if (!fault) fault = fault_of(where, tag, limits::name_bytes);
+                if (!fault) into.emplace_back(tag);
+            });
+        }
     }
-    return std::nullopt;
+    return fault;
 }
 
 std::optional<error> read_surrogate_keys(const header_fields& fields, names& into) {
-    for (const header_fields::field& each : fields) {
-        for (const tag_field& known : tag_fields) {
-            if (!iequals(each.name, known.name)) continue;
-            if (auto fault = read_tags(known, each.value, into)) return fault;
-        }
-    }
-    return std::nullopt;
+    if (auto fault = read_tags(naming_fields, fields, into)) return fault;
+    return read_tags(purging_fields, fields, into);
 }
 
 invalidation purge_mode(const header_fields& fields) noexcept {

@@ -53,6 +53,16 @@ void append_member(header_fields& fields, std::string_view name, std::string_vie
     fields.set(name, value.append(member));
 }
 
+// Of OPTIONS and TRACE (RFC 9110 7.6.2); anything but a number is none.
+std::optional<std::uint64_t> max_forwards(const request_head& request) {
+    if (request.method != "OPTIONS" && request.method != "TRACE") return std::nullopt;
+    const std::string_view text = request.fields.find("max-forwards").value_or("");
+    std::uint64_t hops = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), hops);
+    if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return hops;
+}
+
 }  // namespace
 
 bool has_dot_segment(std::string_view path) noexcept {
@@ -83,20 +93,6 @@ std::string host_field(const config::upstream_settings& upstream) {
     if (upstream.port != usual) host += ":" + std::to_string(upstream.port);
     return host;
 }
-
-namespace {
-
-// Of OPTIONS and TRACE (RFC 9110 7.6.2); anything but a number is none.
-std::optional<std::uint64_t> max_forwards(const request_head& request) {
-    if (request.method != "OPTIONS" && request.method != "TRACE") return std::nullopt;
-    const std::string_view text = request.fields.find("max-forwards").value_or("");
-    std::uint64_t hops = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), hops);
-    if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return hops;
-}
-
-}  // namespace
 
 bool is_last_recipient(const request_head& request) {
     return max_forwards(request) == 0u;

@@ -12,7 +12,7 @@ namespace nearside::proxy {
 
 class openapi_handler {
 public:
-    static constexpr std::string_view path = config::openapi_path;
+    static constexpr std::string_view path = "/openapi.json";
 
     openapi_handler(const config::settings& settings, const view_schemas& schemas, const clock& time);
 

@@ -52,26 +52,25 @@ asio::awaitable<result<std::string>> route_proxy::read_for(passage_observer& obs
 
 asio::awaitable<void> route_proxy::hand_on(exchange& call, route_call& from, response_head head,
                                            passage_observer* observer) const {
+    std::string read;
     if (observer != nullptr && observer->needs_body()) {
         auto reading = read_for(*observer, from);
-        const result<std::string> read = co_await std::move(reading);
-        if (!read) {
-            if (read.error().code == errc::cancelled) {
+        result<std::string> all = co_await std::move(reading);
+        if (!all) {
+            if (all.error().code == errc::cancelled) {
                 call.abort();
             } else {
-                report(call, from.upstream(), read.error());
+                report(call, from.upstream(), all.error());
             }
             co_return;
         }
-        result<void> begun = co_await call.start(std::move(head), from.content_length());
-        if (begun && !read->empty()) begun = co_await call.write(*read);
-        if (!begun) {
-            from.guard().stop(errc::cancelled);
-            co_return;
-        }
-    } else {
-        const result<void> started = co_await call.start(std::move(head), from.content_length());
-        if (!started) co_return;
+        read = *std::move(all);
+    }
+    result<void> begun = co_await call.start(std::move(head), from.content_length());
+    if (begun && !read.empty()) begun = co_await call.write(read);
+    if (!begun) {
+        from.guard().stop(errc::cancelled);
+        co_return;
     }
     for (;;) {
         const std::size_t taken_at_once = std::clamp(call.room(), least_at_once, upstream_exchange::read_at_once);

@@ -4,6 +4,7 @@
 #include "aggregators/tag_texts.h"
 #include "core/percent_encoding.h"
 #include "proxy/query_pairs.h"
+#include "proxy/tag_fields.h"
 
 #include <algorithm>
 #include <set>
@@ -111,25 +112,11 @@ private:
     std::size_t next_of_request_ = 0, next_of_response_ = 0;
 };
 
-void add_divided(std::string_view value, std::string_view dividers, tag_collector& into) {
-    while (!value.empty()) {
-        const auto start = value.find_first_not_of(dividers);
-        if (start == std::string_view::npos) return;
-        value.remove_prefix(start);
-        const auto end = std::min(value.find_first_of(dividers), value.size());
-        into.add(value.substr(0, end));
-        value.remove_prefix(end);
-    }
-}
-
 void add_named_by_upstream(const header_fields& response, tag_collector& into) {
-    for (const header_fields::field& field : response) {
-        if (iequals(field.name, "surrogate-key")) add_divided(field.value, " \t", into);
-        if (iequals(field.name, "xkey")) add_divided(field.value, " \t,", into);
-    }
-    for (const header_fields::field& field : response) {
-        if (iequals(field.name, "cache-tag")) {
-            for_each_member(field.value, [&](std::string_view tag) { into.add(tag); });
+    for (const tag_field& known : naming_fields) {
+        for (const header_fields::field& field : response) {
+            if (!iequals(field.name, known.name)) continue;
+            for_each_tag(known, field.value, [&](std::string_view tag) { into.add(tag); });
         }
     }
 }
