@@ -8,6 +8,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE
 from measure.client import Broken, Connection
 from measure.processes import StartFailed, cpu_seconds, free_port, run_with_processes, wait_for_line
 from measure.region import Node
@@ -15,7 +16,6 @@ from measure.report import Claims, ms, table
 from peers import load
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.normpath(os.path.join(HERE, "../../build/nearside")))
 UPSTREAM = os.path.join(HERE, "peers", "upstream.py")
 PAUSING = os.path.join(HERE, "peers", "pausing.lua")
 MOST_P99 = 0.005  # seconds

@@ -11,6 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
 from measure.client import Connection, median
 from measure.processes import Processes, StartFailed, free_port
 from measure.region import STAFF, FarRegion, Node
@@ -18,9 +19,6 @@ from measure.report import Claims, ms, table
 from peers.composers import start_nginx_lua, start_node_bff
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 
 FIRST_ARTIFACT = 500_000_001
 LINEAGE = 1_000        # links before a lineage ends

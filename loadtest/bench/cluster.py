@@ -2,22 +2,19 @@
 """Three nodes with one Redis on loopback: how soon an invalidation holds on all of them, with few and with many entries."""
 
 import argparse
-import json
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
 from measure.client import Connection, percentile
-from measure.fill import fill, held_entries
+from measure.fill import fill, held_entries, invalidate_tag
 from measure.processes import free_port, run_with_processes, wait_for, wait_for_line
 from measure.region import Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 TOKEN = (("Authorization", "Bearer bench-of-clusters"),)
 NODES = 3
 HOLDS = 0.020  # seconds, p99
@@ -43,9 +40,7 @@ def is_up(port):
 def order(admins, number):
     """Seconds until the tag's invalidation held on every node; None: not all have confirmed it."""
     admin = admins[number % len(admins)]
-    body = json.dumps({"tags": [f"tag-{number}"], "mode": "hard"}).encode()
-    admin.send("/invalidate", "POST", TOKEN, body)
-    answer = admin.receive()
+    answer = invalidate_tag(admin, TOKEN, number)
     return answer.seconds if answer.status == 200 and answer.json()["confirmed"] == NODES else None
 
 

@@ -8,14 +8,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
 from measure.processes import StartFailed, free_port, run_with_processes
 from measure.region import FarRegion, Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 TOKEN = "minji-token"
 VIEW = "/views/wide/1"
 WIDE, PARALLEL = 200, 64

@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
 from measure.client import median
 from measure.processes import run_with_processes
 from measure.region import FarRegion
@@ -14,9 +15,6 @@ from measure.report import Claims, ms, table
 from peers import load, servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 
 # Points of a metrics document, by what its size comes to.
 DOCUMENTS = {"1 kB": 20, "16 kB": 316, "256 kB": 5135}

@@ -2,16 +2,16 @@
 """A view of 20 MB, 0.1 % of whose values change at a time, followed by 100 clients: as patches, and sent whole."""
 
 import argparse
-import http.server
 import json
 import os
 import random
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
+from measure.changing import serve_changing
 from measure.client import median
 from measure.crowd import Crowd, WentWrong, post, resident
 from measure.processes import cpu_seconds, free_port, run_with_processes
@@ -19,9 +19,6 @@ from measure.region import Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 ADMIN_TOKEN = "bench"
 MEMBERS = ("loss", "accuracy", "step", "seconds", "memory")
 WAYS = {"patches": {"NEARSIDE_PATCH_SHARE": "0.5", "NEARSIDE_SNAPSHOT_LIMIT": "1MiB"},
@@ -51,26 +48,6 @@ class Versions:
     def next(self):
         self.asked += 1
         return self.documents[self.asked % VERSIONS]
-
-
-def serve(versions):
-    class Upstream(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            body = versions.next()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    threading.Thread(target=upstream.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{upstream.server_port}"
 
 
 class Followed:
@@ -110,7 +87,7 @@ def arguments():
 def run(processes, options):
     versions = Versions(options.bytes)
     size = len(versions.documents[0])
-    url = serve(versions)
+    url = serve_changing(versions.next)
     ways = {name: Followed(processes, url, told_by, options) for name, told_by in WAYS.items()}
     rows = [["Told by", "Bytes out a change", "CPU a change", "To the last byte", "Memory at most"]]
     for name, each in ways.items():

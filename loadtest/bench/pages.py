@@ -9,15 +9,13 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE, TOOLS
 from measure.client import Connection
 from measure.processes import Processes, StartFailed, free_port
 from measure.region import STAFF, FarRegion, Node
 from measure.report import Claims, ms, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 
 PROJECTS = range(101, 141)
 PAGES = 137

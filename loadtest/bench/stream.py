@@ -13,13 +13,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from measure.built import NEARSIDE
 from measure.client import Connection
 from measure.processes import Processes, StartFailed, free_port, wait_for_line
 from measure.region import Node
 from measure.report import Claims, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.normpath(os.path.join(HERE, "../../build/nearside")))
 UPSTREAM = os.path.join(HERE, "peers", "upstream.py")
 MB = 1_000_000
 PIECE = 65536  # of the upstream's bodies, which are whole pieces

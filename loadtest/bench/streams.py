@@ -2,17 +2,18 @@
 """Memory of 10,000 idle streams, and one change to all of them: time to the last byte, and CPU beside nchan's."""
 
 import argparse
-import http.server
+import itertools
 import json
 import os
 import resource
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from measure import peers
+from measure.built import NEARSIDE, TOOLS
+from measure.changing import serve_changing
 from measure.client import median
 from measure.crowd import Crowd, WentWrong, post, resident
 from measure.processes import (StartFailed, accepts, children_of, cpu_seconds, free_port, run_with_processes,
@@ -22,9 +23,6 @@ from measure.report import Claims, ms, table
 from peers import servers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, "../../build"))
-TOOLS = os.environ.get("NEARSIDE_TOOLS", os.path.join(BUILD, "bin"))
-NEARSIDE = os.environ.get("NEARSIDE_BINARY", os.path.join(BUILD, "nearside"))
 NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so"
 
 MOST_BYTES = 12_000      # of resident memory a stream
@@ -53,25 +51,6 @@ http {{
 """
 
 
-class Changing(http.server.BaseHTTPRequestHandler):
-    """The upstream: a document that is different each time by so many bytes."""
-
-    protocol_version = "HTTP/1.1"
-    asked = 0
-
-    def do_GET(self):
-        Changing.asked += 1
-        body = json.dumps(document(Changing.asked)).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 def document(version):
     return {"rest": "r" * 6000, "changed": f"{version:06}" + "c" * (CHANGE - 150)}
 
@@ -92,10 +71,10 @@ def measure(pid, before, crowd, change, options):
 
 
 def of_nearside(processes, options, cores):
-    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Changing)
-    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    versions = itertools.count(1)
+    url = serve_changing(lambda: json.dumps(document(next(versions))).encode())
     node = Node(processes, NEARSIDE, os.path.join(HERE, "streams.yaml"), free_port(), free_port(),
-                {"UPSTREAM_URL": f"http://127.0.0.1:{upstream.server_port}",
+                {"UPSTREAM_URL": url,
                  "NEARSIDE_ADMIN_TOKEN": ADMIN_TOKEN}, core=cores[0])
     pid = node.process.pid
     warm = Crowd(processes, TOOLS, "first", node.port, "/views/followed", 10, 1, cores[1], False)

@@ -1,5 +1,6 @@
-"""Fills a node's cache: a route's entries by the hundred thousand, each under one of many tags."""
+"""Fills a node's cache: a route's entries by the hundred thousand, each under one of many tags, to be invalidated."""
 
+import json
 import os
 
 from measure.processes import wait_for
@@ -31,3 +32,12 @@ def held_entries(admin, token):
         if line.startswith("nearside_cache_entries "):
             return int(float(line.rpartition(" ")[2]))
     return 0
+
+
+def invalidate_tag(admin, token, number, mode="hard"):
+    """The answer to the order; its `seconds` are what the order took."""
+    admin.send("/invalidate", "POST", token, json.dumps({"tags": [f"tag-{number}"], "mode": mode}).encode())
+    answer = admin.receive()
+    if answer.status not in (200, 202):
+        raise RuntimeError(f"{answer.status}: {answer.body!r}")
+    return answer

@@ -7,7 +7,9 @@ import pytest
 import nearside as binary
 from configuration import configuration
 from fake_upstream import FakeUpstream
+from faulty_proxy import FaultyProxy
 from gate import Gate
+from redis_server import RedisServer
 from tls_files import Authority
 
 
@@ -27,6 +29,21 @@ def gate():
     made = Gate()
     yield made
     made.open()
+
+
+@pytest.fixture
+def redis():
+    made = RedisServer()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def link(redis):
+    """The way to that Redis, and what can go wrong on it."""
+    made = FaultyProxy(redis.port)
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from answers import document, held, noting
 from configuration import configuration, view
 from deadlines import PATIENCE, eventually, in_background
-from redis_server import RedisServer
 
 BOARD = view(
     """
@@ -28,13 +27,6 @@ ROUTES = """
     routes:
       - {path: /api/**, upstream: api, fresh: 1h, tags: ["all"]}
     """
-
-
-@pytest.fixture
-def redis():
-    made = RedisServer()
-    yield made
-    made.end()
 
 
 class Upstream:

@@ -8,19 +8,11 @@ import pytest
 from answers import document, held, not_modified, noting
 from configuration import configuration
 from deadlines import PATIENCE, eventually, in_background
-from redis_server import RedisServer
 
 ROUTES = """
     routes:
       - {path: /api/**, upstream: api}
     """
-
-
-@pytest.fixture
-def redis():
-    made = RedisServer()
-    yield made
-    made.end()
 
 
 @pytest.fixture

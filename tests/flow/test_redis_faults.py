@@ -9,7 +9,6 @@ import pytest
 from answers import by, document
 from configuration import configuration, view
 from deadlines import eventually
-from faulty_proxy import FaultyProxy
 from nearside import is_sanitized
 from redis_server import RedisServer
 
@@ -19,20 +18,6 @@ SLACK_MS = 2000 if is_sanitized() else 400
 
 VIEW = view('a: {get: "/a/{id}"}', out="a", fresh="1h", stale="1h")
 NUMBERS = itertools.count(1)
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def link(redis):
-    proxy = FaultyProxy(redis.port)
-    yield proxy
-    proxy.end()
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import time
 
 import pytest
 
-from faulty_proxy import FaultyProxy
 from history import History, Read
 from mixed_load import MixedLoad, node_configuration, report_and_check, wait_in_step
-from redis_server import RedisServer
 
 # The whole length of each fault, with NEARSIDE_FAULTS=full: docs/operations.md.
 IS_FULL = os.environ.get("NEARSIDE_FAULTS") == "full"
@@ -110,20 +108,6 @@ class Faults:
 
 
 FAULTS = ["kill", "stop", "flushall", "maxmemory", "resets", "garbage", "slow"]
-
-
-@pytest.fixture
-def redis():
-    made = RedisServer()
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def link(redis):
-    made = FaultyProxy(redis.port)
-    yield made
-    made.end()
 
 
 @pytest.mark.parametrize("count", [3] if not IS_FULL else [2, 3])

@@ -5,12 +5,9 @@ import os
 import random
 import time
 
-import pytest
-
 from answers import document, not_modified
 from configuration import configuration, view
 from deadlines import PATIENCE, eventually
-from redis_server import RedisServer
 
 MEGABYTES = 48
 VIEW = view('points: {get: "/points"}', out="points", path="/views/points", fresh="1s", stale="1h")
@@ -32,13 +29,6 @@ def cpu_seconds(nearside):
     with open(f"/proc/{nearside.process.pid}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    yield server
-    server.end()
 
 
 def count(nearside, name, result):

@@ -10,7 +10,6 @@ from configuration import configuration, upstream_lines, view
 from deadlines import eventually, in_background
 from faulty_proxy import FaultyProxy
 from nearside import is_sanitized
-from redis_server import RedisServer
 
 BOARD = view(
     """
@@ -25,13 +24,6 @@ BOARD = view(
 HOST = "nearside.example"
 LARGE = view('large: {get: "/large"}', out="large", path="/views/large", fresh="1h")
 ROUTES = "routes:\n  - {path: /api/**}\n"
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    yield server
-    server.end()
 
 
 @pytest.fixture

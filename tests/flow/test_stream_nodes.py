@@ -16,7 +16,6 @@ from event_stream import EventStream, Follower, open_stream
 from faulty_proxy import FaultyProxy
 from http_message import Broken
 from nearside import Nearside, is_sanitized
-from redis_server import RedisServer
 
 NODES = 2
 FOLLOWERS = 6
@@ -122,13 +121,6 @@ class Reader(threading.Thread):
         assert value["version"] <= self.world.version, "from the future"
         assert not self.seen or self.seen[-1] <= value["version"], f"{self.seen[-5:]}, then {value['version']}"
         self.seen.append(value["version"])
-
-
-@pytest.fixture
-def redis():
-    server = RedisServer()
-    yield server
-    server.end()
 
 
 @pytest.fixture

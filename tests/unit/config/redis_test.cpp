@@ -37,7 +37,8 @@ TEST(redis_settings, a_url_is_all_that_it_takes) {
 TEST(redis_settings, a_mapping_says_more) {
     const auto redis = redis_of(
         "cache:\n  redis: {url: \"rediss://r:1\", prefix: \"team:a\", queue: 5,\n"
-        "          timeout: {connect: 2s, command: 3s, request: 4ms, content: 5ms}, tls: {verify: false, server_name: n}}\n");
+        "          timeout: {connect: 2s, command: 3s, request: 4ms, content: 5ms},\n"
+        "          tls: {verify: false, server_name: n}}\n");
     ASSERT_TRUE(redis);
     EXPECT_TRUE(redis->tls);
     EXPECT_EQ(redis->prefix, "team:a");
