@@ -1,7 +1,5 @@
 #include "proxy/tier_lookup.h"
 
-#include "proxy/wakeup.h"
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -33,10 +31,11 @@ asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::e
         }
         const auto woken = std::make_shared<wakeup>(home);
         const steady_time late = seat.of->began() + parts_.patience;
-        const auto silence = silences_.join({}, parts_.time->steady_now()).of;
-        const std::uint64_t place = silence->enter(woken->signaller());
-        if (seat.of->on_landed(woken->signaller())) co_await woken->wait(std::min(late, waits.until()));
-        silence->leave(place);
+        if (seat.of->on_landed(woken->signaller())) {
+            wait_with_all(woken);
+            co_await woken->wait(std::min(late, waits.until()));
+            wait_no_more(*woken);
+        }
         const std::optional<cache::entry_ptr> found = seat.of->outcome();
         if (!found) {
             const steady_time now = parts_.time->steady_now();
@@ -86,8 +85,24 @@ asio::awaitable<void> tier_lookup::run(std::string key, cache::entry_ptr seen, s
 
 void tier_lookup::release_all(steady_time now) {
     be_late(now);
-    const auto silence = silences_.join({}, now).of;
-    silences_.land({}, silence, {});
+    decltype(waiting_) released;
+    {
+        const std::lock_guard lock(waiting_mutex_);
+        released.swap(waiting_);
+    }
+    for (const auto& [key, each] : released) {
+        if (const std::shared_ptr<wakeup> who = each.lock()) who->signal();
+    }
+}
+
+void tier_lookup::wait_with_all(const std::shared_ptr<wakeup>& who) {
+    const std::lock_guard lock(waiting_mutex_);
+    waiting_.insert_or_assign(who.get(), who);
+}
+
+void tier_lookup::wait_no_more(const wakeup& who) {
+    const std::lock_guard lock(waiting_mutex_);
+    waiting_.erase(&who);
 }
 
 bool tier_lookup::keep(const cache::entry_ptr& found) {

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "proxy/tier_budget.h"
+#include "proxy/wakeup.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,8 +19,9 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
-#include <variant>
+#include <unordered_map>
 
 namespace nearside::proxy {
 
@@ -66,22 +68,23 @@ public:
 private:
     static constexpr milliseconds late_for{100};
 
-    // What those who wait at a time for any key have in common: it lands when Redis turns out to be silent.
-    using silences = cache::flight_table<std::monostate>;
-
     boost::asio::awaitable<void> run(std::string key, cache::entry_ptr seen, std::shared_ptr<flights::flight> of);
     boost::asio::awaitable<void> look_then(std::string key, cache::entry_ptr seen, tier_budget_ptr budget,
                                            std::function<void()> done);
     bool keep(const cache::entry_ptr& found);
     // Redis hasn't even said within the patience whether it has something: nobody else waits that long to learn it.
     void release_all(steady_time now);
+    void wait_with_all(const std::shared_ptr<wakeup>& who);
+    void wait_no_more(const wakeup& who);
     void be_late(steady_time now) noexcept {
         late_until_.store((now + late_for).time_since_epoch().count(), std::memory_order_relaxed);
     }
 
     const parts parts_;
     flights flights_;
-    silences silences_;
+    std::mutex waiting_mutex_;
+    // Whoever waits, for any key. Not kept alive: a wait that is given up with its executor doesn't leave.
+    std::unordered_map<const wakeup*, std::weak_ptr<wakeup>> waiting_;
     std::atomic<steady_time::rep> late_until_{0};
 };
 
