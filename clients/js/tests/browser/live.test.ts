@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { sawInOrder, shown, shows } from "./seen.js";
 import { Site } from "./site.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -34,24 +35,6 @@ async function look(how: string): Promise<Page> {
     const page = await context.newPage();
     await page.goto(`${site.origin}/app/?with=${how}`);
     return page;
-}
-
-async function shows(page: Page, version: number): Promise<void> {
-    await page.waitForFunction((wanted) => document.getElementById("version")?.textContent === String(wanted), version, {
-        timeout: 20_000,
-        polling: 20,
-    });
-}
-
-async function shown(page: Page) {
-    return page.evaluate(() => window.shown);
-}
-
-/** Each change was seen, none twice, in order. */
-async function sawInOrder(page: Page): Promise<void> {
-    const versions = (await shown(page)).map((each) => each.version ?? 0);
-    for (const [index, version] of versions.entries())
-        assert.ok(index === 0 || version >= (versions[index - 1] ?? 0), `out of order: ${versions.join(" ")}`);
 }
 
 for (const how of ["view", "query"]) {

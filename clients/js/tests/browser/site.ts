@@ -13,6 +13,8 @@ const binary = process.env["NEARSIDE_BINARY"] ?? "";
 
 export class Site {
     version = 1;
+    /** Beside the version; so long that a patch of the version alone is worth while. */
+    text = "-".repeat(1000);
     /** The page comes with what a server has rendered. */
     isSeeded = false;
     origin = "";
@@ -34,9 +36,9 @@ export class Site {
         this.upstream = createServer((request, response) => {
             const send = (type: string, body: string): void =>
                 void response.writeHead(200, { "content-type": type }).end(body);
-            if (request.url === "/api/board") return send("application/json", JSON.stringify({ version: this.version }));
+            if (request.url === "/api/board") return send("application/json", JSON.stringify(this.board));
             if (request.url === "/app/page.js") return send("text/javascript", script);
-            const seed = { url: "/views/board", data: { version: this.version } };
+            const seed = { url: "/views/board", data: this.board };
             const seeded = this.isSeeded ? `<script>window.seed = ${JSON.stringify(seed)}</script>` : "";
             return send("text/html", `<!doctype html>${seeded}<div id="app"></div><script type="module" src="/app/page.js"></script>`);
         });
@@ -46,15 +48,15 @@ export class Site {
         this.admin = `http://127.0.0.1:${adminPort}`;
         writeFileSync(
             join(this.folder, "nearside.yaml"),
-            `server: {listen: "127.0.0.1:${port}"}
+            `server: {listen: "127.0.0.1:${port}", limits: {write_timeout: 1s}}
 admin: {listen: "127.0.0.1:${adminPort}", token: of-these-tests}
 upstreams:
   site: {url: "http://127.0.0.1:${upstream}"}
 routes:
   - {path: /app/**, upstream: site}
 views:
-  board: {path: /views/board, fresh: 200ms, stale: 10m, stale_if_error: 1d, steps: {board: {get: /api/board}}, out: {version: board.version}}
-streams: {heartbeat: 2s, retry: 200ms}
+  board: {path: /views/board, fresh: 200ms, stale: 10m, stale_if_error: 1d, steps: {board: {get: /api/board}}, out: {version: board.version, text: board.text}}
+streams: {heartbeat: 2s, retry: 200ms, history: 3}
 `,
         );
         await this.start();
@@ -81,8 +83,22 @@ streams: {heartbeat: 2s, retry: 200ms}
 
     /** How many streams are open. */
     async streams(): Promise<number> {
-        const metrics = await (await fetch(`${this.admin}/metrics`, { headers: { authorization: "Bearer of-these-tests" } })).text();
-        return Number(/^nearside_streams(?:\{[^}]*\})? (\d+)/m.exec(metrics)?.[1]);
+        return this.metric("nearside_streams");
+    }
+
+    /** How many events of this name were written to streams. */
+    async events(name: string): Promise<number> {
+        return this.metric("nearside_stream_events_total", `event="${name}"`);
+    }
+
+    private async metric(name: string, label = ""): Promise<number> {
+        const answer = await fetch(`${this.admin}/metrics`, { headers: { authorization: "Bearer of-these-tests" } });
+        const lines = (await answer.text()).split("\n").filter((line) => /^\w+/.exec(line)?.[0] === name && line.includes(label));
+        return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    }
+
+    private get board() {
+        return { version: this.version, text: this.text };
     }
 
     async close(): Promise<void> {
