@@ -56,7 +56,12 @@ export class TabLeader {
                 return this.welcome(said.from, said.views);
             case "ping":
                 if (!this.wants.has(said.from)) this.events.send({ say: "lead", from: this.tab });
-                return this.events.send({ say: "pong", from: this.tab, to: said.from });
+                // By a timer: to a frozen tab browsers go on delivering messages, and it would answer for a stream that it
+                // doesn't read. Its timers stand still.
+                this.environment.after(0, () => {
+                    if (!this.isClosed) this.events.send({ say: "pong", from: this.tab, to: said.from });
+                });
+                return;
             case "bye":
                 return this.forget(said.from);
         }

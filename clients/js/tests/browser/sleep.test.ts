@@ -1,7 +1,6 @@
 // Tabs that Chromium really puts to sleep (`Page.setWebLifecycleState`), headless too. While a page is frozen none of its timers
 // is due, nothing of an open response reaches its reader, and it shows nothing; the tests make sure of timers and screen. The
-// browser goes on taking bytes for it until its buffers are full. Messages of other tabs (BroadcastChannel) are delivered even then:
-// a leader that hadn't heard `freeze` would still answer pings, so what gives the lead away is that it hears of it.
+// browser goes on taking bytes for it until its buffers are full. Messages of other tabs (BroadcastChannel) are delivered even then.
 // Pages that Playwright makes count as looked at for good (focus emulation), and what is looked at isn't frozen; hence a browser
 // that is started by hand, and connected to without Playwright's defaults.
 
@@ -209,25 +208,26 @@ for (const how of ["view", "query"]) {
     });
 }
 
-test("the tab that leads sleeps; another one goes on", async () => {
-    const leader = await look("view");
-    await until("the leader has its stream", async () => (await site.streams()) === 2);
-    const follower = await look("view");
-    await changes(1);
-    for (const page of [leader, follower]) await shows(page, site.version);
-    assert.equal(await site.streams(), 2);
-    await sleeps(leader, async () => {
-        await follower.bringToFront();
-        for (let change = 0; change < history + 1; change++) {
-            await changes(1);
-            await shows(follower, site.version);
+for (const isTold of [true, false])
+    test(`the tab that leads sleeps${isTold ? "" : ", without having heard of it"}; another one goes on`, async () => {
+        const leader = await look("view", { isTold });
+        await until("the leader has its stream", async () => (await site.streams()) === 2);
+        const follower = await look("view");
+        await changes(1);
+        for (const page of [leader, follower]) await shows(page, site.version);
+        assert.equal(await site.streams(), 2);
+        await sleeps(leader, async () => {
+            await follower.bringToFront();
+            for (let change = 0; change < history + 1; change++) {
+                await changes(1);
+                await shows(follower, site.version);
+            }
+        });
+        for (const page of [leader, follower]) await shows(page, site.version);
+        await until("one of them has the stream", async () => (await site.streams()) === 2);
+        await changes(1);
+        for (const page of [leader, follower]) {
+            await shows(page, site.version);
+            await sawEachOnce(page);
         }
     });
-    for (const page of [leader, follower]) await shows(page, site.version);
-    await until("one of them has the stream", async () => (await site.streams()) === 2);
-    await changes(1);
-    for (const page of [leader, follower]) {
-        await shows(page, site.version);
-        await sawEachOnce(page);
-    }
-});

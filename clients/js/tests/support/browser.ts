@@ -70,6 +70,7 @@ export function seeded(seed: number): () => number {
 export class Tab {
     isVisible = true;
     isFrozen = false;
+    private isDead = false;
     private readonly heard = new Set<(event: LifeEvent) => void>();
     private readonly locks;
     readonly environment: Environment;
@@ -78,8 +79,10 @@ export class Tab {
         const { simulation } = browser;
         this.locks = browser.locks.of(this);
         this.environment = {
-            fetch: (url, init) =>
-                browser.isOnline ? browser.server.fetch(url, init) : Promise.reject(new TypeError("offline")),
+            fetch: async (url, init) => {
+                if (!browser.isOnline) throw new TypeError("offline");
+                return this.readWhenThawed(await browser.server.fetch(url, init));
+            },
             now: simulation.now,
             random: simulation.random,
             // A frozen page's timers are due when it is thawed.
@@ -96,7 +99,8 @@ export class Tab {
                     locks: this.locks as unknown as LockManager,
                     digest: async (text: string) => createHash("sha256").update(text).digest("hex"),
                     channel: (name: string, heard: (message: unknown) => void) =>
-                        browser.channel(name, (message) => this.whenThawed(() => heard(message))),
+                        // Which a frozen page gets, as in Chromium.
+                        browser.channel(name, (message) => void (this.isDead || heard(message))),
                 },
             }),
         };
@@ -109,7 +113,7 @@ export class Tab {
 
     /** Without a word, as a crash. */
     die(): void {
-        this.isFrozen = true;
+        this.isFrozen = this.isDead = true;
         this.thawed = [];
         this.locks.release();
     }
@@ -124,6 +128,20 @@ export class Tab {
     }
 
     private thawed: (() => void)[] = [];
+
+    // A frozen page reads nothing of an answer that is under way.
+    private readWhenThawed(response: Response): Response {
+        const from = response.body?.getReader();
+        if (!from) return response;
+        const pull = async (into: ReadableStreamDefaultController) => {
+            const { done, value } = await from.read();
+            await new Promise<void>((thawed) => this.whenThawed(thawed));
+            if (done) into.close();
+            else into.enqueue(value);
+        };
+        const body = new ReadableStream({ pull, cancel: (why) => from.cancel(why) }, { highWaterMark: 0 });
+        return new Response(body, response);
+    }
 
     private whenThawed(run: () => void): void {
         if (this.isFrozen) this.thawed.push(run);
