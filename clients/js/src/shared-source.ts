@@ -3,6 +3,7 @@
 // taken away.
 
 import type { Channel, Environment, Timer } from "./environment.js";
+import { NewestMessages } from "./newest-messages.js";
 import { TabLeader } from "./tab-leader.js";
 import { isTabMessage, type TabMessage } from "./tab-messages.js";
 import type { Source, SourceEvents } from "./source.js";
@@ -21,6 +22,7 @@ export class SharedSource implements Source {
     private readonly tab: string;
     private wanted: readonly string[] = [];
     private lastEventId = "";
+    private readonly newest = new NewestMessages();
     private leader: string | undefined; // who leads, as far as this tab knows
     private leading: TabLeader | undefined;
     private channel: Channel | undefined;
@@ -118,7 +120,7 @@ export class SharedSource implements Source {
     private lead(name: string): void {
         this.leader = this.tab;
         this.environment.cancel(this.timer);
-        this.leading = new TabLeader(this.environment, name, this.tab, {
+        this.leading = new TabLeader(this.environment, name, this.tab, this.newest, {
             send: (message) => this.send(message),
             state: (state) => this.events.state(state),
             message: (message, id) => {
@@ -150,6 +152,7 @@ export class SharedSource implements Source {
             case "message":
                 if (said.from !== this.leader) return; // one who hasn't noticed yet that it no longer leads
                 this.lastEventId = said.id || this.lastEventId;
+                this.newest.heard(said.message);
                 this.events.message(said.message, said.id);
         }
     }

@@ -1,7 +1,7 @@
 // The tab that leads: it holds the stream for the views of all tabs, and passes on what comes.
 
 import type { Environment } from "./environment.js";
-import { isFinal, type Message } from "./messages.js";
+import type { NewestMessages } from "./newest-messages.js";
 import type { Source, SourceEvents, SourceState } from "./source.js";
 import type { TabMessage } from "./tab-messages.js";
 
@@ -13,7 +13,6 @@ export interface LeaderEvents extends SourceEvents {
 export class TabLeader {
     private readonly wants = new Map<string, readonly string[]>();
     private readonly watches = new Map<string, AbortController>();
-    private readonly newest = new Map<string, Message>(); // of each view, without its data
     private lastEventId = "";
     private readonly source: Source;
     private state: SourceState = "connecting";
@@ -27,6 +26,8 @@ export class TabLeader {
         private readonly environment: Required<Environment>,
         private readonly name: string,
         private readonly tab: string,
+        // Of each view, as far as this tab has heard while others led, too: a stream that is resumed doesn't tell it again.
+        private readonly newest: NewestMessages,
         private readonly events: LeaderEvents,
     ) {
         this.source = events.make({
@@ -36,7 +37,8 @@ export class TabLeader {
                 events.state(state);
             },
             message: (message, id) => {
-                this.remember(message, id);
+                this.lastEventId = id || this.lastEventId;
+                newest.heard(message);
                 events.send({ say: "message", from: tab, message, id });
                 events.message(message, id);
             },
@@ -82,11 +84,9 @@ export class TabLeader {
         const from = this.tab;
         this.events.send({ say: "lead", from, to: tab });
         this.events.send({ say: "state", from, to: tab, state: this.state });
-        for (const view of views) {
-            const message = this.newest.get(view);
-            // With the newest id of all: what came before it is no news to anybody, whoever leads next.
-            if (message) this.events.send({ say: "message", from, to: tab, message, id: this.lastEventId });
-        }
+        // Of all views, for it may lead next. With the newest id of all: what came before it is no news to anybody.
+        for (const message of this.newest.all())
+            this.events.send({ say: "message", from, to: tab, message, id: this.lastEventId });
         this.want(tab, views);
         this.watch(tab);
     }
@@ -109,14 +109,7 @@ export class TabLeader {
     private ask(): void {
         if (this.isClosed) return;
         const views = [...new Set([...this.wants.values()].flat())];
-        for (const view of this.newest.keys()) if (!views.includes(view)) this.newest.delete(view);
+        this.newest.wanted(views);
         this.source.want(views);
-    }
-
-    private remember(message: Message, id: string): void {
-        const { kind, view } = message;
-        this.lastEventId = id || this.lastEventId;
-        if (kind !== "problem") this.newest.set(view, { kind: "changed", view, etag: message.etag });
-        else if (isFinal(message.problem)) this.newest.set(view, message);
     }
 }

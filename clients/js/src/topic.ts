@@ -116,6 +116,7 @@ export class Topic {
         const { wait, fresh } = how;
         const known = this.state.known;
         const before = this.state.held;
+        const heard = this.state.messages;
         try {
             const answer = await readView(this.environment, {
                 url,
@@ -126,7 +127,7 @@ export class Topic {
                 ...(fresh && { fresh }),
                 signal: ending.signal,
             });
-            if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag });
+            if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag }, heard);
             else this.state.unchanged(answer.etag);
             this.problem = undefined;
             this.look(this.state.held !== before);

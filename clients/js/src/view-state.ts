@@ -25,6 +25,8 @@ export class ViewState {
     private told: string | undefined; // the newest version that the stream has told of
     private recent: Told[] = []; // what the stream told since it told of the version held
     private attached = false;
+    /** How many messages of the stream were heard. */
+    messages = 0;
     private placed = false; // the stream has told of what is held: it has its place in the order
 
     constructor(private readonly deliver: (version: Version) => void) {}
@@ -70,6 +72,7 @@ export class ViewState {
     }
 
     heard(message: Told): void {
+        this.messages++;
         const etag = versionOf(message.etag);
         this.told = etag;
         if (this.current && etag === this.current.etag) {
@@ -86,11 +89,16 @@ export class ViewState {
         this.recent.push(message);
     }
 
-    /** An answer to a request. */
-    fetched(version: Version): void {
+    /** An answer to a request that was sent when so many `messages` had been heard. */
+    fetched(version: Version, since = this.messages): void {
         const etag = version.etag && versionOf(version.etag);
         const answer = { data: version.data, etag };
         if (etag !== undefined && etag === this.current?.etag) return this.unchanged(etag);
+        // It may be older than what the stream, which is gone again, has told of meanwhile: another request will say.
+        if (!this.attached && this.current && this.messages > since) {
+            this.parked = answer;
+            return;
+        }
         if (!this.attached || !this.current || etag === undefined) {
             if (!this.attached) this.told = undefined;
             this.placed = false;
