@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -36,8 +37,9 @@ struct gate {
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, opened));
         call.respond({}, body(std::string("at last")));
     }
+    // Done when this returns.
     void open(asio::io_context& io) {
-        asio::post(io, [this] { timer.cancel(); });
+        asio::post(io, asio::use_future([this] { timer.cancel(); })).wait();
     }
 };
 
