@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Client } from "../../src/client.js";
 import { Browser, seeded, Simulation, type Tab } from "../support/browser.js";
 
-const schedules = Number(process.env["NEARSIDE_SCHEDULES"] ?? 1000);
+const schedules = Number(process.env["NEARSIDE_SCHEDULES"] ?? 3000);
 const first = Number(process.env["NEARSIDE_SCHEDULE"] ?? 1); // one that failed, with its story
 const views = ["/views/a", "/views/b"];
 
