@@ -46,6 +46,9 @@ bool read(byte_reader& from, milliseconds& window) noexcept {
     return read >= 0 && read <= longest_milliseconds;
 }
 
+std::int64_t error_window_to_number(milliseconds window) noexcept {
+    return window == lifetime::unsaid ? window.count() : to_number(window);
+}
 bool read_error_window(byte_reader& from, milliseconds& window) noexcept {
     return read(from, window) || window == lifetime::unsaid;
 }
@@ -160,7 +163,7 @@ std::string manifest_of(const entry& of, std::string_view texts, const packed_co
     into.signed_number(to_number(of.content_since));
     into.signed_number(to_number(of.lives.fresh));
     into.signed_number(to_number(of.lives.stale));
-    into.signed_number(to_number(of.lives.stale_if_error));
+    into.signed_number(error_window_to_number(of.lives.stale_if_error));
     into.number(of.extras ? of.extras->content_hash : std::uint64_t{0});
     into.number(content.size);
     into.number(content.checksum);

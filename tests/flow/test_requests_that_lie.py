@@ -134,7 +134,8 @@ def test_broken_chunks_end_the_connection(shared, chunks):
     nearside, upstream = shared
     upstream.forget()
     with nearside.connect() as connection:
-        connection.send(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        # Of a path of its own: it may get to the upstream when the next test has begun.
+        connection.send(POST.replace(b"/api/x", b"/api/broken") + b"Transfer-Encoding: chunked\r\n\r\n")
         try:
             connection.send(chunks + SMUGGLED)
             answer = connection.read()
@@ -176,7 +177,8 @@ def test_what_is_only_unusual_has_one_reading(shared, request_bytes):
         connection.send(request_bytes)
         status = connection.read().status
         assert status in (200, 400)
-    assert upstream.count() == (1 if status == 200 else 0)
+    assert upstream.count("/api/x") == (1 if status == 200 else 0)
+    assert upstream.count("/api/smuggled") == 0
 
 
 COMMON = ["spaces around a value", "no space after the colon", "obs-text in a value", "a trailer"]

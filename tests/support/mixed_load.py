@@ -25,7 +25,7 @@ WATCH_PAUSE = 0.005
 STALL = 0.01
 # What a request may take beside its upstream's answers; and what a busy machine and the clients' own threads may add.
 BESIDE_MS = 50
-SLACK_MS = float(os.environ.get("NEARSIDE_FAULTS_SLACK_MS", "2000" if is_sanitized() else "200"))
+SLACK_MS = float(os.environ.get("NEARSIDE_FAULTS_SLACK_MS", "2000" if is_sanitized() else "500"))
 
 VIEWS = """
 views:

@@ -160,6 +160,14 @@ TEST(entry_codec_test, a_window_without_end_becomes_a_hundred_years) {
     EXPECT_EQ((*read)->lives.stale, std::chrono::days(36'500));
 }
 
+TEST(entry_codec_test, that_nobody_says_what_holds_in_trouble_comes_back) {
+    const auto entry = plain_entry(std::string(coded_key), "a");
+    entry->lives.stale_if_error = lifetime::unsaid;
+    const auto read = decoded(encoded(entry), coded_key);
+    ASSERT_TRUE(read);
+    EXPECT_EQ((*read)->lives.stale_if_error, lifetime::unsaid);
+}
+
 TEST(entry_codec_test, what_does_not_travel_begins_anew) {
     const auto entry = plain_entry(std::string(coded_key), "a");
     entry->refresh_not_before = 5;
