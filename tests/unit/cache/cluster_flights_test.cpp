@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,18 @@ protected:
         boost::asio::co_spawn(io_, cluster_flights::join(by.flights, key, ample),
                               [&place](const std::exception_ptr&, verdict got) { place = got; });
     }
+    // One leads and another waits; what the latter is told after `then` happened to the one that leads.
+    std::optional<verdict> of_who_waits_for(const std::function<void(flight_node& leading)>& then) {
+        flight_node& a = add();
+        flight_node& b = add();
+        EXPECT_EQ(join(a, "k"), verdict::leads);
+        std::optional<verdict> of_b;
+        begin(b, "k", of_b);
+        settle(b);
+        then(a);
+        testing::run_until(io_, [&] { return of_b.has_value(); });
+        return of_b;
+    }
     void settle(const flight_node& by) { testing::run(io_, by.client->run(redis_command("", {"PING"}), ample)); }
 
     real_redis redis_;
@@ -107,15 +120,7 @@ TEST_F(cluster_flights_test, one_leads_and_the_others_are_woken_by_its_end) {
 }
 
 TEST_F(cluster_flights_test, where_it_fails_one_of_those_who_wait_leads) {
-    flight_node& a = add();
-    flight_node& b = add();
-    EXPECT_EQ(join(a, "k"), verdict::leads);
-    std::optional<verdict> of_b;
-    begin(b, "k", of_b);
-    settle(b);
-    a.flights->end("k", false, "");
-    testing::run_until(io_, [&] { return of_b.has_value(); });
-    EXPECT_EQ(of_b, verdict::leads);
+    EXPECT_EQ(of_who_waits_for([](flight_node& leading) { leading.flights->end("k", false, ""); }), verdict::leads);
 }
 
 TEST_F(cluster_flights_test, a_lease_lives_as_long_as_its_holder_and_not_much_longer) {
@@ -158,15 +163,7 @@ TEST_F(cluster_flights_test, who_waits_asks_again_where_no_event_tells_of_the_en
 }
 
 TEST_F(cluster_flights_test, who_waits_goes_on_where_what_was_made_doesnt_get_to_redis) {
-    flight_node& a = add();
-    flight_node& b = add();
-    EXPECT_EQ(join(a, "k"), verdict::leads);
-    std::optional<verdict> of_b;
-    begin(b, "k", of_b);
-    settle(b);
-    a.flights->is_stored_here("k", 1);
-    testing::run_until(io_, [&] { return of_b.has_value(); });
-    EXPECT_EQ(of_b, verdict::leads);
+    EXPECT_EQ(of_who_waits_for([](flight_node& leading) { leading.flights->is_stored_here("k", 1); }), verdict::leads);
 }
 
 TEST_F(cluster_flights_test, what_is_large_may_take_longer_to_get_to_redis) {
