@@ -26,21 +26,29 @@ const config::upstream_settings* upstream_of(const plan_step& step, upstream_lis
     return found == upstreams.end() ? nullptr : &*found;
 }
 
-// A connection carries one call at a time.
-std::uint32_t at_once(const plan_step& step, std::uint32_t parallel, upstream_list upstreams) {
+std::uint32_t connections_of(const plan_step& step, std::uint32_t parallel, upstream_list upstreams) {
     const config::upstream_settings* const of = upstream_of(step, upstreams);
     return of == nullptr ? parallel : std::max(1U, std::min(parallel, of->max_connections));
 }
 
+// A connection carries so many calls at a time as its upstream is pipelined.
+std::uint64_t at_once(const plan_step& step, const plan_each& each, upstream_list upstreams) {
+    return std::uint64_t{connections_of(step, each.parallel, upstreams)} * step.pipeline;
+}
+
+std::uint64_t at_once(const plan_step& step, const plan_pages& pages, upstream_list upstreams) {
+    return std::uint64_t{connections_of(step, pages.parallel, upstreams)} * pages.pipeline;
+}
+
 // The first page tells all others, or each the next.
 std::uint64_t most_trips_of(const plan_step& step, const plan_pages& pages, upstream_list upstreams) {
-    return pages.paths.count ? 1 + rounds(pages.max - 1, at_once(step, pages.parallel, upstreams)) : pages.max;
+    return pages.paths.count ? 1 + rounds(pages.max - 1, at_once(step, pages, upstreams)) : pages.max;
 }
 
 std::uint64_t most_trips_of(const plan_step& step, upstream_list upstreams) {
     const std::uint64_t of_one = step.pages ? most_trips_of(step, *step.pages, upstreams) : 1;
     if (!step.each) return of_one;
-    return of_one * std::max<std::uint64_t>(1, rounds(step.each->max, at_once(step, step.each->parallel, upstreams)));
+    return of_one * std::max<std::uint64_t>(1, rounds(step.each->max, at_once(step, *step.each, upstreams)));
 }
 
 // While everything fits into its `parallel`. A list whose pages tell each other is taken for one of two pages.
@@ -77,10 +85,10 @@ std::string shorten(std::string_view json) {
 std::string pages_text(const plan_step& step, const plan_pages& pages, upstream_list upstreams) {
     const std::string most = "at most " + std::to_string(pages.max) + " pages";
     if (!pages.paths.count) return most + ", each after the one before that tells it: a round trip a page";
-    const std::uint32_t width = at_once(step, pages.parallel, upstreams);
+    const std::uint64_t width = at_once(step, pages, upstreams);
     std::string text = most + ", behind the first " + std::to_string(width) + " at a time: 2 round trips up to " +
-                       std::to_string(std::min<std::uint64_t>(pages.max, std::uint64_t{width} + 1)) + " pages";
-    if (pages.max > std::uint64_t{width} + 1) text += ", one more for each " + std::to_string(width) + " beyond";
+                       std::to_string(std::min<std::uint64_t>(pages.max, width + 1)) + " pages";
+    if (pages.max > width + 1) text += ", one more for each " + std::to_string(width) + " beyond";
     return text + " (one a page where the first doesn't tell how they are numbered)";
 }
 
@@ -124,9 +132,8 @@ std::string remarks(const plan& what, const plan_step& step, upstream_list upstr
     std::vector<std::string> all;
     if (const std::string needed = needs_text(what, step); !needed.empty()) all.push_back("needs " + needed);
     if (step.each)
-        all.push_back("each item as " + step.each->as + ", " +
-                      std::to_string(at_once(step, step.each->parallel, upstreams)) + " at a time, at most " +
-                      std::to_string(step.each->max));
+        all.push_back("each item as " + step.each->as + ", " + std::to_string(at_once(step, *step.each, upstreams)) +
+                      " at a time, at most " + std::to_string(step.each->max));
     if (step.pages) all.push_back(pages_text(step, *step.pages, upstreams));
     if (std::string narrowed = narrowed_text(step, upstreams); !narrowed.empty()) all.push_back(std::move(narrowed));
     if (step.when) all.push_back("when " + step.when->text());
@@ -188,13 +195,14 @@ std::string refreshed(const plan& what, const std::vector<costs>& all, upstream_
     for (const costs& each : all)
         again = std::max(again, each.again);
     std::string out = "refreshed: " + trips(again) + ", since the calls of the last run are made at once";
-    // Each connection carries one of them at a time.
     std::string bounds;
     for (const config::upstream_settings& each : upstreams) {
         const bool wide = std::any_of(what.steps.begin(), what.steps.end(), [&](const plan_step& step) {
             return step.upstream == each.name && (step.each || step.pages);
         });
-        if (wide) bounds += (bounds.empty() ? "" : ", ") + each.name + ": " + std::to_string(each.max_connections);
+        if (!wide) continue;
+        bounds += (bounds.empty() ? "" : ", ") + each.name + ": " + std::to_string(each.max_connections);
+        if (each.pipeline > 1) bounds += " with " + std::to_string(each.pipeline) + " on each";
     }
     if (!bounds.empty()) out += " as far as they fit into `connections.max` (" + bounds + ")";
     const bool posts =
@@ -223,11 +231,11 @@ std::string totals(const plan& what, const std::vector<costs>& all, upstream_lis
         const plan_step& step = what.steps[chain[at]];
         out += (at == 0 ? " " : " + ") + step.name;
         if (step.each)
-            out += " (one for each " + std::to_string(at_once(step, step.each->parallel, upstreams)) + " of up to " +
+            out += " (one for each " + std::to_string(at_once(step, *step.each, upstreams)) + " of up to " +
                    std::to_string(step.each->max) + " items)";
         else if (step.pages)
             out += step.pages->paths.count
-                       ? " (the first page, then " + std::to_string(at_once(step, step.pages->parallel, upstreams)) +
+                       ? " (the first page, then " + std::to_string(at_once(step, *step.pages, upstreams)) +
                              " of up to " + std::to_string(step.pages->max - 1) + " at a time)"
                        : " (one for each of up to " + std::to_string(step.pages->max) + " pages)";
         else
@@ -243,9 +251,9 @@ std::string connections_text(const plan& what, upstream_list upstreams) {
         std::uint32_t widest = 0;
         for (const plan_step& step : what.steps) {
             if (step.upstream != each.name) continue;
-            if (step.each) widest = std::max(widest, at_once(step, step.each->parallel, upstreams));
+            if (step.each) widest = std::max(widest, connections_of(step, step.each->parallel, upstreams));
             if (step.pages && step.pages->paths.count)
-                widest = std::max(widest, at_once(step, step.pages->parallel, upstreams));
+                widest = std::max(widest, connections_of(step, step.pages->parallel, upstreams));
         }
         if (widest <= each.warm_connections) continue;
         out += "Upstream " + each.name + " has " + std::to_string(each.warm_connections) +

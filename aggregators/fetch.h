@@ -31,6 +31,9 @@ struct fetch_request {
     steady_time usable_from = steady_time::min();
     // An earlier read of this run won't do: a stored answer is validated first, and no call under way is joined.
     bool anew = false;
+    // As many calls as its step's `parallel` are under way: it is sent behind one of them on the same connection, so
+    // that the upstream works on no more of them at once.
+    bool behind = false;
     bool background = false;  // nobody waits for it: after calls that somebody waits for, and never a second try
     header_fields fields;     // beside the principal's: what makes it conditional
     std::string content;      // JSON: it is a POST that is safe (RFC 9110 9.2.1). Empty: a GET

@@ -30,6 +30,7 @@ struct plan_pages {
     std::string text;    // all of this, so that equal lists are gathered once
     std::uint32_t max = 0;
     std::uint32_t parallel = 1;
+    std::uint32_t pipeline = 1;         // calls that a connection takes at once
     std::optional<std::uint32_t> size;  // items of a full page; nothing: as many as the first one has
 };
 
@@ -54,6 +55,9 @@ public:
         std::string_view items;
     };
     std::optional<addition> add();
+
+    // Asked for and not read: a page may say that none is behind it.
+    std::uint32_t under_way() const noexcept { return under_way_; }
 
     // Pages that are known of.
     std::size_t known() const noexcept { return pages_.size(); }
@@ -86,7 +90,7 @@ private:
     std::deque<page_state> pages_;
     std::unordered_set<std::string> seen_;  // targets
     std::uint32_t asked_ = 0;
-    std::uint32_t under_way_ = 0;  // asked for and not read: a page may say that none is behind it
+    std::uint32_t under_way_ = 0;
     std::uint32_t added_ = 0;
     std::uint64_t first_bytes_ = 0;  // of the items of the first page
     bool cut_ = false;

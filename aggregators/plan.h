@@ -75,6 +75,7 @@ struct plan_step {
     std::shared_ptr<const jq_program> jq;  // what makes its value of each document (with `pages`: of each list)
     std::optional<plan_each> each;
     std::optional<plan_pages> pages;
+    std::uint32_t pipeline = 1;  // calls that a connection takes at once
     std::optional<milliseconds> timeout;
     bool optional = false;
     buffer otherwise;      // JSON: the value where the step, or one item of an optional `each`, failed

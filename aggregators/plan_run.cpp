@@ -173,8 +173,8 @@ void plan_run::begin(step_index at, steady_time now) {
 void plan_run::advance(step_index at, steady_time now) {
     const plan_step& step = plan_->steps[at];
     step_state& state = steps_[at];
-    const std::uint32_t parallel = step.each ? step.each->parallel : 1;
-    while (state.phase == step_phase::running && state.next_item < state.items.size() && state.open_calls < parallel) {
+    const std::uint64_t most = std::uint64_t{step.each ? step.each->parallel : 1} * step.pipeline;
+    while (state.phase == step_phase::running && state.next_item < state.items.size() && state.open_calls < most) {
         ++state.open_items;
         start_item(at, state.next_item++, now);
     }

@@ -15,7 +15,11 @@ void planner::copy_step(step_index at) {
     plan_step& step = plan_.steps[at];
     step.name = from.name;
     step.at = from.at;
-    if (const config::upstream_settings* const upstream = all_.upstream_of(view_, from)) step.upstream = upstream->name;
+    if (const config::upstream_settings* const upstream = all_.upstream_of(view_, from)) {
+        step.upstream = upstream->name;
+        // A list has more than one call, and a POST is never sent behind another call (RFC 9112 9.3.2).
+        if (!from.pages && !from.post) step.pipeline = upstream->pipeline;
+    }
     step.timeout = from.timeout;
     step.optional = from.optional;
     step.otherwise = buffer::copy_of(from.otherwise ? literal_json(*from.otherwise) : "null");
@@ -53,6 +57,7 @@ void planner::plan_pages_of(step_index at) {
     pages.origin = {upstream->scheme, upstream->host, upstream->port, upstream->base_path};
     pages.max = from.pages->max.value_or(all_.limits.fan_out);
     pages.parallel = from.pages->parallel.value_or(all_.limits.parallel);
+    pages.pipeline = upstream->pipeline;
     pages.size = from.pages->size;
     pages.text = pages.paths.items.to_string() + " " + pages.paths.next.to_string() + " " +
                  (count ? count->to_string() : "") + " " + std::to_string(pages.max) + " " +

@@ -34,9 +34,11 @@ void read_connections(reader& upstream, upstream_settings& into, const std::stri
     const node* section = upstream.take_mapping("connections");
     if (section == nullptr) return;
     constexpr std::uint32_t most_connections = 65'535;
+    constexpr std::uint32_t most_pipelined = 64;
     reader keys(*section, section->at, "`connections` of " + where, context.out);
     const bool warm_read = keys.read_number("warm", into.warm_connections, 0, most_connections);
     keys.read_number("max", into.max_connections, 1, most_connections);
+    keys.read_number("pipeline", into.pipeline, 1, most_pipelined);
     keys.read_number("queue", into.max_queue, 0);
     keys.read("keep_alive", into.keep_alive, milliseconds{1'000});
     if (into.warm_connections > into.max_connections) {

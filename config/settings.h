@@ -149,6 +149,7 @@ struct upstream_settings {
 
     std::uint32_t warm_connections = 2;
     std::uint32_t max_connections = 64;
+    std::uint32_t pipeline = 1;        // calls of one plan run that a connection takes before the first is answered
     std::uint32_t max_queue = 10'000;  // calls waiting for a connection; further ones fail with upstream_busy
     milliseconds keep_alive{55'000};   // an idle connection is replaced before it is older than this
     upstream_timeouts timeout;

@@ -54,6 +54,7 @@ void observe_pool(observer& into, const std::string& name, const generations& al
     events("connected", &pool_counts::connects);
     events("failed", &pool_counts::failed_connects);
     events("reused", &pool_counts::reused);
+    events("pipelined", &pool_counts::pipelined);
     events("renewed", &pool_counts::renewed);
     events("surplus", &pool_counts::surplus);
     events("found_dead", &pool_counts::found_dead);

@@ -111,14 +111,14 @@ std::string mark_of_named(const config::settings& all, const std::string& upstre
 }
 
 std::string whole(const config::upstream_settings& upstream) {
-    const auto& [name, at, url, scheme, host, port, base_path, warm_connections, max_connections, max_queue, keep_alive,
-                 timeout, circuit, max_response, retries, forward, tls] = upstream;
+    const auto& [name, at, url, scheme, host, port, base_path, warm_connections, max_connections, pipeline, max_queue,
+                 keep_alive, timeout, circuit, max_response, retries, forward, tls] = upstream;
     const auto& [connect, first_byte, total] = timeout;
     const auto& [failures, window, open_for] = circuit;
     const auto& [verify, ca_file, ca_at, server_name] = tls;
     return words()
-        .add(name, scheme, host, port, base_path, warm_connections, max_connections, max_queue, keep_alive, connect,
-             first_byte, total, failures, window, open_for, max_response, retries, forward, verify, ca_file,
+        .add(name, scheme, host, port, base_path, warm_connections, max_connections, pipeline, max_queue, keep_alive,
+             connect, first_byte, total, failures, window, open_for, max_response, retries, forward, verify, ca_file,
              server_name)
         .take();
 }

@@ -43,6 +43,8 @@ std::optional<milliseconds> told_keep_alive(const response_head& head) {
 upstream_exchange::upstream_exchange(upstream_connection& connection, std::shared_ptr<call_guard> guard, bool to_head)
     : connection_(connection), guard_(std::move(guard)), parser_(to_head) {
     watch_.emplace(*guard_, *connection_.transport);
+    // Behind another call's response.
+    if (!connection_.received.empty()) heard();
 }
 
 error upstream_exchange::broken(const boost::system::error_code& failure) const {
@@ -162,13 +164,17 @@ asio::awaitable<result<buffer>> upstream_exchange::receive_all(std::uint64_t mos
     }
 }
 
-void upstream_exchange::settle(upstream_lease& lease, bool request_complete) {
-    const bool reusable =
-        request_complete && parser_.may_keep_connection() && connection_.received.empty() && !guard_->stopped();
+upstream_exchange::ending upstream_exchange::finish(bool request_complete) {
+    const bool usable = request_complete && parser_.may_keep_connection() && !guard_->stopped();
     watch_.reset();
     // A kept connection may be idle for long.
     connection_.received.shrink();
-    if (reusable) lease.give_back(keep_alive_);
+    return {usable, keep_alive_};
+}
+
+void upstream_exchange::settle(upstream_lease& lease, bool request_complete) {
+    const ending left = finish(request_complete);
+    if (left.usable && connection_.received.empty()) lease.give_back(left.keep_alive);
 }
 
 }  // namespace nearside::proxy

@@ -42,8 +42,14 @@ public:
     const response_parser& parser() const noexcept { return parser_; }
     std::uint64_t bytes_sent() const noexcept { return sent_; }
     bool answered() const noexcept { return answered_; }
-    // The exchange is over, whatever comes of the guard: gives the connection back where the response is complete and
-    // nothing came after it. `lease` is the one the connection came from; `request_complete`: all of it was sent.
+    // How an exchange left its connection.
+    struct ending {
+        bool usable = false;                       // the response is complete, and another call may follow
+        std::optional<milliseconds> keep_alive{};  // the upstream's own word, less a margin for the way there
+    };
+    // The exchange is over, whatever comes of the guard. `request_complete`: all of it was sent.
+    ending finish(bool request_complete = true);
+    // The same, and gives the connection back to `lease`, which it came from, where nothing came after the response.
     void settle(upstream_lease& lease, bool request_complete = true);
 
 private:
@@ -59,7 +65,7 @@ private:
     response_parser parser_;
     std::uint64_t sent_ = 0;
     bool answered_ = false;
-    std::optional<milliseconds> keep_alive_;  // `Keep-Alive: timeout=`, less a margin for the way there
+    std::optional<milliseconds> keep_alive_;  // `Keep-Alive: timeout=`
 };
 
 }  // namespace nearside::proxy

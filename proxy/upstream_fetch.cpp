@@ -68,7 +68,10 @@ void upstream_fetcher::start(call_id call, fetch_request request, std::weak_ptr<
     const auto priority = request.background ? call_priority::background : environment_.priority;
     // What was only guessed to be of use is tried once.
     const std::uint32_t retries = pool && !request.background ? pool->settings().retries : 0;
-    const auto of = std::make_shared<started>(started{std::move(pool), guard, priority, retries});
+    // Nothing that has a body (RFC 9112 9.3.2).
+    using way = upstream_lines::way;
+    const way how = !request.content.empty() ? way::alone : request.behind ? way::behind : way::any;
+    const auto of = std::make_shared<started>(started{std::move(pool), guard, priority, retries, how});
     calls_.insert_or_assign(call, of);
     asio::co_spawn(environment_.home, run(shared_from_this(), call, std::move(request), std::move(sink), of),
                    asio::detached);
@@ -146,13 +149,17 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_p
         outcome answer = error{};
         of->guard->enter_last_phase();
         wish.priority = of->priority;
-        auto lease = co_await of->pool->acquire(wish, of->guard);
-        if (lease) {
-            answer = co_await attempt(*lease, request_bytes, of->guard, facts);
+        auto place = co_await lines_of(of->pool).take(of->way, wish, of->guard);
+        if (place) {
+            answer = co_await attempt((*place)->seat(), request_bytes, of->guard, facts);
         } else {
-            answer = lease.error();
+            answer = place.error();
         }
         if (answer) co_return answer;
+        // RFC 9112 9.3.2: not behind another one right after a failure.
+        of->way = upstream_lines::way::alone;
+        // One that was before it has failed, and it has not been tried: on any connection.
+        if (place && (*place)->seat().is_lost() && !of->guard->stopped()) continue;
         facts.failure = answer.error().code;
         switch (decide_retry(facts)) {
             case next_attempt::none:
@@ -168,18 +175,34 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_p
     }
 }
 
-asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_lease& lease,
+upstream_lines& upstream_fetcher::lines_of(const std::shared_ptr<upstream_pool>& pool) {
+    std::shared_ptr<upstream_lines>& lines = lines_[pool.get()];
+    if (!lines) lines = std::make_shared<upstream_lines>(pool);
+    return *lines;
+}
+
+asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_line::seat& seat,
                                                                      const std::string& request_bytes,
                                                                      std::shared_ptr<call_guard> guard,
                                                                      attempt_facts& facts) {
-    const config::upstream_settings& upstream = lease.settings();
-    upstream_exchange exchange(*lease, guard, false);
-    facts.reused_connection = lease.reused();
+    const config::upstream_settings& upstream = seat.line().settings();
+    const bool is_first = seat.is_first();
+    if (!is_first) {
+        const result<void> its_turn = co_await seat.send_behind(request_bytes);
+        if (!its_turn) co_return its_turn.error();
+        facts.sent_anything = true;
+    }
+    upstream_connection& connection = seat.connection();
+    const bool reused = connection.calls > 0;
+    facts.reused_connection = reused;
     guard->enter_phase(steady_now() + upstream.timeout.first_byte, errc::first_byte_timeout);
-
-    const result<void> sent = co_await exchange.send(request_bytes);
-    facts.sent_anything = exchange.bytes_sent() > 0;
-    if (!sent) co_return sent.error();
+    upstream_exchange exchange(connection, guard, false);
+    if (is_first) {
+        const result<void> sent = co_await exchange.send(request_bytes);
+        facts.sent_anything = exchange.bytes_sent() > 0;
+        if (!sent) co_return sent.error();
+        seat.has_sent();
+    }
     auto head = co_await exchange.receive_head();
     facts.answered = exchange.answered();
     if (!head) co_return head.error();
@@ -189,8 +212,8 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_le
     fetch_response response;
     response.status = head->status;
     response.wire_bytes = coded->size();
-    response.reused_connection = lease.reused();
-    exchange.settle(lease);
+    response.reused_connection = reused;
+    seat.leave(exchange.finish());
 
     // What a 304 says of the content is about the content that it doesn't bring (RFC 9110 15.4.5).
     std::string codings = head->status == 304 ? std::string() : head->fields.combined("content-encoding");

@@ -6,6 +6,7 @@
 #include "aggregators/fetch.h"
 #include "core/http_message.h"
 #include "proxy/retry.h"
+#include "proxy/upstream_lines.h"
 #include "proxy/upstream_pool.h"
 #include "proxy/upstreams.h"
 
@@ -53,13 +54,15 @@ private:
         std::shared_ptr<call_guard> guard;
         call_priority priority = call_priority::foreground;
         std::uint32_t retries_left = 0;
+        upstream_lines::way way = upstream_lines::way::any;
     };
     static boost::asio::awaitable<void> run(std::shared_ptr<upstream_fetcher> self, aggregators::call_id call,
                                             aggregators::fetch_request request,
                                             std::weak_ptr<aggregators::fetch_sink> sink, std::shared_ptr<started> of);
     boost::asio::awaitable<outcome> fetch(std::shared_ptr<started> of, std::string request_bytes);
-    boost::asio::awaitable<outcome> attempt(upstream_lease& lease, const std::string& request_bytes,
+    boost::asio::awaitable<outcome> attempt(upstream_line::seat& seat, const std::string& request_bytes,
                                             std::shared_ptr<call_guard> guard, attempt_facts& facts);
+    upstream_lines& lines_of(const std::shared_ptr<upstream_pool>& pool);
     boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes,
                                                   std::shared_ptr<call_guard> guard);
     std::string request_bytes(const config::upstream_settings& upstream,
@@ -67,6 +70,7 @@ private:
 
     const fetch_environment environment_;
     std::unordered_map<aggregators::call_id, std::shared_ptr<started>> calls_;
+    std::map<const upstream_pool*, std::shared_ptr<upstream_lines>> lines_;
 };
 
 }  // namespace nearside::proxy

@@ -33,6 +33,7 @@ void upstream_lease::give_back(std::optional<milliseconds> keep_alive) {
     connection_->idle_since = steady_now();
     connection_->keep_alive = pool_->settings().keep_alive;
     if (keep_alive) connection_->keep_alive = std::min(connection_->keep_alive, *keep_alive);
+    pool_->keeps_connections_.store(true, std::memory_order_relaxed);
     pool_->take_back(std::move(connection_), true);
 }
 
@@ -88,6 +89,19 @@ pool_counts upstream_pool::counts() const {
     now.opening = opening_;
     now.waiting = foreground_.size() + background_.size();
     return now;
+}
+
+bool upstream_pool::has_room() const {
+    const std::lock_guard lock(mutex_);
+    return !stopped_ && (!idle_.empty() || held() < limit());
+}
+
+result<upstream_health::call> upstream_pool::admit_behind() {
+    auto admitted = health_->admit(steady_now());
+    if (!admitted) return admitted;
+    const std::lock_guard lock(mutex_);
+    ++totals_.pipelined;
+    return admitted;
 }
 
 void upstream_pool::shutdown() {

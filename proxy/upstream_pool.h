@@ -19,6 +19,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -50,8 +51,8 @@ struct connection_wish {
 
 struct pool_counts {
     std::uint64_t idle = 0, in_use = 0, opening = 0, waiting = 0;
-    std::uint64_t connects = 0, failed_connects = 0, reused = 0, renewed = 0, surplus = 0, found_dead = 0,
-                  refused_busy = 0;
+    std::uint64_t connects = 0, failed_connects = 0, reused = 0, pipelined = 0, renewed = 0, surplus = 0,
+                  found_dead = 0, refused_busy = 0;
 
     std::uint64_t open() const noexcept { return idle + in_use; }
 };
@@ -98,6 +99,13 @@ public:
     // guard's total ran out), shutting_down, why the guard ended the call, and what opening a connection fails with:
     // resolve_failed, connect_failed, connect_timeout, tls_failed.
     boost::asio::awaitable<result<upstream_lease>> acquire(connection_wish wish, std::shared_ptr<call_guard> guard);
+    // A call would get a connection at once, or one that is opened for it.
+    bool has_room() const;
+    // It has kept a connection after an answer: another call may be sent before that answer is there (RFC 9112 9.3.2).
+    bool keeps_connections() const noexcept { return keeps_connections_.load(std::memory_order_relaxed); }
+    // Leave for a call that goes behind another one on its connection, and needs none of its own. Error:
+    // upstream_unavailable.
+    result<upstream_health::call> admit_behind();
     // Somebody waits now for the background call of this guard: where it queues, it goes on as a foreground one.
     void promote(const std::shared_ptr<call_guard>& guard);
 
@@ -153,6 +161,7 @@ private:
     steady_time warm_again_{};
     milliseconds warm_backoff_{0};
     pool_counts totals_;
+    std::atomic<bool> keeps_connections_{false};
     std::shared_ptr<boost::asio::steady_timer> sweeper_;
 };
 

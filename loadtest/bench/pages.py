@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""A list of 137 pages over the distance: with `count` known after the first page, and by `next` alone."""
+"""A list of 137 pages over the distance: with `count` known after the first page, also with several calls on a
+connection (`pipeline`), and by `next` alone."""
 
 import argparse
 import math
@@ -20,8 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECTS = range(101, 141)
 PAGES = 137
 SLACK = 0.25  # round trips
-# By view: the most pages that are asked for at once, after the first.
-PARALLEL = {"counted": 64, "counted-at-once": PAGES - 1, "followed": 1}
+# By view: its `parallel`, and the `pipeline` of its upstream.
+PARALLEL = {"counted": (64, 1), "counted-pipelined": (64, 3), "counted-at-once": (PAGES - 1, 1), "followed": (1, 1)}
 
 
 def arguments():
@@ -41,7 +42,8 @@ def choose(direct):
 
 
 def trips_of(view):
-    return 1 + math.ceil((PAGES - 1) / PARALLEL[view])
+    parallel, pipeline = PARALLEL[view]
+    return 1 + math.ceil((PAGES - 1) / (parallel * pipeline))
 
 
 def run(options, processes):
@@ -53,7 +55,7 @@ def run(options, processes):
     print(f"{count} jobs, {size} a page: {PAGES} pages; {ms(rtt)} away ({region.explained})\n", flush=True)
     server = Node(processes, NEARSIDE, os.path.join(HERE, "pages.yaml"), free_port(), free_port(),
                   {"FARAPI_URL": region.url})
-    rows = [["Pages", "At once", "Calls", "Most in flight", "Time", "In round trips", "Of them needed"]]
+    rows = [["Pages", "`parallel`", "`pipeline`", "Calls", "Most in flight", "Time", "In round trips", "Of them needed"]]
     measured = {}
     for view in PARALLEL:
         region.reset_counts()
@@ -62,7 +64,7 @@ def run(options, processes):
         if answer.status != 200 or len(answer.json()["jobs"]) != count:
             raise StartFailed(f"{view}: status {answer.status}\n{answer.body[:1000].decode(errors='replace')}")
         measured[view] = (answer, counts)
-        rows.append([view, PARALLEL[view], counts["requests"], counts["most_in_flight"], ms(answer.seconds),
+        rows.append([view, *PARALLEL[view], counts["requests"], counts["most_in_flight"], ms(answer.seconds),
                      f"{answer.seconds / rtt:.2f}", trips_of(view)])
     print(table(rows), end="\n\n")
     checks = Claims()

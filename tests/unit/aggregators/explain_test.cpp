@@ -119,5 +119,27 @@ TEST(explain, what_is_parallel_is_no_wider_than_the_connections_of_its_upstream)
         EXPECT_NE(told.find(line), std::string::npos) << line << "\n" << told;
 }
 
+TEST(explain, where_an_upstream_is_pipelined_more_goes_out_at_once) {
+    const auto made = good_plan(R"(  all:
+    path: /a
+    upstream: piped
+    steps:
+      jobs: {get: /jobs/, pages: {items: results, next: next, count: count, max: 137, parallel: 64}}
+      logs: {each: "jobs[*]", as: job, get: "/logs/{job.id}", parallel: 8, max: 48}
+)");
+    config::upstream_settings piped;
+    piped.name = "piped";
+    piped.warm_connections = 64;
+    piped.pipeline = 3;
+    const std::string told = explain(*made, {&piped, 1});
+    for (const char* line :
+         {"1 to 2 round trips  jobs  GET /jobs/", "behind the first 192 at a time: 2 round trips up to 137 pages (",
+          "24 at a time, at most 48",
+          "made at once as far as they fit into `connections.max` (piped: 64 with 3 on each);",
+          "at most 4:\n  jobs (the first page, then 192 of up to 136 at a time) + logs (one for each 24"})
+        EXPECT_NE(told.find(line), std::string::npos) << line << "\n" << told;
+    EXPECT_EQ(told.find("warm connections"), std::string::npos) << told;
+}
+
 }  // namespace
 }  // namespace nearside::aggregators

@@ -32,7 +32,8 @@ struct planned {
 // `views` is what stands below `views:`, its first line being line 3 of the file `test.yaml`.
 inline planned plan_text(std::string_view views) {
     const std::string text =
-        "upstreams: {api: {url: \"http://127.0.0.1:9\"}, other: {url: \"http://127.0.0.1:9\"}}\nviews:\n" +
+        "upstreams: {api: {url: \"http://127.0.0.1:9\"}, other: {url: \"http://127.0.0.1:9\"}, "
+        "piped: {url: \"http://127.0.0.1:9\", connections: {warm: 64, pipeline: 3}}}\nviews:\n" +
         std::string(views);
     config::load_outcome loaded = config::load_text("test.yaml", text, [](std::string_view) { return std::nullopt; });
     planned made;
