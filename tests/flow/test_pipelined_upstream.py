@@ -1,0 +1,119 @@
+"""An upstream with `pipeline` takes several calls of one run on a connection: what a view shows is the same as ever,
+whatever becomes of the connections."""
+
+import random
+
+import pytest
+
+from answers import by, cut_chunks, document, drop, held, raw, reset, stall, truncated
+from configuration import upstream_lines, view
+from deadlines import eventually, in_background
+
+ITEMS = range(24)
+
+
+def wide(parallel=4, extra=""):
+    return view(f"""
+        jobs: {{get: "/jobs"}}
+        metrics: {{each: "jobs[*]", as: job, get: "/jobs/{{job}}/metrics", parallel: {parallel}{extra}}}
+    """, out="metrics: metrics", query="{again: null}", fresh="0s", stale="0s")
+
+
+def pipelined(upstream, most=4, depth=4, **keys):
+    return upstream_lines(upstream.url, connections=f"{{warm: 1, max: {most}, pipeline: {depth}}}", **keys)
+
+
+def with_items(upstream, items=ITEMS, answer=lambda item: document({"of": item})):
+    upstream.on("/jobs", document(list(items)))
+    for item in items:
+        upstream.on(f"/jobs/{item}/metrics", answer(item))
+
+
+def sent_behind(server):
+    return server.metrics()['nearside_upstream_connection_events_total{upstream="api",event="pipelined"}']
+
+
+def test_a_wide_view_is_the_same_and_takes_fewer_connections_than_calls(serve, upstream):
+    with_items(upstream)
+    server = serve(wide(), upstreams=pipelined(upstream))
+    assert server.get("/views/7").json() == {"metrics": [{"of": item} for item in ITEMS]}
+    assert [upstream.count(f"/jobs/{item}/metrics") for item in ITEMS] == [1] * len(ITEMS)
+    assert len(upstream.connections) <= 4
+    assert sent_behind(server) >= len(ITEMS) / 2
+
+
+def test_the_upstream_works_on_no_more_than_parallel_at_once(serve, upstream, gate):
+    with_items(upstream, answer=lambda item: held(gate, document({"of": item})))
+    server = serve(wide(parallel=3), upstreams=pipelined(upstream, most=16, depth=8))
+    waiting = in_background(server.get, "/views/7")
+    gate.wait_arrived(3)
+    eventually(lambda: sent_behind(server) == len(ITEMS) - 3, "all others are behind")
+    assert upstream.count() == 1 + 3, "it reads the next call of a connection when it has answered the one before"
+    gate.open()
+    assert waiting.result().json() == {"metrics": [{"of": item} for item in ITEMS]}
+
+
+def test_without_it_a_connection_carries_one_call_at_a_time(serve, upstream):
+    with_items(upstream)
+    server = serve(wide(), upstreams=pipelined(upstream, depth=1))
+    assert server.get("/views/7").json() == {"metrics": [{"of": item} for item in ITEMS]}
+    assert sent_behind(server) == 0
+
+
+def test_a_refresh_of_more_calls_than_connections_goes_out_at_once(serve, upstream, gate):
+    with_items(upstream)
+    server = serve(wide(), upstreams=pipelined(upstream, depth=8))
+    server.get("/views/7")
+    with_items(upstream, answer=lambda item: held(gate, document({"of": -item})))
+    before = sent_behind(server)
+    waiting = in_background(server.get, "/views/7", cache_control="no-cache")
+    eventually(lambda: sent_behind(server) - before >= len(ITEMS) - 4, "all that was known is on its way")
+    gate.open()
+    assert waiting.result().json() == {"metrics": [{"of": -item} for item in ITEMS]}
+
+
+FAULTS = [
+    drop,
+    reset,
+    raw(b"220 smtp.example.nl ESMTP\r\n"),
+    truncated({"of": "nobody"}),
+    cut_chunks({"of": "nobody"}),
+    document("{", connection="close"),
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_breaks_a_connection_costs_its_own_call_and_no_other(serve, upstream, seed):
+    chance = random.Random(seed)
+    broken = set(chance.sample(ITEMS, chance.randint(1, 12)))
+    closing = set(chance.sample(ITEMS, chance.randint(0, 6)))
+
+    def answer(item):
+        if item in broken:
+            return chance.choice(FAULTS)
+        return document({"of": item}, **({"connection": "close"} if item in closing else {}))
+
+    with_items(upstream, answer=answer)
+    server = serve(wide(chance.choice([1, 4, 16]), ", optional: true, else: gone"),
+                   upstreams=pipelined(upstream, depth=chance.choice([2, 4, 16]), retries="0", circuit="{failures: 1000}"))
+    for again in range(3):
+        answered = server.get(f"/views/7?again={again}")
+        assert answered.json() == {"metrics": ["gone" if item in broken else {"of": item} for item in ITEMS]}
+
+
+def test_a_call_that_is_never_answered_fails_in_its_own_time_and_those_behind_it_are_asked_anew(serve, upstream):
+    with_items(upstream, answer=lambda item: stall if item == 5 else document({"of": item}))
+    server = serve(wide(1, ", optional: true, else: gone"),
+                   upstreams=pipelined(upstream, most=2, depth=16, timeout="{first_byte: 300ms}"))
+    assert server.get("/views/7").json() == {"metrics": ["gone" if item == 5 else {"of": item} for item in ITEMS]}
+
+
+def test_two_users_never_share_a_connection_in_use(serve, upstream, gate):
+    with_items(upstream, answer=lambda item: held(gate, by(lambda request: document([item, request["authorization"]]))))
+    upstream.on("/jobs", document(list(ITEMS)))
+    server = serve(wide(), upstreams=pipelined(upstream, forward="[authorization]"))
+    answers = [in_background(server.get, "/views/7", authorization=f"Bearer {user}") for user in ("a", "b")]
+    gate.wait_arrived(4)
+    gate.open()
+    for answer, user in zip(answers, ("a", "b")):
+        assert answer.result().json() == {"metrics": [[item, f"Bearer {user}"] for item in ITEMS]}
