@@ -98,7 +98,8 @@ std::shared_ptr<stream_session> view_streams::session_of(const boost::asio::any_
 response_head view_streams::head_of(const view* of) const {
     response_head head;
     head.fields.append("Content-Type", stream_type);
-    head.fields.append("Cache-Control", "no-store");
+    // A coding on the way would hold events back until it has more of them (RFC 9111 5.2.2.6).
+    head.fields.append("Cache-Control", "no-store, no-transform");
     head.fields.append("X-Accel-Buffering", "no");  // proxies on the way are not to wait for more
     if (of != nullptr) head.fields.append("Vary", vary_of(*of));
     return head;

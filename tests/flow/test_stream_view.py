@@ -26,7 +26,7 @@ def test_a_stream_begins_with_the_view_as_a_plain_request_gets_it(serve, upstrea
     with open_stream(nearside, "/views/7") as stream:
         assert stream.status == 200
         assert stream.fields["content-type"] == "text/event-stream"
-        assert stream.fields["cache-control"] == "no-store"
+        assert stream.fields["cache-control"] == "no-store, no-transform"
         assert stream.fields["x-accel-buffering"] == "no"
         assert "accept" in stream.fields.members("vary")
         first = stream.next("snapshot")
