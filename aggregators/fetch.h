@@ -31,9 +31,10 @@ struct fetch_request {
     steady_time usable_from = steady_time::min();
     // An earlier read of this run won't do: a stored answer is validated first, and no call under way is joined.
     bool anew = false;
-    // As many calls as its step's `parallel` are under way: it is sent behind one of them on the same connection, so
-    // that the upstream works on no more of them at once.
-    bool behind = false;
+    // The upstream works on at most so many calls of that group at once; 0: nothing bounds them. A step's calls are a
+    // group, and each list's pages.
+    std::uint32_t parallel = 0;
+    std::uint32_t group = 0;
     bool background = false;  // nobody waits for it: after calls that somebody waits for, and never a second try
     header_fields fields;     // beside the principal's: what makes it conditional
     std::string content;      // JSON: it is a POST that is safe (RFC 9110 9.2.1). Empty: a GET

@@ -56,9 +56,6 @@ public:
     };
     std::optional<addition> add();
 
-    // Asked for and not read: a page may say that none is behind it.
-    std::uint32_t under_way() const noexcept { return under_way_; }
-
     // Pages that are known of.
     std::size_t known() const noexcept { return pages_.size(); }
 
@@ -90,7 +87,7 @@ private:
     std::deque<page_state> pages_;
     std::unordered_set<std::string> seen_;  // targets
     std::uint32_t asked_ = 0;
-    std::uint32_t under_way_ = 0;
+    std::uint32_t under_way_ = 0;  // asked for and not read: a page may say that none is behind it
     std::uint32_t added_ = 0;
     std::uint64_t first_bytes_ = 0;  // of the items of the first page
     bool cut_ = false;

@@ -212,7 +212,8 @@ private:
     struct call_wish {
         step_index step = 0;
         bool of_list = false;
-        bool behind = false;  // fetch_request's
+        std::uint32_t parallel = 0;  // fetch_request's, and its group
+        std::uint32_t group = 0;
         std::uint32_t wave = 0;
         steady_time proven_from{};
         std::string content{};  // of a POST

@@ -63,7 +63,8 @@ void plan_run::start_call(waiter who, std::string target, std::string content, s
     step_state& state = steps_[who.step];
     const std::optional<plan_each>& each = plan_->steps[who.step].each;
     const std::uint32_t call = find_or_open_call({.step = who.step,
-                                                  .behind = each && state.open_calls >= each->parallel,
+                                                  .parallel = each ? each->parallel : 0,
+                                                  .group = who.step,
                                                   .wave = state.wave_needed + 1,
                                                   .proven_from = state.needs_proven_from,
                                                   .content = std::move(content)},
@@ -163,7 +164,8 @@ std::uint32_t plan_run::find_or_open_call(const call_wish& wish, std::string tar
                       .step = at,
                       .proven_from = wish.proven_from,
                       .usable_from = steps_[at].needs_usable_from,
-                      .behind = wish.behind,
+                      .parallel = wish.parallel,
+                      .group = wish.group,
                       .content = wish.content};
     return id;
 }

@@ -45,13 +45,13 @@ void plan_run::advance_list(std::uint32_t id, steady_time now) {
     while (list.is == list_state::kind::gathering) {
         const std::optional<std::uint32_t> page = list.pages.ask();
         if (!page) break;
-        const std::uint32_t call =
-            find_or_open_call({.step = list.owner,
-                               .of_list = true,
-                               .behind = list.pages.under_way() > plan_->steps[list.owner].pages->parallel,
-                               .wave = list.wave + 1,
-                               .proven_from = list.told_from},
-                              list.pages.target_of(*page));
+        const std::uint32_t call = find_or_open_call({.step = list.owner,
+                                                      .of_list = true,
+                                                      .parallel = plan_->steps[list.owner].pages->parallel,
+                                                      .group = static_cast<std::uint32_t>(plan_->steps.size()) + id,
+                                                      .wave = list.wave + 1,
+                                                      .proven_from = list.told_from},
+                                                     list.pages.target_of(*page));
         if (call == no_call) return fail_list(id, too_many_calls(), {}, now);
         list.calls.push_back(call);
         join(call, {list.owner, *page, id}, now);

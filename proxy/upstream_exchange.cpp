@@ -111,6 +111,7 @@ asio::awaitable<result<response_head>> upstream_exchange::receive_next_head() {
                 co_return std::move(parser_.head());
             case response_parser::event::head:
                 keep_alive_ = told_keep_alive(parser_.head());
+                http_1_1_ = parser_.head().version >= 11;
                 connection_.present.answered(parser_.head().status);
                 co_return std::move(parser_.head());
             default:
@@ -169,7 +170,7 @@ upstream_exchange::ending upstream_exchange::finish(bool request_complete) {
     watch_.reset();
     // A kept connection may be idle for long.
     connection_.received.shrink();
-    return {usable, keep_alive_};
+    return {usable, http_1_1_, keep_alive_};
 }
 
 void upstream_exchange::settle(upstream_lease& lease, bool request_complete) {

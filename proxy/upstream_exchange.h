@@ -44,7 +44,8 @@ public:
     bool answered() const noexcept { return answered_; }
     // How an exchange left its connection.
     struct ending {
-        bool usable = false;                       // the response is complete, and another call may follow
+        bool usable = false;  // the response is complete, and another call may follow
+        bool http_1_1 = false;
         std::optional<milliseconds> keep_alive{};  // the upstream's own word, less a margin for the way there
     };
     // The exchange is over, whatever comes of the guard. `request_complete`: all of it was sent.
@@ -65,6 +66,7 @@ private:
     response_parser parser_;
     std::uint64_t sent_ = 0;
     bool answered_ = false;
+    bool http_1_1_ = false;
     std::optional<milliseconds> keep_alive_;  // `Keep-Alive: timeout=`
 };
 

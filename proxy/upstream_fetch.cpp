@@ -68,10 +68,12 @@ void upstream_fetcher::start(call_id call, fetch_request request, std::weak_ptr<
     const auto priority = request.background ? call_priority::background : environment_.priority;
     // What was only guessed to be of use is tried once.
     const std::uint32_t retries = pool && !request.background ? pool->settings().retries : 0;
-    // Nothing that has a body (RFC 9112 9.3.2).
-    using way = upstream_lines::way;
-    const way how = !request.content.empty() ? way::alone : request.behind ? way::behind : way::any;
-    const auto of = std::make_shared<started>(started{std::move(pool), guard, priority, retries, how});
+    const auto wanted = std::make_shared<upstream_lines::order>();
+    wanted->wish.priority = priority;
+    wanted->parallel = request.parallel;
+    wanted->group = request.group;
+    wanted->shares = request.content.empty();  // RFC 9112 9.3.2
+    const auto of = std::make_shared<started>(started{std::move(pool), guard, retries, wanted});
     calls_.insert_or_assign(call, of);
     asio::co_spawn(environment_.home, run(shared_from_this(), call, std::move(request), std::move(sink), of),
                    asio::detached);
@@ -89,7 +91,7 @@ void upstream_fetcher::promote(call_id call) {
     const auto found = calls_.find(call);
     if (found == calls_.end()) return;
     started& of = *found->second;
-    of.priority = call_priority::foreground;
+    of.wanted->wish.priority = call_priority::foreground;
     if (!of.pool) return;
     of.retries_left = of.pool->settings().retries;
     of.pool->promote(of.guard);
@@ -142,28 +144,58 @@ std::string upstream_fetcher::request_bytes(const config::upstream_settings& ups
 
 asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_ptr<started> of,
                                                                    std::string request_bytes) {
-    connection_wish wish;
+    auto asking = ask(of, std::make_shared<const std::string>(std::move(request_bytes)));
+    auto came = co_await std::move(asking);
+    if (!came) co_return came.error();
+    fetch_response response;
+    response.status = came->head.status;
+    response.wire_bytes = came->coded.size();
+    response.reused_connection = came->reused_connection;
+    // What a 304 says of the content is about the content that it doesn't bring (RFC 9110 15.4.5).
+    std::string codings = response.status == 304 ? std::string() : came->head.fields.combined("content-encoding");
+    auto decoding = decode(std::move(codings), std::move(came->coded), of->pool->settings().max_response, of->guard);
+    auto document = co_await std::move(decoding);
+    if (!document) co_return document.error();
+    response.document = std::move(*document);
+    response.fields = std::move(came->head.fields);
+    remove_hop_by_hop(response.fields);
+    for (const std::string_view of_the_wire : {"content-encoding", "content-length"}) {
+        response.fields.erase(of_the_wire);
+    }
+    co_return std::move(response);
+}
+
+asio::awaitable<result<upstream_fetcher::answer>> upstream_fetcher::ask(
+    std::shared_ptr<started> of, std::shared_ptr<const std::string> request_bytes) {
+    upstream_lines::order& wanted = *of->wanted;
     for (;;) {
         // A POST, too: the operator says that it is safe.
         attempt_facts facts{.idempotent = true, .retries_left = of->retries_left};
-        outcome answer = error{};
         of->guard->enter_last_phase();
-        wish.priority = of->priority;
-        auto place = co_await lines_of(of->pool).take(of->way, wish, of->guard);
-        if (place) {
-            answer = co_await attempt((*place)->seat(), request_bytes, of->guard, facts);
-        } else {
-            answer = place.error();
+        auto taking = lines_of(of->pool).take(of->wanted, of->guard);
+        auto place = co_await std::move(taking);
+        if (!place) {
+            facts.failure = place.error().code;
+            if (decide_retry(facts) == next_attempt::none) co_return place.error();
+            --of->retries_left;
+            wanted.wish.kept = connection_wish::reuse::none;
+            continue;
         }
-        if (answer) co_return answer;
-        // RFC 9112 9.3.2: not behind another one right after a failure.
-        of->way = upstream_lines::way::alone;
-        // One that was before it has failed, and it has not been tried: on any connection.
-        if (place && (*place)->seat().is_lost() && !of->guard->stopped()) continue;
-        facts.failure = answer.error().code;
+        auto attempting = attempt((*place)->seat(), request_bytes, of, facts);
+        auto came = co_await std::move(attempting);
+        if (came) co_return came;
+        facts.failure = came.error().code;
+        // What another call on the connection may have done is no attempt: it is made once more, on its own
+        // (RFC 9112 9.3.2). An upstream that closes loses what it had sent, where more requests have come (9.6).
+        const bool disturbed = (*place)->seat().has_shared() && !of->guard->stopped() &&
+                               (facts.failure == errc::closed_early || facts.failure == errc::malformed_response);
+        if (disturbed) {
+            wanted.shares = false;
+            continue;
+        }
         switch (decide_retry(facts)) {
             case next_attempt::none:
-                co_return answer;
+                co_return came.error();
             case next_attempt::again:
                 --of->retries_left;
                 break;
@@ -171,7 +203,8 @@ asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::fetch(std::shared_p
                 break;
         }
         // Whatever broke this one may have broken the other kept ones, too.
-        wish.kept = connection_wish::reuse::none;
+        wanted.wish.kept = connection_wish::reuse::none;
+        wanted.shares = false;
     }
 }
 
@@ -181,51 +214,39 @@ upstream_lines& upstream_fetcher::lines_of(const std::shared_ptr<upstream_pool>&
     return *lines;
 }
 
-asio::awaitable<upstream_fetcher::outcome> upstream_fetcher::attempt(upstream_line::seat& seat,
-                                                                     const std::string& request_bytes,
-                                                                     std::shared_ptr<call_guard> guard,
-                                                                     attempt_facts& facts) {
-    const config::upstream_settings& upstream = seat.line().settings();
-    const bool is_first = seat.is_first();
-    if (!is_first) {
-        const result<void> its_turn = co_await seat.send_behind(request_bytes);
+asio::awaitable<result<upstream_fetcher::answer>> upstream_fetcher::attempt(
+    upstream_line::seat& seat, std::shared_ptr<const std::string> request_bytes, std::shared_ptr<started> of,
+    attempt_facts& facts) {
+    const config::upstream_settings& upstream = of->pool->settings();
+    const bool is_behind = seat.was_behind();
+    if (is_behind) {
+        auto sending = seat.send_behind(request_bytes);
+        const result<void> its_turn = co_await std::move(sending);
         if (!its_turn) co_return its_turn.error();
         facts.sent_anything = true;
     }
     upstream_connection& connection = seat.connection();
-    const bool reused = connection.calls > 0;
-    facts.reused_connection = reused;
-    guard->enter_phase(steady_now() + upstream.timeout.first_byte, errc::first_byte_timeout);
-    upstream_exchange exchange(connection, guard, false);
-    if (is_first) {
-        const result<void> sent = co_await exchange.send(request_bytes);
+    facts.reused_connection = connection.calls > 0;
+    of->guard->enter_phase(steady_now() + upstream.timeout.first_byte, errc::first_byte_timeout);
+    upstream_exchange exchange(connection, of->guard, false);
+    if (!is_behind) {
+        const result<void> sent = co_await exchange.send(*request_bytes);
         facts.sent_anything = exchange.bytes_sent() > 0;
         if (!sent) co_return sent.error();
         seat.has_sent();
     }
     auto head = co_await exchange.receive_head();
     facts.answered = exchange.answered();
-    if (!head) co_return head.error();
+    if (!head) {
+        const errc why = head.error().code;
+        if (seat.has_shared() && why == errc::malformed_response) of->pool->stop_pipelining("malformed_response");
+        if (is_behind && why == errc::first_byte_timeout) of->pool->stop_pipelining("first_byte_timeout");
+        co_return head.error();
+    }
     auto coded = co_await exchange.receive_all(upstream.max_response);
     if (!coded) co_return coded.error();
-
-    fetch_response response;
-    response.status = head->status;
-    response.wire_bytes = coded->size();
-    response.reused_connection = reused;
-    seat.leave(exchange.finish());
-
-    // What a 304 says of the content is about the content that it doesn't bring (RFC 9110 15.4.5).
-    std::string codings = head->status == 304 ? std::string() : head->fields.combined("content-encoding");
-    auto document = co_await decode(std::move(codings), std::move(*coded), upstream.max_response, guard);
-    if (!document) co_return document.error();
-    response.document = std::move(*document);
-    response.fields = std::move(head->fields);
-    remove_hop_by_hop(response.fields);
-    for (const std::string_view of_the_wire : {"content-encoding", "content-length"}) {
-        response.fields.erase(of_the_wire);
-    }
-    co_return std::move(response);
+    if (!seat.leave(exchange.finish())) of->pool->stop_pipelining("bytes after an answer");
+    co_return answer{std::move(*head), std::move(*coded), facts.reused_connection};
 }
 
 asio::awaitable<result<buffer>> upstream_fetcher::decode(std::string codings, buffer coded, std::uint64_t most_bytes,

@@ -52,16 +52,25 @@ private:
     struct started {
         std::shared_ptr<upstream_pool> pool;  // null: no upstream has that name
         std::shared_ptr<call_guard> guard;
-        call_priority priority = call_priority::foreground;
         std::uint32_t retries_left = 0;
-        upstream_lines::way way = upstream_lines::way::any;
+        std::shared_ptr<upstream_lines::order> wanted;
     };
     static boost::asio::awaitable<void> run(std::shared_ptr<upstream_fetcher> self, aggregators::call_id call,
                                             aggregators::fetch_request request,
                                             std::weak_ptr<aggregators::fetch_sink> sink, std::shared_ptr<started> of);
+    // An answer as it came.
+    struct answer {
+        response_head head;
+        buffer coded;
+        bool reused_connection = false;
+    };
     boost::asio::awaitable<outcome> fetch(std::shared_ptr<started> of, std::string request_bytes);
-    boost::asio::awaitable<outcome> attempt(upstream_line::seat& seat, const std::string& request_bytes,
-                                            std::shared_ptr<call_guard> guard, attempt_facts& facts);
+    // With all attempts that it takes.
+    boost::asio::awaitable<result<answer>> ask(std::shared_ptr<started> of,
+                                               std::shared_ptr<const std::string> request_bytes);
+    boost::asio::awaitable<result<answer>> attempt(upstream_line::seat& seat,
+                                                   std::shared_ptr<const std::string> request_bytes,
+                                                   std::shared_ptr<started> of, attempt_facts& facts);
     upstream_lines& lines_of(const std::shared_ptr<upstream_pool>& pool);
     boost::asio::awaitable<result<buffer>> decode(std::string codings, buffer coded, std::uint64_t most_bytes,
                                                   std::shared_ptr<call_guard> guard);

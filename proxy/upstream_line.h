@@ -15,68 +15,81 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <optional>
-#include <string_view>
+#include <string>
+#include <utility>
 
 namespace nearside::proxy {
 
-class upstream_line {
+class upstream_line : public std::enable_shared_from_this<upstream_line> {
 public:
     // A call's place in the order. It leaves when it is destroyed; the line lives as long as any of its seats.
     class seat final : public interruptible {
     public:
-        // Behind all others. `health`: this call's own leave.
-        seat(std::shared_ptr<upstream_line> line, std::shared_ptr<call_guard> guard, upstream_health::call health);
+        // Behind all others. `health`: this call's own leave, where it isn't the first. `is_trial`: whether the
+        // upstream can be pipelined shows by it.
+        seat(std::shared_ptr<upstream_line> line, std::shared_ptr<call_guard> guard, upstream_health::call health,
+             bool is_trial);
         ~seat();
         seat(const seat&) = delete;
         seat& operator=(const seat&) = delete;
 
         // Nobody is before it: it has the connection.
         bool is_first() const noexcept { return line_->seats_.front() == this; }
-        // The line has ended before it.
+        // The line has ended before it: the upstream hasn't been asked, or its answer can't be heard.
         bool is_lost() const noexcept { return lost_; }
-        upstream_line& line() const noexcept { return *line_; }
+        // What fails may have done so because of another call: it is not this one's fault.
+        bool has_shared() const noexcept { return shared_; }
+        // Its request was sent before the one before it was answered.
+        bool was_behind() const noexcept { return was_behind_; }
+        const config::upstream_settings& settings() const noexcept { return line_->lease_.settings(); }
         // Of the first.
         upstream_connection& connection() const noexcept { return *line_->lease_; }
 
-        // The whole request is out, or fails to be: whoever is behind it may send. For the first.
-        void has_sent() noexcept;
-        // Sends behind the others' requests and returns when it is the first. Fails with closed_early where it is lost,
-        // or why the guard ended the call.
-        boost::asio::awaitable<result<void>> send_behind(std::string_view bytes);
-        // Of the first: its answer was read, and left the connection like that.
-        void leave(const upstream_exchange::ending& left);
+        // Of the first: its request is out, and whoever is behind it may send.
+        void has_sent();
+        // Has its request sent behind the others', and returns when it is the first. Fails with closed_early where it
+        // is lost, or why the guard ended the call.
+        boost::asio::awaitable<result<void>> send_behind(std::shared_ptr<const std::string> request);
+        // Of the first: its answer was read, and left the connection like that. False: there is an answer that nobody
+        // has asked for.
+        bool leave(const upstream_exchange::ending& left);
 
     private:
         friend class upstream_line;
-        void interrupt() noexcept override { timer_->cancel(); }
-        boost::asio::awaitable<void> wait(bool (seat::*until)() const noexcept);
-        bool may_send() const noexcept;
-        error why_not() const;
+        void interrupt() noexcept override;
 
         const std::shared_ptr<upstream_line> line_;
         const std::shared_ptr<call_guard> guard_;
         upstream_health::call health_;
-        std::optional<boost::asio::steady_timer> timer_;  // expires never; cancelled when there is something to see
-        bool sent_ = false;
+        boost::asio::steady_timer turn_;              // expires never; cancelled when there is something to see
+        std::shared_ptr<const std::string> request_;  // null: it isn't known yet, or the first one's own
+        const bool is_trial_;
+        const bool was_behind_;
+        bool sent_;  // or on its way
+        bool shared_;
         bool lost_ = false;
     };
 
-    // `depth`: the most calls at a time.
-    upstream_line(upstream_lease lease, std::uint32_t depth) : lease_(std::move(lease)), depth_(depth) {}
+    // `depth`: the most calls at a time. `held`: let go of as soon as the line has no connection any more.
+    upstream_line(upstream_lease lease, std::uint32_t depth, std::shared_ptr<const void> held)
+        : lease_(std::move(lease)), depth_(depth), held_(std::move(held)) {}
 
     std::size_t size() const noexcept { return seats_.size(); }
     bool has_room() const noexcept { return !ended_ && !seats_.empty() && seats_.size() < depth_; }
-    const config::upstream_settings& settings() const noexcept { return lease_.settings(); }
 
 private:
-    void wake_all() noexcept;
+    static boost::asio::awaitable<void> send(std::shared_ptr<upstream_line> line,
+                                             std::shared_ptr<const std::string> request);
+    void send_next();
+    void remove(std::list<seat*>::iterator of) noexcept;
     // Nobody comes any more, and those from there on are lost.
     void end(std::list<seat*>::iterator from) noexcept;
 
     upstream_lease lease_;
     const std::uint32_t depth_;
+    std::shared_ptr<const void> held_;
     std::list<seat*> seats_;
+    bool sending_ = true;  // the first one does so itself
     bool ended_ = false;
 };
 

@@ -10,89 +10,135 @@ namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
-// A call that waits for one that it can go behind.
+class upstream_lines::slot {
+public:
+    slot(std::shared_ptr<upstream_lines> of, std::uint32_t name) : of_(std::move(of)), name_(name) {
+        ++of_->groups_[name_].connections;
+    }
+    ~slot() {
+        --of_->groups_[name_].connections;
+        of_->settle(name_);
+    }
+    slot(const slot&) = delete;
+    slot& operator=(const slot&) = delete;
+
+private:
+    const std::shared_ptr<upstream_lines> of_;
+    const std::uint32_t name_;
+};
+
 class upstream_lines::patient final : public interruptible {
 public:
-    patient(std::list<patient*>& all, const asio::any_io_executor& home) : all_(all), timer_(home, steady_time::max()) {
-        all_.push_back(this);
+    patient(group& among, std::shared_ptr<const order> wanted, std::shared_ptr<call_guard> of)
+        : what(std::move(wanted)), guard(std::move(of)), among_(among), turn_(guard->home(), steady_time::max()) {
+        among_.patients.push_back(this);
     }
-    ~patient() { std::erase(all_, this); }
+    ~patient() { std::erase(among_.patients, this); }
     patient(const patient&) = delete;
     patient& operator=(const patient&) = delete;
 
-    void call(bool may_go) noexcept {
-        all_.remove(this);
-        called_ = true;
-        may_go_ = may_go;
-        timer_.cancel();
+    void interrupt() noexcept override { turn_.cancel(); }
+    void take(grant given) {
+        granted = std::move(given);
+        turn_.cancel();
     }
-    bool may_go() const noexcept { return may_go_; }
-    void interrupt() noexcept override { timer_.cancel(); }
-    asio::awaitable<void> wait(call_guard& guard) {
-        const call_guard::watch watching(guard, *this);
-        while (!called_ && !guard.stopped())
-            co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    asio::awaitable<void> wait() {
+        const call_guard::watch watching(*guard, *this);
+        while (!granted && !guard->stopped())
+            co_await turn_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 
+    const std::shared_ptr<const order> what;
+    const std::shared_ptr<call_guard> guard;
+    std::optional<grant> granted;
+
 private:
-    std::list<patient*>& all_;
-    asio::steady_timer timer_;  // expires never
-    bool called_ = false;
-    bool may_go_ = false;
+    group& among_;
+    asio::steady_timer turn_;  // expires never; cancelled when there is something to see
 };
 
 upstream_lines::place::~place() {
     seat_.reset();
-    --of_->under_way_;
-    of_->call_next(true);
+    of_->settle(group_);
 }
 
-void upstream_lines::call_next(bool may_go) {
-    if (!patients_.empty()) patients_.front()->call(may_go);
+void upstream_lines::settle(std::uint32_t name) {
+    group& of = groups_[name];
+    for (auto next = of.patients.begin(); next != of.patients.end();) {
+        patient& who = **next;
+        std::optional<grant> given = who.guard->stopped() ? std::nullopt : look(*who.what, who.guard);
+        // Those behind it want the same, but for one that doesn't share.
+        if (!given && who.what->shares && !who.guard->stopped()) return;
+        next = given ? of.patients.erase(next) : std::next(next);
+        if (given) who.take(*std::move(given));
+    }
 }
 
-// The shortest, so that no call waits for more answers than it must.
-std::shared_ptr<upstream_line> upstream_lines::line_with_room() {
-    if (!pool_->keeps_connections()) return nullptr;
+std::optional<upstream_lines::grant> upstream_lines::look(const order& what, const std::shared_ptr<call_guard>& guard) {
+    const std::uint32_t name = name_of(what);
+    group& of = groups_[name];
+    const bool may_connect = what.parallel == 0 || of.connections < what.parallel;
+    if (may_connect && pool_->has_room()) return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
+    // The shortest, so that no call waits for more answers than it must.
     std::shared_ptr<upstream_line> shortest;
-    for (const std::weak_ptr<upstream_line>& each : lines_) {
-        auto line = each.lock();
-        if (line && line->has_room() && (!shortest || line->size() < shortest->size())) shortest = std::move(line);
+    if (what.shares && !pool_->somebody_waits(what.wish.priority)) {
+        for (const std::weak_ptr<upstream_line>& each : of.lines) {
+            auto line = each.lock();
+            if (line && line->has_room() && (!shortest || line->size() < shortest->size())) shortest = std::move(line);
+        }
     }
-    return shortest;
+    const pipelining_trial::leave leave = shortest ? pool_->pipelining().ask() : pipelining_trial::leave{};
+    if (leave.given) {
+        auto admitted = pool_->admit_behind();
+        if (!admitted && leave.is_trial) pool_->pipelining().ended();
+        if (!admitted) return grant{.refused = admitted.error()};
+        auto seat =
+            std::make_unique<upstream_line::seat>(std::move(shortest), guard, *std::move(admitted), leave.is_trial);
+        return grant{.behind = std::make_unique<place>(shared_from_this(), name, std::move(seat))};
+    }
+    // One of the group waits for the pool's. Others wait here: what it gets, they go behind.
+    if (may_connect && of.connections == 0)
+        return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
+    return std::nullopt;
 }
 
-asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::take(way how, connection_wish wish,
+asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::take(std::shared_ptr<const order> what,
                                                                         std::shared_ptr<call_guard> guard) {
-    const std::uint32_t depth = how == way::alone ? 1 : pool_->settings().pipeline;
-    bool may_go = how != way::behind || depth == 1;
-    for (;;) {
-        const bool goes_behind = depth > 1 && (how == way::behind || !pool_->has_room());
-        auto line = goes_behind ? line_with_room() : nullptr;
-        if (line) {
-            auto admitted = pool_->admit_behind();
-            if (!admitted) co_return admitted.error();
-            auto taken = std::make_unique<place>(shared_from_this());
-            taken->seat_ = std::make_unique<upstream_line::seat>(std::move(line), guard, *std::move(admitted));
-            co_return std::move(taken);
-        }
-        if (may_go || under_way_ == 0) break;
-        patient waiting(patients_, guard->home());
-        co_await waiting.wait(*guard);
-        if (guard->stopped()) co_return error{guard->why(errc::upstream_busy), "while waiting for a connection"};
-        may_go = waiting.may_go();
+    std::optional<grant> given;
+    group& among = groups_[name_of(*what)];
+    if (pool_->settings().pipeline == 1) {
+        given = grant{};
+    } else if (among.patients.empty() && !guard->stopped()) {
+        given = look(*what, guard);
     }
-    auto taken = std::make_unique<place>(shared_from_this());
+    if (!given) {
+        patient waiting(among, what, guard);
+        co_await waiting.wait();
+        given = std::move(waiting.granted);
+    }
+    if (!given) co_return error{guard->why(errc::cancelled), "while waiting for a connection"};
+    if (given->refused) co_return *given->refused;
+    if (given->behind) co_return std::move(given->behind);
+    co_return co_await connect(what, std::move(given->own), guard);
+}
+
+asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::connect(std::shared_ptr<const order> what,
+                                                                           std::shared_ptr<slot> own,
+                                                                           std::shared_ptr<call_guard> guard) {
+    const connection_wish wish = what->wish;
     auto lease = co_await pool_->acquire(wish, guard);
     if (!lease) co_return lease.error();
-    auto line = std::make_shared<upstream_line>(*std::move(lease), depth);
+    const std::uint32_t name = name_of(*what);
+    const std::uint32_t depth = what->shares ? pool_->settings().pipeline : 1;
+    auto line = std::make_shared<upstream_line>(*std::move(lease), depth, std::move(own));
     if (depth > 1) {
-        std::erase_if(lines_, [](const std::weak_ptr<upstream_line>& each) { return each.expired(); });
-        lines_.push_back(line);
+        std::vector<std::weak_ptr<upstream_line>>& lines = groups_[name].lines;
+        std::erase_if(lines, [](const std::weak_ptr<upstream_line>& each) { return each.expired(); });
+        lines.push_back(line);
     }
-    taken->seat_ = std::make_unique<upstream_line::seat>(std::move(line), guard, upstream_health::call());
-    for (std::uint32_t room = depth; room > 1; --room)
-        call_next(false);
+    auto seat = std::make_unique<upstream_line::seat>(std::move(line), guard, upstream_health::call(), false);
+    auto taken = std::make_unique<place>(shared_from_this(), name, std::move(seat));
+    settle(name);
     co_return std::move(taken);
 }
 

@@ -1,6 +1,7 @@
 // Which connection each call of a plan run to one upstream goes on: one of its own, or, where the upstream is
-// pipelined, behind another call of the run. No two runs share a connection while it is in use, hence no two
-// principals. Owned by the run's fetcher and by the places of its calls; on their executor alone.
+// pipelined, behind another call of its group. No two runs share a connection while it is in use, hence no two
+// principals. Nobody goes behind another call while somebody else waits for a connection: lines end then, and theirs go
+// round. Owned by the run's fetcher and by the places of its calls; on their executor alone.
 #pragma once
 
 #include "core/error.h"
@@ -8,12 +9,13 @@
 #include "proxy/upstream_line.h"
 #include "proxy/upstream_pool.h"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,10 +25,19 @@ class upstream_lines : public std::enable_shared_from_this<upstream_lines> {
 public:
     explicit upstream_lines(std::shared_ptr<upstream_pool> pool) : pool_(std::move(pool)) {}
 
-    // A call that is on its way. Ends when it is destroyed.
+    // What a call asks for. Its `wish` may change while it waits.
+    struct order {
+        connection_wish wish;
+        // At most so many connections for calls of that group; 0: as many as the pool gives, whatever the group.
+        std::uint32_t parallel = 0;
+        std::uint32_t group = 0;
+        bool shares = true;  // it may go behind another call, and another one behind it
+    };
+    // A call on its way. Ends when it is destroyed.
     class place {
     public:
-        explicit place(std::shared_ptr<upstream_lines> of) : of_(std::move(of)) { ++of_->under_way_; }
+        place(std::shared_ptr<upstream_lines> of, std::uint32_t group, std::unique_ptr<upstream_line::seat> seat)
+            : of_(std::move(of)), group_(group), seat_(std::move(seat)) {}
         ~place();
         place(const place&) = delete;
         place& operator=(const place&) = delete;
@@ -34,31 +45,43 @@ public:
         upstream_line::seat& seat() const noexcept { return *seat_; }
 
     private:
-        friend class upstream_lines;
         const std::shared_ptr<upstream_lines> of_;
+        const std::uint32_t group_;
         std::unique_ptr<upstream_line::seat> seat_;
     };
     using place_ptr = std::unique_ptr<place>;
 
-    enum class way {
-        alone,   // on a connection of its own, which nobody goes behind
-        any,     // behind another call where the pool has no connection to give at once
-        behind,  // behind another call, as soon as there is one that it can go behind
-    };
     // Errors: as upstream_pool::acquire().
-    boost::asio::awaitable<result<place_ptr>> take(way how, connection_wish wish, std::shared_ptr<call_guard> guard);
+    boost::asio::awaitable<result<place_ptr>> take(std::shared_ptr<const order> what,
+                                                   std::shared_ptr<call_guard> guard);
 
 private:
+    // A connection of a group's own, from before it is asked for until it is given back.
+    class slot;
+    // A call that has to wait for what others of its group have.
     class patient;
+    struct group {
+        std::uint32_t connections = 0;
+        std::vector<std::weak_ptr<upstream_line>> lines;
+        std::list<patient*> patients;
+    };
+    // Either of them, or why not.
+    struct grant {
+        std::shared_ptr<slot> own{};
+        place_ptr behind{};
+        std::optional<error> refused{};
+    };
+    static std::uint32_t name_of(const order& what) noexcept { return what.parallel == 0 ? UINT32_MAX : what.group; }
 
-    std::shared_ptr<upstream_line> line_with_room();
-    // The next one who waits looks again. `may_go`: also on a connection of its own.
-    void call_next(bool may_go);
+    // Nothing: it has to wait.
+    std::optional<grant> look(const order& what, const std::shared_ptr<call_guard>& guard);
+    boost::asio::awaitable<result<place_ptr>> connect(std::shared_ptr<const order> what, std::shared_ptr<slot> own,
+                                                      std::shared_ptr<call_guard> guard);
+    // Something of that group has ended or begun: who waits for it goes on.
+    void settle(std::uint32_t name);
 
     const std::shared_ptr<upstream_pool> pool_;
-    std::vector<std::weak_ptr<upstream_line>> lines_;
-    std::list<patient*> patients_;
-    std::size_t under_way_ = 0;
+    std::unordered_map<std::uint32_t, group> groups_;
 };
 
 }  // namespace nearside::proxy

@@ -28,12 +28,15 @@ const config::upstream_settings& upstream_lease::settings() const noexcept {
     return pool_->settings();
 }
 
+pipelining_trial& upstream_lease::pipelining() const noexcept {
+    return pool_->pipelining();
+}
+
 void upstream_lease::give_back(std::optional<milliseconds> keep_alive) {
     ++connection_->calls;
     connection_->idle_since = steady_now();
     connection_->keep_alive = pool_->settings().keep_alive;
     if (keep_alive) connection_->keep_alive = std::min(connection_->keep_alive, *keep_alive);
-    pool_->keeps_connections_.store(true, std::memory_order_relaxed);
     pool_->take_back(std::move(connection_), true);
 }
 
@@ -94,6 +97,18 @@ pool_counts upstream_pool::counts() const {
 bool upstream_pool::has_room() const {
     const std::lock_guard lock(mutex_);
     return !stopped_ && (!idle_.empty() || held() < limit());
+}
+
+bool upstream_pool::somebody_waits(call_priority before) const {
+    const std::lock_guard lock(mutex_);
+    const auto in_vain = [](const std::shared_ptr<waiter>& seat) { return !seat->dialing; };
+    return std::any_of(foreground_.begin(), foreground_.end(), in_vain) ||
+           (before == call_priority::background && std::any_of(background_.begin(), background_.end(), in_vain));
+}
+
+void upstream_pool::stop_pipelining(std::string_view why) {
+    if (!pipelining_.failed() || environment_.log == nullptr) return;
+    environment_.log->warning("the upstream can't be pipelined", {{"upstream", upstream_->name}, {"why", why}});
 }
 
 result<upstream_health::call> upstream_pool::admit_behind() {

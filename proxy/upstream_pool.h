@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "proxy/call_guard.h"
+#include "proxy/pipelining_trial.h"
 #include "proxy/upstream_connection.h"
 #include "proxy/upstream_health.h"
 
@@ -19,12 +20,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace nearside::proxy {
@@ -71,6 +72,7 @@ public:
     // It has served another call before: a failure before the first byte may only mean that it had died meanwhile.
     bool reused() const noexcept { return connection_->calls > 0; }
     const config::upstream_settings& settings() const noexcept;
+    pipelining_trial& pipelining() const noexcept;
     // Only after a whole response that leaves the connection usable. `keep_alive`: the upstream's own word.
     void give_back(std::optional<milliseconds> keep_alive);
 
@@ -101,8 +103,11 @@ public:
     boost::asio::awaitable<result<upstream_lease>> acquire(connection_wish wish, std::shared_ptr<call_guard> guard);
     // A call would get a connection at once, or one that is opened for it.
     bool has_room() const;
-    // It has kept a connection after an answer: another call may be sent before that answer is there (RFC 9112 9.3.2).
-    bool keeps_connections() const noexcept { return keeps_connections_.load(std::memory_order_relaxed); }
+    // A call of that priority, or one that goes before it, waits for others' connections: none is being opened for it.
+    bool somebody_waits(call_priority before) const;
+    pipelining_trial& pipelining() noexcept { return pipelining_; }
+    // Answers came that can't be right: nothing is sent behind other calls any more.
+    void stop_pipelining(std::string_view why);
     // Leave for a call that goes behind another one on its connection, and needs none of its own. Error:
     // upstream_unavailable.
     result<upstream_health::call> admit_behind();
@@ -161,7 +166,7 @@ private:
     steady_time warm_again_{};
     milliseconds warm_backoff_{0};
     pool_counts totals_;
-    std::atomic<bool> keeps_connections_{false};
+    pipelining_trial pipelining_;
     std::shared_ptr<boost::asio::steady_timer> sweeper_;
 };
 

@@ -16,6 +16,7 @@
 #include <list>
 #include <mutex>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,6 +34,8 @@ public:
     fake_peer(int descriptor, int number, SSL_CTX* tls) : number(number), descriptor_(descriptor) {
         timeval patience{patience_seconds, 0};
         ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        const int on = 1;
+        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (tls == nullptr) return;
         ssl_ = SSL_new(tls);
         SSL_set_fd(ssl_, descriptor_);

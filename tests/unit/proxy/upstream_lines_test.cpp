@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace nearside::proxy {
@@ -28,9 +29,11 @@ protected:
         settings_.max_connections = 1;
         settings_.retries = 0;
     }
-    call_id start(std::string target, bool behind = false, std::optional<milliseconds> timeout = {}) {
+    // `parallel` 0: it is of no group.
+    call_id start(std::string target, std::uint32_t parallel = 0, std::optional<milliseconds> timeout = {}) {
         const call_id call = next_++;
-        fetch_request request{.upstream = "incl", .target = std::move(target), .timeout = timeout, .behind = behind};
+        fetch_request request{
+            .upstream = "incl", .target = std::move(target), .timeout = timeout, .parallel = parallel, .group = 7};
         fetcher_->start(call, std::move(request), sink_);
         return call;
     }
@@ -39,34 +42,51 @@ protected:
         const auto& outcome = wait_for(call);
         return outcome ? std::string(outcome->document.view()) : std::string(to_string(outcome.error().code));
     }
-    // The upstream has kept a connection.
-    void open_and_ask_once() {
+    // The upstream has kept a connection, and has answered a call that was sent behind another one.
+    void open_and_try() {
         open();
         ASSERT_TRUE(fetch("/first"));
+        const std::vector<call_id> tried{start("/second", 1), start("/third", 1)};
+        ASSERT_EQ(outcome_of(tried[0]), "/second");
+        ASSERT_EQ(outcome_of(tried[1]), "/third");
+        ASSERT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::good);
     }
-    static void answer_first(fake_peer& peer) {
+    // The origin's part of that; on the first connection.
+    static void answer_trial(fake_peer& peer) {
         EXPECT_EQ(target_of(peer.read_head()), "/first");
-        peer.answer("1");
+        peer.answer("/first");
+        EXPECT_EQ(target_of(peer.read_head()), "/second");
+        EXPECT_EQ(target_of(peer.read_head()), "/third");
+        peer.answer("/second");
+        peer.answer("/third");
     }
-    std::uint64_t pipelined() const { return pool_->counts().pipelined; }
+    ~upstream_lines_test() override {
+        if (pools_) pools_->shutdown();
+        origin_.reset();  // whose scripts use what follows
+    }
+    // Since the trial.
+    std::uint64_t pipelined() const { return pool_->counts().pipelined - 1; }
+
+    std::vector<std::string> asked_;
+    std::atomic<int> read_{0}, at_work_{0}, most_{0}, answered_{0};
+    std::atomic<bool> all_read_{false}, begun_{false};
 };
 
 TEST_F(upstream_lines_test, calls_that_get_no_connection_go_behind_others_and_are_answered_in_their_order) {
-    std::vector<std::string> asked;
     play([&](fake_peer& peer) {
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 3; ++each)
-            asked.push_back(target_of(peer.read_head()));
-        for (const std::string& each : asked)
+            asked_.push_back(target_of(peer.read_head()));
+        for (const std::string& each : asked_)
             peer.answer(each);
         answer_all(peer);
     });
-    open_and_ask_once();
+    open_and_try();
     const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
     EXPECT_EQ(outcome_of(calls[0]), "/a");
     EXPECT_EQ(outcome_of(calls[1]), "/b");
     EXPECT_EQ(outcome_of(calls[2]), "/c");
-    EXPECT_EQ(asked, (std::vector<std::string>{"/a", "/b", "/c"}));
+    EXPECT_EQ(asked_, (std::vector<std::string>{"/a", "/b", "/c"}));
     EXPECT_EQ(pipelined(), 2u);
     EXPECT_EQ(pool_->counts().connects, 1u);
     EXPECT_EQ(pool_->counts().idle, 1u) << "the connection goes on";
@@ -80,14 +100,14 @@ TEST_F(upstream_lines_test, answers_are_told_apart_wherever_the_bytes_are_cut) {
         all += "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(content.size()) + "\r\n\r\n" + content;
     for (const std::size_t cut : {std::size_t{1}, std::size_t{39}, std::size_t{41}, std::size_t{60}, all.size() - 50}) {
         play([&](fake_peer& peer) {
-            answer_first(peer);
+            answer_trial(peer);
             for (int each = 0; each < 3; ++each)
                 peer.read_head();
             peer.send(std::string_view(all).substr(0, cut));
             peer.send(std::string_view(all).substr(cut));
             peer.sees_the_end();
         });
-        open_and_ask_once();
+        open_and_try();
         const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
         EXPECT_EQ(outcome_of(calls[0]), "/a") << cut;
         EXPECT_EQ(outcome_of(calls[1]), large) << cut;
@@ -98,104 +118,188 @@ TEST_F(upstream_lines_test, answers_are_told_apart_wherever_the_bytes_are_cut) {
 }
 
 TEST_F(upstream_lines_test, no_more_than_pipeline_says_go_on_a_connection) {
-    std::atomic<int> read{0};
     play([&](fake_peer& peer) {
-        answer_first(peer);
-        for (int each = 0; each < 3; ++each, ++read)
+        answer_trial(peer);
+        for (int each = 0; each < 3; ++each, ++read_)
             peer.read_head();
         for (const char* each : {"a", "b", "c"})
             peer.answer(each);
         while (!peer.read_head().empty()) {
-            ++read;
+            ++read_;
             peer.answer("later");
         }
     });
-    open_and_ask_once();
+    open_and_try();
     std::vector<call_id> calls;
     for (const char* target : {"/a", "/b", "/c", "/d"})
         calls.push_back(start(target));
     EXPECT_EQ(outcome_of(calls[3]), "later");
-    EXPECT_EQ(read, 4);
-    EXPECT_EQ(pipelined(), 2u) << "it waited for the connection";
+    EXPECT_EQ(read_, 4);
+    EXPECT_EQ(pipelined(), 3u) << "the last one once the first was answered";
 }
 
 TEST_F(upstream_lines_test, while_the_upstream_has_not_kept_a_connection_nobody_goes_behind) {
-    std::vector<std::string> asked;
+    for (const char* told :
+         {"HTTP/1.1 200 OK\r\nConnection: close\r\n", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"}) {
+        play([&](fake_peer& peer) {
+            while (!peer.read_head().empty())
+                peer.send(std::string(told) + "Content-Length: 2\r\n\r\n{}");
+        });
+        open();
+        for (const call_id call : {start("/a"), start("/b"), start("/c")})
+            EXPECT_EQ(outcome_of(call), "{}");
+        EXPECT_EQ(pool_->counts().pipelined, 0u) << told;
+        EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::unknown);
+        pools_->shutdown();
+        sink_->heard.clear();
+    }
+}
+
+TEST_F(upstream_lines_test, one_call_behind_another_is_tried_before_more_are) {
     play([&](fake_peer& peer) {
-        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
-            asked.push_back(target_of(head));
-            peer.answer("{}", "Connection: close\r\n");
-            return;
+        EXPECT_EQ(target_of(peer.read_head()), "/first");
+        peer.answer("{}");
+        for (; !peer.read_head().empty(); ++read_) {
+            if (read_ < 2) origin_->hold();
+            peer.answer("{}");
         }
     });
     open();
-    for (const call_id call : {start("/a"), start("/b"), start("/c")})
+    ASSERT_TRUE(fetch("/first"));
+    std::vector<call_id> calls;
+    for (int each = 0; each < 6; ++each)
+        calls.push_back(start("/" + std::to_string(each), 1));
+    run_until(io_, [&] { return pool_->counts().pipelined == 1; });
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::trying);
+    origin_->release();
+    for (const call_id call : calls)
         EXPECT_EQ(outcome_of(call), "{}");
-    EXPECT_EQ(pipelined(), 0u);
-    EXPECT_EQ(pool_->counts().connects, 3u);
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::good);
+    EXPECT_GT(pipelined(), 1u);
 }
 
 TEST_F(upstream_lines_test, where_the_pool_has_room_each_call_has_a_connection_of_its_own) {
     settings_.max_connections = 3;
-    play(answer_all);
-    open_and_ask_once();
+    play([&](fake_peer& peer) {
+        if (peer.number == 0) answer_trial(peer);
+        answer_all(peer);
+    });
+    open_and_try();
     for (const call_id call : {start("/a"), start("/b"), start("/c")})
         EXPECT_EQ(outcome_of(call), "{}");
     EXPECT_EQ(pipelined(), 0u);
 }
 
-TEST_F(upstream_lines_test, what_is_to_go_behind_does_so_although_there_is_room) {
+TEST_F(upstream_lines_test, a_group_has_no_more_connections_than_its_parallel_although_there_is_room) {
     settings_.max_connections = 8;
-    std::atomic<int> read{0};
     play([&](fake_peer& peer) {
-        if (peer.number == 0) answer_first(peer);
+        if (peer.number == 0) answer_trial(peer);
         std::vector<std::string> asked;
-        for (int each = 0; each < 3; ++each, ++read)
+        for (int each = 0; each < 3; ++each, ++read_)
             asked.push_back(target_of(peer.read_head()));
-        if (read == 6) origin_->release();
+        if (read_ == 6) origin_->release();
         origin_->hold();
         for (const std::string& each : asked)
             peer.answer(each);
         peer.sees_the_end();
     });
-    open_and_ask_once();
+    open_and_try();
     // The second connection is opened for /b; who comes meanwhile waits for one that it can go behind.
-    std::vector<call_id> calls{start("/a"), start("/b")};
+    std::vector<call_id> calls{start("/a", 2), start("/b", 2)};
     for (const char* target : {"/c", "/d", "/e", "/f"})
-        calls.push_back(start(target, true));
+        calls.push_back(start(target, 2));
     for (std::size_t at = 0; at < calls.size(); ++at)
         EXPECT_EQ(outcome_of(calls[at]), std::string("/") + static_cast<char>('a' + at));
     EXPECT_EQ(pipelined(), 4u);
     EXPECT_EQ(pool_->counts().connects, 2u);
 }
 
-TEST_F(upstream_lines_test, what_is_to_go_behind_goes_alone_where_nothing_is_under_way_or_something_has_ended) {
+TEST_F(upstream_lines_test, the_upstream_works_on_no_more_than_parallel_whatever_becomes_of_its_connections) {
+    settings_.max_connections = 16;
     play([&](fake_peer& peer) {
-        while (!peer.read_head().empty())
-            peer.answer("{}", peer.number < 2 ? "Connection: close\r\n" : "");
+        if (peer.number == 0) answer_trial(peer);
+        while (!peer.read_head().empty()) {
+            const int now = ++at_work_;
+            for (int before = most_; before < now && !most_.compare_exchange_weak(before, now);) {
+            }
+            std::this_thread::sleep_for(milliseconds(1));  // the work
+            --at_work_;
+            const bool closes = ++answered_ % 3 == 0;
+            peer.answer("{}", closes ? "Connection: close\r\n" : "");
+            if (closes) return;
+        }
     });
-    open();
-    EXPECT_EQ(outcome_of(start("/a", true)), "{}");
-    const call_id before = start("/b");
-    const call_id behind = start("/c", true);
-    EXPECT_EQ(outcome_of(before), "{}");
-    EXPECT_EQ(outcome_of(behind), "{}");
-    EXPECT_EQ(pool_->counts().connects, 3u);
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 40; ++each)
+        calls.push_back(start("/" + std::to_string(each), 2));
+    for (const call_id call : calls)
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_LE(most_, 2);
+    EXPECT_EQ(pool_->counts().in_use, 0u);
+}
+
+TEST_F(upstream_lines_test, groups_do_not_go_behind_each_other) {
+    settings_.max_connections = 2;
+    play([&](fake_peer& peer) {
+        if (peer.number == 0) answer_trial(peer);
+        while (!peer.read_head().empty()) {
+            origin_->hold();
+            peer.answer(std::to_string(peer.number));
+        }
+    });
+    open_and_try();
+    std::vector<call_id> of_group, alone;
+    for (int each = 0; each < 3; ++each)
+        of_group.push_back(start("/g", 1));
+    for (int each = 0; each < 3; ++each)
+        alone.push_back(start("/a"));
+    run_until(io_, [&] { return pipelined() == 4; });
+    origin_->release();
+    for (const call_id call : of_group)
+        EXPECT_EQ(outcome_of(call), "0");
+    for (const call_id call : alone)
+        EXPECT_EQ(outcome_of(call), "1");
+}
+
+TEST_F(upstream_lines_test, while_somebody_else_waits_for_a_connection_nobody_goes_behind) {
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+            if (asked_.empty()) origin_->hold();
+            asked_.push_back(target_of(head));
+            peer.answer("{}");
+        }
+    });
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 30; ++each)
+        calls.push_back(start("/" + std::to_string(each)));
+    run_until(io_, [&] { return pipelined() == 2; });
+    const auto other =
+        std::make_shared<upstream_fetcher>(fetch_environment{.pools = pools_, .home = io_.get_executor()});
+    const call_id of_other = next_++;
+    other->start(of_other, {.upstream = "incl", .target = "/other"}, sink_);
+    run_until(io_, [&] { return pool_->counts().waiting == 1; });
+    origin_->release();
+    EXPECT_EQ(outcome_of(of_other), "{}");
+    for (const call_id call : calls)
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_THAT(std::vector<std::string>(asked_.begin(), asked_.begin() + 4), ::testing::Contains("/other"));
 }
 
 TEST_F(upstream_lines_test, a_post_goes_behind_nobody_and_nobody_behind_it) {
-    std::vector<std::string> asked;
     play([&](fake_peer& peer) {
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 2; ++each) {
             const std::string head = peer.read_head();
-            asked.push_back(target_of(head));
+            asked_.push_back(target_of(head));
             if (head.starts_with("POST")) peer.read_bytes(2);
             peer.answer("{}");
         }
         answer_all(peer);
     });
-    open_and_ask_once();
+    open_and_try();
     const call_id post = next_++;
     fetcher_->start(post, {.upstream = "incl", .target = "/post", .content = "{}"}, sink_);
     const call_id after = start("/after");
@@ -205,60 +309,156 @@ TEST_F(upstream_lines_test, a_post_goes_behind_nobody_and_nobody_behind_it) {
 }
 
 TEST_F(upstream_lines_test, an_upstream_that_closes_after_an_answer_is_asked_anew_for_the_others) {
-    std::vector<std::string> asked;
     play([&](fake_peer& peer) {
         if (peer.number > 0) {
             for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
-                asked.push_back(target_of(head));
+                asked_.push_back(target_of(head));
                 peer.answer("again");
             }
             return;
         }
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 3; ++each)
             peer.read_head();
         peer.answer("once", "Connection: close\r\n");
     });
-    open_and_ask_once();
+    open_and_try();
     const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
     EXPECT_EQ(outcome_of(calls[0]), "once");
     EXPECT_EQ(outcome_of(calls[1]), "again");
     EXPECT_EQ(outcome_of(calls[2]), "again");
-    EXPECT_THAT(asked, ::testing::UnorderedElementsAre("/b", "/c"));
+    EXPECT_THAT(asked_, ::testing::UnorderedElementsAre("/b", "/c"));
 }
 
 TEST_F(upstream_lines_test, a_broken_answer_fails_its_own_call_and_the_others_are_asked_anew) {
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 3; ++each)
             peer.read_head();
         peer.answer("fine");
         peer.send("220 smtp.example.nl ESMTP\r\n");
         peer.sees_the_end();
     });
-    open_and_ask_once();
+    open_and_try();
     const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
     EXPECT_EQ(outcome_of(calls[0]), "fine");
-    EXPECT_EQ(outcome_of(calls[1]), "malformed_response");
+    EXPECT_EQ(outcome_of(calls[1]), "{}") << "another call may have been the cause: it is asked once more, on its own";
     EXPECT_EQ(outcome_of(calls[2]), "{}");
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::bad);
+    for (const call_id call : {start("/d"), start("/e")})
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_EQ(pipelined(), 2u) << "nobody goes behind any more";
+}
+
+TEST_F(upstream_lines_test, an_answer_that_is_lost_where_the_upstream_closes_on_more_requests_is_asked_for_again) {
+    play([&](fake_peer& peer) {
+        if (peer.number > 0) return answer_all(peer);
+        answer_trial(peer);
+        for (int each = 0; each < 3; ++each)
+            peer.read_head();
+        peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n[1");
+        peer.reset();
+    });
+    open_and_try();
+    for (const call_id call : {start("/a"), start("/b"), start("/c")})
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::good);
+}
+
+TEST_F(upstream_lines_test, an_answer_that_nobody_has_asked_for_ends_it) {
+    play([&](fake_peer& peer) {
+        if (peer.number > 0) return answer_all(peer);
+        answer_trial(peer);
+        for (int each = 0; each < 2; ++each)
+            peer.read_head();
+        peer.answer("a");
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nbHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nc");
+        peer.sees_the_end();
+    });
+    open_and_try();
+    const std::vector<call_id> calls{start("/a"), start("/b")};
+    EXPECT_EQ(outcome_of(calls[0]), "a");
+    EXPECT_EQ(outcome_of(calls[1]), "b");
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::bad);
+    EXPECT_EQ(pool_->counts().idle, 0u);
+}
+
+TEST_F(upstream_lines_test, an_upstream_that_drops_what_comes_behind_is_found_out_by_the_trial) {
+    settings_.timeout.first_byte = short_time;
+    play([&](fake_peer& peer) {
+        if (peer.number > 0) return answer_all(peer);
+        peer.read_head();
+        peer.answer("{}");
+        peer.read_head();
+        peer.read_head();
+        peer.answer("{}");
+        peer.sees_the_end();
+    });
+    open();
+    ASSERT_TRUE(fetch("/first"));
+    const std::vector<call_id> calls{start("/a"), start("/b")};
+    EXPECT_EQ(outcome_of(calls[0]), "{}");
+    EXPECT_EQ(outcome_of(calls[1]), "first_byte_timeout");
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::bad);
+    for (const call_id call : {start("/c"), start("/d")})
+        EXPECT_EQ(outcome_of(call), "{}");
+}
+
+TEST_F(upstream_lines_test, a_request_that_the_upstream_does_not_read_is_given_up_in_time) {
+    settings_.timeout.total = milliseconds(300);
+    settings_.timeout.first_byte = settings_.timeout.total;
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        peer.read_head();
+        peer.answer("a");
+        origin_->hold();
+    });
+    open_and_try();
+    const call_id before = start("/a");
+    const call_id large = start("/" + std::string(32 * 1024 * 1024, 'x'));
+    const call_id behind = start("/c");
+    EXPECT_EQ(outcome_of(before), "a");
+    EXPECT_EQ(outcome_of(large), "total_timeout");
+    EXPECT_EQ(outcome_of(behind), "total_timeout");
+    run_until(io_, [&] { return pool_->counts().in_use == 0; });
+}
+
+TEST_F(upstream_lines_test, who_waits_goes_on_although_others_who_wait_are_given_up) {
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        for (bool first = true; !peer.read_head().empty(); first = false) {
+            if (first) origin_->hold();
+            peer.answer("{}");
+        }
+    });
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 9; ++each)
+        calls.push_back(start("/" + std::to_string(each), 1));
+    run_until(io_, [&] { return pipelined() == 2; });
+    for (const std::size_t given_up : {3u, 4u, 5u, 7u})
+        fetcher_->cancel(calls[given_up]);
+    origin_->release();
+    for (const std::size_t goes_on : {0u, 1u, 2u, 6u, 8u})
+        EXPECT_EQ(outcome_of(calls[goes_on]), "{}") << goes_on;
+    EXPECT_EQ(sink_->heard.size(), 3u + 5u);
 }
 
 TEST_F(upstream_lines_test, a_call_that_leaves_before_its_turn_disturbs_nobody_before_it) {
-    std::atomic<bool> all_read{false};
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 3; ++each)
             peer.read_head();
-        all_read = true;
+        all_read_ = true;
         origin_->hold();
         peer.answer("undisturbed");
         peer.sees_the_end();
     });
-    open_and_ask_once();
+    open_and_try();
     const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
-    run_until(io_, [&] { return all_read.load(); });
+    run_until(io_, [&] { return all_read_.load(); });
     fetcher_->cancel(calls[1]);
     origin_->release();
     EXPECT_EQ(outcome_of(calls[0]), "undisturbed");
@@ -268,15 +468,15 @@ TEST_F(upstream_lines_test, a_call_that_leaves_before_its_turn_disturbs_nobody_b
 
 TEST_F(upstream_lines_test, a_call_whose_time_runs_out_before_its_turn_fails_alone) {
     play([&](fake_peer& peer) {
-        answer_first(peer);
+        answer_trial(peer);
         peer.read_head();
         origin_->hold();
         peer.answer("{}");
         peer.sees_the_end();
     });
-    open_and_ask_once();
-    const call_id before = start("/a");
-    const call_id behind = start("/b", true, short_time);
+    open_and_try();
+    const call_id before = start("/a", 1);
+    const call_id behind = start("/b", 1, short_time);
     EXPECT_EQ(outcome_of(behind), "total_timeout");
     origin_->release();
     EXPECT_EQ(outcome_of(before), "{}");
@@ -285,21 +485,20 @@ TEST_F(upstream_lines_test, a_call_whose_time_runs_out_before_its_turn_fails_alo
 
 TEST_F(upstream_lines_test, the_first_byte_is_waited_for_from_the_call_s_turn_on) {
     settings_.timeout.first_byte = short_time;
-    std::atomic<bool> begun{false};
     play([&](fake_peer& peer) {
-        answer_first(peer);
+        answer_trial(peer);
         for (int each = 0; each < 2; ++each)
             peer.read_head();
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nf");
-        begun = true;
+        begun_ = true;
         origin_->hold();
         peer.send("irst");
         peer.answer("second");
         peer.sees_the_end();
     });
-    open_and_ask_once();
+    open_and_try();
     const std::vector<call_id> calls{start("/a"), start("/b")};
-    run_until(io_, [&] { return begun.load(); });
+    run_until(io_, [&] { return begun_.load(); });
     io_.run_for(2 * short_time);  // the first one's body takes longer than the second one's patience
     origin_->release();
     EXPECT_EQ(outcome_of(calls[0]), "first");
