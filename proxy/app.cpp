@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -187,11 +188,15 @@ int application::run(const config::settings& settings) {
 // moment to wind up even where nothing is left.
 void application::wind_up(steady_time leave_by) {
     constexpr milliseconds moment{100};
+    constexpr milliseconds look_again{5};
     reloads_.stop();
     process_.streams.stop();
     all_.stop();
     process_.main_thread.restart();
     process_.main_thread.poll();
+    // A thread that has nothing to do itself still watches connections that other threads' calls use.
+    while (all_.runs() + all_.calls() > 0 && std::chrono::steady_clock::now() < leave_by)
+        std::this_thread::sleep_for(look_again);
     process_.threads.let_go();
     const bool in_time = process_.threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
     process_.log.info("stopped", {{"refreshes_left", all_.runs() + all_.calls()}});
