@@ -7,17 +7,18 @@ namespace nearside::proxy {
 void change_log::add(std::string_view etag, event_tail patch) {
     ++latest_;
     etag_ = etag;
-    if (!patch) {
-        changes_.clear();
-        bytes_ = 0;
-        return;
-    }
+    if (!patch) return forget();
     bytes_ += patch->size();
     changes_.push_back({latest_, std::move(patch)});
     while (changes_.size() > 1 && (changes_.size() > within_.changes || bytes_ > within_.bytes)) {
         bytes_ -= changes_.front().patch->size();
         changes_.pop_front();
     }
+}
+
+void change_log::forget() {
+    changes_.clear();
+    bytes_ = 0;
 }
 
 std::optional<std::vector<change_log::change>> change_log::since(std::uint64_t seen, std::size_t most_bytes) const {

@@ -34,6 +34,8 @@ public:
 
     // The next version. `patch` null: the change can't be told by itself, nor can any before it.
     void add(std::string_view etag, event_tail patch);
+    // The changes are told to nobody any more.
+    void forget();
 
     // The changes that lead from version `seen` to the latest, oldest first: none where that is the latest; nullopt
     // where they aren't known any more, or are several and more than `most_bytes`: then the latest version has to be

@@ -150,7 +150,8 @@ void stream_hub::published_elsewhere(const std::string& key, std::string_view et
     const std::shared_ptr<stream_topic> topic = find(key);
     if (!topic) return;
     topic->look(nullptr, nullptr);
-    if (topic->has_looked_at(etag)) return;
+    // Even so, it may have been struck on its way.
+    if (topic->has_looked_at(etag) && !topic->newly_struck()) return;
     const std::lock_guard lock(mutex_);
     if (const auto keeper = keeper_.lock()) keeper->hurry(key);
 }

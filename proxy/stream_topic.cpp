@@ -15,6 +15,18 @@ namespace {
 // A larger snapshot is kept only while somebody is being written it.
 constexpr std::size_t worth_keeping = 64 * 1024;
 
+cache::entry_ptr names_alone(const cache::entry& of) {
+    auto made = std::make_shared<cache::entry>();
+    made->key = of.key;
+    made->stamp = of.stamp;
+    if (of.extras && !of.extras->tags.empty()) {
+        auto extras = std::make_unique<cache::entry_extras>();
+        extras->tags = of.extras->tags;
+        made->extras = std::move(extras);
+    }
+    return made;
+}
+
 }  // namespace
 
 stream_topic::stream_topic(environment with, refresh_order order, std::string item_id, std::string epoch)
@@ -50,7 +62,13 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
         const std::lock_guard lock(mutex_);
         cache::entry_ptr newer = with_.store->peek(key_);
         if (!newer) newer = made;
-        if (!newer || fate_of(*newer) == cache::invalidation::hard) return;
+        if (!newer) return;
+        if (fate_of(*newer) == cache::invalidation::hard) {
+            // Struck on its way. That the one before it was struck doesn't count any more.
+            if (newest_.lock() != newer) struck_ = false;
+            newest_ = newer;
+            return;
+        }
         newest_ = newer;
         struck_ = false;
         if (held_) {
@@ -58,14 +76,19 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
             return;
         }
         if (newer->etag() == log_.etag()) {
+            // What was gone was made anew, and is the same: it is told to who hasn't seen it.
+            const bool is_back = is_gone();
+            forget_what_is_gone();
             latest_ = newer;
-            return;
+            named_ = names_alone(*newer);
+            if (!is_back) return;
+        } else {
+            todo.older = latest_.lock();
+            if (!todo.older && before && before->etag() == log_.etag()) todo.older = before;
+            todo.newer = std::move(newer);
+            held_ = todo.older;
+            if (!todo.older) take(todo, nullptr);
         }
-        todo.older = latest_.lock();
-        if (!todo.older && before && before->etag() == log_.etag()) todo.older = before;
-        todo.newer = std::move(newer);
-        held_ = todo.older;
-        if (!todo.older) take(todo, nullptr);
     }
     if (todo.older)
         make_patch(std::move(todo));
@@ -90,8 +113,10 @@ void stream_topic::make_patch(step of) {
 }
 
 std::optional<stream_topic::step> stream_topic::take(const step& done, event_tail patch) {
+    forget_what_is_gone();
     log_.add(done.newer->etag(), std::move(patch));
     latest_ = done.newer;
+    named_ = names_alone(*done.newer);
     size_ = done.newer->content.size();
     whole_.reset();
     kept_whole_ = nullptr;
@@ -101,6 +126,7 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
     if (!next) return std::nullopt;
     if (next->etag() == log_.etag()) {
         latest_ = next;
+        named_ = names_alone(*next);
         return std::nullopt;
     }
     held_ = done.newer;
@@ -142,14 +168,28 @@ stream_news::event stream_topic::whole() {
     return {"snapshot", log_.latest(), std::move(made)};
 }
 
-// What is gone is told to nobody, were it only a step on the way to it.
+// What is gone is told to nobody, were it only a step on the way to it. The store may have let go of it long ago.
 bool stream_topic::is_gone() const {
     const cache::entry_ptr now = latest();
-    return now && fate_of(*now) == cache::invalidation::hard;
+    if (!now && !named_) return false;
+    return fate_of(now ? *now : *named_) == cache::invalidation::hard;
+}
+
+// Who has that version may be told what follows it; who hasn't, isn't told what leads to it.
+void stream_topic::forget_what_is_gone() {
+    if (!is_gone()) return;
+    log_.forget();
+    ready_.event = {};
 }
 
 stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (log_.latest() != 0 && !latest()) {
+        // The store has let go of it, for a newer one most likely.
+        lock.unlock();
+        look(nullptr, nullptr);
+        lock.lock();
+    }
     return news_since(seen);
 }
 

@@ -59,7 +59,8 @@ public:
     // What is stored of it may be another version than before. `made`: what is known to be one, should nothing be
     // stored; may be null. `before`: the one that it replaced; may be null.
     void look(const cache::entry_ptr& made, const cache::entry_ptr& before);
-    // Whether the newest version has been invalidated, or is gone; true once for each version.
+    // Whether the newest version has been invalidated, or is gone; true once for each version, were it one that nobody
+    // is told since it was struck on its way.
     bool newly_struck();
     // The newest version, told or being made into a change, has that entity tag.
     bool has_looked_at(std::string_view etag) const;
@@ -91,6 +92,7 @@ private:
     stream_news::event whole();
     stream_news news_since(std::optional<std::uint64_t> seen);
     bool is_gone() const;
+    void forget_what_is_gone();
     void make_patch(step of);
     // With what comes of it; true: there is another step to be made.
     std::optional<step> take(const step& done, event_tail patch);
@@ -102,7 +104,8 @@ private:
     refresh_order order_;
     change_log log_;
     std::weak_ptr<const cache::entry> latest_;  // of the log's latest version; memory is the store's to bound
-    cache::entry_ptr held_;                     // the same, while a patch is made of it
+    cache::entry_ptr named_;                    // all that can strike that version, but not its content
+    cache::entry_ptr held_;                     // the version, while a patch is made of it
     cache::entry_ptr next_;                     // came while a patch was being made
     std::size_t size_ = 0;                      // of the latest version
     std::weak_ptr<const cache::entry> newest_;  // that was looked at, told or not

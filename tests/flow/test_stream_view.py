@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from answers import document
+from answers import document, held
 from configuration import configuration, upstream_lines, view
 from deadlines import eventually
 from event_stream import Follower, open_stream
@@ -97,6 +97,22 @@ def test_an_invalidation_is_on_the_stream_at_once(serve, upstream, how):
         follower.take(stream.next("snapshot"))
         invalidate(nearside, how, tags=["a:7"])
         assert follower.take(stream.next()) == {"n": 2}
+
+
+@pytest.mark.parametrize("how", ["soft", "hard"])
+def test_what_is_struck_while_it_is_made_since_it_was_struck_is_made_once_more(serve, upstream, gate, how):
+    upstream.on("/a", document({"n": 1}), held(gate, document({"n": 2})), document({"n": 3}))
+    nearside = serve(STILL)
+    with open_stream(nearside, "/views/7") as stream:
+        follower = Follower()
+        assert follower.take(stream.next("snapshot")) == {"n": 1}
+        invalidate(nearside, how, tags=["a:7"])
+        gate.wait_arrived()
+        invalidate(nearside, how, tags=["a:7"])
+        gate.open()
+        while follower.take(stream.next()) != {"n": 3}:
+            pass
+        assert how == "soft" or {"n": 2} not in follower.versions["/views/7"]
 
 
 def test_a_write_through_a_route_is_on_the_stream_at_once(start, upstream):

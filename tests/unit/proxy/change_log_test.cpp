@@ -28,6 +28,18 @@ TEST(change_log, begins_with_a_version_that_has_to_be_told_whole) {
     EXPECT_TRUE(log.since(1, plenty_of_bytes)->empty());
 }
 
+TEST(change_log, what_is_forgotten_is_told_to_nobody_and_what_follows_is) {
+    change_log log({});
+    log.add("v1", nullptr);
+    log.add("v2", patch_of(10));
+    log.forget();
+    EXPECT_FALSE(log.since(1, plenty_of_bytes));
+    EXPECT_TRUE(log.since(2, plenty_of_bytes)->empty());
+    log.add("v3", patch_of(10));
+    EXPECT_FALSE(log.since(1, plenty_of_bytes));
+    EXPECT_EQ(sequences(log.since(2, plenty_of_bytes)), (std::vector<std::uint64_t>{3}));
+}
+
 TEST(change_log, tells_a_reader_what_it_missed_in_order) {
     change_log log({});
     log.add("v1", nullptr);

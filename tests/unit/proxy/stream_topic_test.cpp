@@ -305,5 +305,71 @@ TEST(stream_topic, what_is_gone_is_not_ready_any_more) {
     EXPECT_EQ(at.topic->ready_since(std::nullopt, "\"/a\"").text, nullptr);
 }
 
+TEST(stream_topic, what_is_gone_is_told_to_nobody_though_the_store_has_let_go_of_it) {
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
+    at.work();
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    at.store.erase("k");
+    EXPECT_EQ(at.told(std::nullopt), list{});
+    EXPECT_EQ(at.told(1), list{});
+    EXPECT_EQ(at.topic->ready_since(1, "\"/a\"").text, nullptr);
+}
+
+TEST(stream_topic, what_is_gone_is_no_step_to_what_follows_but_for_who_has_seen_it) {
+    topic_bench at;
+    for (const int number : {1, 2}) {
+        at.publish("v" + std::to_string(number), numbered_document(number));
+        at.work();
+    }
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    at.publish("v3", numbered_document(3));
+    at.work();
+    EXPECT_EQ(at.told(1), list{snapshot(3, 3)});
+    EXPECT_EQ(at.told(2), list{patch(3)});
+}
+
+TEST(stream_topic, what_was_gone_and_is_made_again_the_same_is_told_to_who_waited_for_it) {
+    topic_bench at;
+    counting_reader reader;
+    at.publish("v1", numbered_document(1));
+    at.publish("v2", numbered_document(2));
+    at.work();
+    const auto membership = at.topic->readers().join(at.thread.get_executor(), reader);
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    EXPECT_EQ(at.told(1), list{});
+    at.publish("v2", numbered_document(2));
+    at.work();
+    EXPECT_EQ(reader.woken, 1);
+    EXPECT_EQ(at.told(1), list{snapshot(2, 2)});
+}
+
+TEST(stream_topic, what_is_struck_on_its_way_is_newly_struck_though_what_it_replaces_was) {
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    EXPECT_TRUE(at.topic->newly_struck());
+    // It is being made anew, and invalidated meanwhile.
+    const cache::entry_ptr before = at.store.peek("k");
+    const cache::entry_ptr made = at.put("v2", numbered_document(2));
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    at.topic->look(made, before);
+    EXPECT_TRUE(at.topic->newly_struck());
+    EXPECT_FALSE(at.topic->newly_struck());
+    at.topic->look(made, before);
+    EXPECT_FALSE(at.topic->newly_struck()) << "the same";
+    EXPECT_EQ(at.told(std::nullopt), list{});
+}
+
+TEST(stream_topic, what_has_taken_the_place_of_the_latest_is_told_instead) {
+    topic_bench at;
+    at.publish("v1", numbered_document(1));
+    at.put("v2", numbered_document(2));
+    EXPECT_EQ(at.told(std::nullopt), list{snapshot(2, 2)}) << "nobody has said so yet";
+    at.put("v2", numbered_document(2));
+    EXPECT_EQ(at.told(1), list{snapshot(2, 2)}) << "the same again";
+}
+
 }  // namespace
 }  // namespace nearside::proxy
