@@ -84,7 +84,7 @@ void stream_hub::turn_to(std::weak_ptr<stream_keeper> keeper, const config::stre
         topic->end({});
 }
 
-std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order) {
+std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, const cache::entry_ptr& made) {
     std::shared_ptr<stream_topic> topic;
     bool unknown = false;
     {
@@ -109,8 +109,9 @@ std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order) {
         topic_count_ = topics_.size();
     }
     if (unknown) topic->end({});
-    topic->look(nullptr, nullptr);
+    topic->look(topic->etag().empty() ? made : nullptr, nullptr);
     arm_soon();
+    hurry_if_struck(*topic);
     return topic;
 }
 
@@ -125,10 +126,14 @@ void stream_hub::published(const cache::entry_ptr& made, const cache::entry_ptr&
     const std::shared_ptr<stream_topic> topic = find(made->key);
     if (!topic) return;
     topic->look(made, before);
-    // It may have been struck on its way.
-    if (!topic->newly_struck()) return;
+    hurry_if_struck(*topic);
+}
+
+// What has just been made may have been struck on its way.
+void stream_hub::hurry_if_struck(stream_topic& topic) {
+    if (!topic.newly_struck()) return;
     const std::lock_guard lock(mutex_);
-    if (const auto keeper = keeper_.lock()) keeper->hurry(made->key);
+    if (const auto keeper = keeper_.lock()) keeper->hurry(topic.key());
 }
 
 void stream_hub::refused(const std::string& key, const problem& why) {
@@ -150,8 +155,7 @@ void stream_hub::published_elsewhere(const std::string& key, std::string_view et
     const std::shared_ptr<stream_topic> topic = find(key);
     if (!topic) return;
     topic->look(nullptr, nullptr);
-    // Even so, it may have been struck on its way.
-    if (topic->has_looked_at(etag) && !topic->newly_struck()) return;
+    if (topic->has_looked_at(etag)) return hurry_if_struck(*topic);
     const std::lock_guard lock(mutex_);
     if (const auto keeper = keeper_.lock()) keeper->hurry(key);
 }

@@ -63,6 +63,7 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
         cache::entry_ptr newer = with_.store->peek(key_);
         if (!newer) newer = made;
         if (!newer) return;
+        has_looked_ = true;
         if (fate_of(*newer) == cache::invalidation::hard) {
             // Struck on its way. That the one before it was struck doesn't count any more.
             if (newest_.lock() != newer) struck_ = false;
@@ -135,7 +136,7 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
 
 bool stream_topic::newly_struck() {
     const std::lock_guard lock(mutex_);
-    if (struck_ || end_ || log_.latest() == 0) return false;
+    if (struck_ || end_ || !has_looked_) return false;
     const cache::entry_ptr now = newest_.lock();
     struck_ = !now || fate_of(*now) != cache::invalidation::none;
     return struck_;

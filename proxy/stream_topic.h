@@ -109,6 +109,7 @@ private:
     cache::entry_ptr next_;                     // came while a patch was being made
     std::size_t size_ = 0;                      // of the latest version
     std::weak_ptr<const cache::entry> newest_;  // that was looked at, told or not
+    bool has_looked_ = false;                   // at any
     bool struck_ = false;                       // the newest one
     std::weak_ptr<const std::string> whole_;    // the snapshot of the latest version, while anybody has it
     event_tail kept_whole_;                     // the same, where it is small

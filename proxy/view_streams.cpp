@@ -107,11 +107,7 @@ response_head view_streams::head_of(const view* of) const {
 
 view_streams::opened view_streams::opened_with(const view_question& question, const request_head& request,
                                                const cache::entry_ptr& entry) const {
-    opened made;
-    made.topic = with_.hub->topic_of(with_.refresh->order_of(question, request));
-    // It may be gone from the store already.
-    if (made.topic->etag().empty()) made.topic->look(entry, nullptr);
-    return made;
+    return {with_.hub->topic_of(with_.refresh->order_of(question, request), entry)};
 }
 
 // As a plain request finds it, but for what that says about caching: what is followed is kept fresh anyway, and
@@ -224,7 +220,7 @@ boost::asio::awaitable<void> view_streams::open_later([[maybe_unused]] owner_hol
         session->fail(at, made.why, made.final);
         if (made.final) co_return;
         // It is tried again while the client is there, and followed as soon as it is made.
-        made.topic = with_.hub->topic_of(with_.refresh->order_of(kept, *request));
+        made.topic = with_.hub->topic_of(with_.refresh->order_of(kept, *request), nullptr);
     }
     session->follow(at, std::move(made.topic));
 }

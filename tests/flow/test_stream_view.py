@@ -6,7 +6,7 @@ import pytest
 
 from answers import document, held
 from configuration import configuration, upstream_lines, view
-from deadlines import eventually
+from deadlines import eventually, in_background
 from event_stream import Follower, open_stream
 
 BOARD = view('a: {get: "/a"}', out="{n: a.n}", fresh="200ms", path="/views/{id}")
@@ -113,6 +113,22 @@ def test_what_is_struck_while_it_is_made_since_it_was_struck_is_made_once_more(s
         while follower.take(stream.next()) != {"n": 3}:
             pass
         assert how == "soft" or {"n": 2} not in follower.versions["/views/7"]
+
+
+@pytest.mark.parametrize("how", ["soft", "hard"])
+@pytest.mark.parametrize("target", ["/views/7", "/stream?view=/views/7"])
+def test_what_is_struck_while_it_is_made_for_its_first_stream_is_made_once_more(serve, upstream, gate, target, how):
+    upstream.on("/a", held(gate, document({"n": 1})), document({"n": 2}))
+    nearside = serve(STILL)
+    opening = in_background(open_stream, nearside, target)
+    gate.wait_arrived()
+    invalidate(nearside, how, tags=["a:7"])
+    gate.open()
+    with opening.result() as stream:
+        follower = Follower()
+        while follower.take(stream.next()) != {"n": 2}:
+            pass
+        assert how == "soft" or {"n": 1} not in follower.versions["/views/7"]
 
 
 def test_a_write_through_a_route_is_on_the_stream_at_once(start, upstream):
