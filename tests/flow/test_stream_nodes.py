@@ -1,203 +1,162 @@
 """Streams on several nodes with one Redis: a change is told on each, and nothing that happens to nodes, Redis or clients
-makes a follower miss the latest version, see what never was, or go back."""
+makes a follower miss the latest version, see what never was, or go back.
 
-import json
+A schedule is one view's own: a random sequence of changes, told to random nodes, and of what its clients do, who leave,
+move, stop reading and read on. Many go on at once in one world, whose nodes and Redis have troubles meanwhile.
+NEARSIDE_SCHEDULES tells how many worlds are walked, NEARSIDE_SCHEDULE the seed of the first."""
+
+import concurrent.futures
 import os
 import random
-import threading
 import time
 
 import pytest
 
-from answers import by, document
-from configuration import configuration, view
-from deadlines import PATIENCE, eventually
-from event_stream import EventStream, Follower, open_stream
-from faulty_proxy import FaultyProxy
-from http_message import Broken
-from nearside import Nearside, is_sanitized
+from deadlines import eventually
+from event_stream import Follower, open_stream
+from nearside import is_sanitized
+from stream_pool import Client, Meanings, Pool, story
+from stream_world import World
 
-NODES = 2
-FOLLOWERS = 6
-STEPS = 40
-SEEDS = range(int(os.environ.get("NEARSIDE_SCHEDULES", "1" if is_sanitized() else "3")))
-
-BOARD = view('a: {get: "/a"}', out="a", fresh="1h", stale="1h", tags='["a"]')
-
-
-def version(number):
-    """What the upstream says then: numbers change, and an item goes for each that comes."""
-    items = [{"id": each, "name": f"job {each}", "points": [each, 2 * each]} for each in range(number, number + 8)]
-    return {"version": number, "text": "t" * 300, "items": items}
-
-
-class Node:
-    """One that is started again with the configuration that it had, and reaches Redis by a link of its own."""
-
-    def __init__(self, file, upstream, redis):
-        self.link = FaultyProxy(redis.port)
-        self._file = file
-        self._file.write_text(configuration(upstream.url, f"cache: {{redis: '{self.link.url}'}}\n", BOARD))
-        self.in_gap = False
-        self.running = Nearside(self._file).wait_ready()
-        self.running.wait_event("redis connected")
-
-    def restart(self):
-        self.running.kill()
-        self.running = Nearside(self._file).wait_ready()
-
-    def end(self):
-        self.heal()
-        try:
-            self.running.stop()
-        finally:
-            self.running.kill()
-            self.link.end()
-
-    def cut(self, how):
-        self.in_gap = True
-        if how == "hang":
-            self.link.hold()
-        else:
-            self.link.refuse()
-            self.link.reset()
-
-    def heal(self):
-        self.link.refuse(False)
-        self.link.release()
-        self.in_gap = False
-
-    def change(self):
-        body = json.dumps({"tags": ["a"]}).encode()
-        answer = self.running.admin("/invalidate", method="POST", body=body)
-        assert answer.status in (200, 202), answer.text
-
-
-class World:
-    def __init__(self, folder, upstream, redis):
-        self.version = 1
-        upstream.otherwise(by(lambda request: document(version(self.version))))
-        self.nodes = [Node(folder / f"node-{number}.yaml", upstream, redis) for number in range(NODES)]
-
-
-class Reader(threading.Thread):
-    """Follows the view on one node, and connects again wherever it was cut off, with the id that it had."""
-
-    def __init__(self, world, node):
-        super().__init__(daemon=True)
-        self.world, self.node = world, node
-        self.seen = []  # versions, in order
-        self.wrong = None
-        self.leaves = threading.Event()
-        self.ends = threading.Event()
-
-    def run(self):
-        follower, last_id = Follower(), ""
-        while not self.ends.is_set() and self.wrong is None:
-            self.leaves.clear()
-            try:
-                fields = {"last_event_id": last_id} if last_id else {}
-                with open_stream(self.node.running, "/views/7", **fields) as stream:
-                    self._read(stream, follower)
-                    last_id = stream.last_id or last_id
-            except (OSError, Broken):
-                time.sleep(0.02)  # the node is starting
-            except AssertionError as failure:
-                self.wrong = failure
-
-    def _read(self, stream: EventStream, follower):
-        if stream.status != 200:
-            return
-        while not (stream.ended or self.leaves.is_set() or self.ends.is_set()):
-            if stream.has_more(0.05):
-                stream.read_more()
-            while stream.parser.events:
-                event = stream.parser.events.pop(0)
-                if event.name != "problem":
-                    self._take(follower.take(event))
-
-    def _take(self, value):
-        assert value == version(value["version"]), f"this never was: {value}"
-        assert value["version"] <= self.world.version, "from the future"
-        assert not self.seen or self.seen[-1] <= value["version"], f"{self.seen[-5:]}, then {value['version']}"
-        self.seen.append(value["version"])
+WORLDS = int(os.environ.get("NEARSIDE_SCHEDULES", "1" if is_sanitized() else "2"))
+FIRST = int(os.environ.get("NEARSIDE_SCHEDULE", "1"))
+KINDS = ["small"] * 24 + ["wide"] * 4 + ["large"] * 6 + ["polled"] * 6  # a schedule each
+STEPS = 30
+CLIENTS = 4  # of one view each
+OF_MANY = 6  # of several views each
+WIDTH = 10  # views of these
 
 
 @pytest.fixture
-def world(tmp_path, upstream, redis):
-    made = World(tmp_path, upstream, redis)
-    yield made
-    for node in made.nodes:
-        node.end()
+def build(tmp_path, upstream, redis):
+    """build(nodes) -> a World."""
+    made = []
+
+    def build_one(nodes):
+        made.append(World(tmp_path, upstream, redis, nodes))
+        return made[-1]
+
+    yield build_one
+    for each in made:
+        each.end()
 
 
-def test_a_change_that_one_node_hears_of_is_told_on_all(world):
-    streams = [open_stream(node.running, "/views/7") for node in world.nodes]
+def test_a_change_that_one_node_hears_of_is_told_on_all(build):
+    world = build(2)
+    view = world.add("a", "small")
+    streams = [open_stream(node, view.url) for node in world.nodes]
     followers = [Follower() for _ in streams]
     for node in [*world.nodes, *world.nodes]:
         for stream, follower in zip(streams, followers):
-            assert follower.take(stream.next()) == version(world.version)
-        world.version += 1
-        node.change()
+            assert follower.take(stream.next()) == view.version(view.number)
+        view.change(node, "soft")
     for stream, follower in zip(streams, followers):
-        assert follower.take(stream.next()) == version(world.version)
+        assert follower.take(stream.next()) == view.version(view.number)
         stream.close()
 
 
-def test_what_is_changed_while_a_node_is_cut_off_is_told_there_when_it_is_back(world):
+def test_what_is_changed_while_a_node_is_cut_off_is_told_there_when_it_is_back(build):
+    world = build(2)
+    view = world.add("a", "small")
     first, second = world.nodes
-    with open_stream(second.running, "/views/7") as stream:
+    with open_stream(second, view.url) as stream:
         follower = Follower()
-        assert follower.take(stream.next("snapshot")) == version(1)
-        second.cut("reset")
-        world.version += 1
-        first.change()
-        second.heal()
-        assert follower.take(stream.next()) == version(2)
+        assert follower.take(stream.next("snapshot")) == view.version(1)
+        world.cut(second, "reset")
+        view.change(first, "soft")
+        view.wait_told()
+        world.heal(second)
+        assert follower.take(stream.next()) == view.version(2)
 
 
-def act(world, readers, chance):
-    """One thing that happens."""
-    node = chance.choice(world.nodes)
-    what = chance.choices(["change", "drop", "cut", "heal", "restart", "pause"], [10, 3, 2, 4, 1, 3])[0]
-    if what == "change":
-        world.version += 1
-        node.change()
-    elif what == "drop":
-        chance.choice(readers).leaves.set()
-    elif what == "cut":
-        node.cut(chance.choice(["hang", "reset"]))
-    elif what == "heal":
-        node.heal()
-    elif what == "restart" and not any(each.in_gap for each in world.nodes):
-        # What it was told while it was cut off would be lost with it, as its answers (202) said.
-        eventually(lambda: all(each.running.metrics()["nearside_redis_up"] == 1 for each in world.nodes), "linked")
-        node.restart()
-    elif what == "pause":
-        time.sleep(chance.uniform(0.0, 0.2))
+def populate(world, chance):
+    """The world's clients, spread over its nodes."""
+    views = []
+    for at, kind in enumerate(KINDS):
+        views.append(world.add(f"{kind}-{at}", kind, lag=chance.choice([0.0, 0.0, 0.0, 0.005, 0.02])))
+    meanings = Meanings(views)
+    clients = []
+    for view in views:
+        for at in range(CLIENTS):
+            buffer = chance.choice([None, 16384]) if view.kind in ("wide", "large") else None
+            clients.append(Client(f"{view.name}/{at}", [view], world.nodes[at % len(world.nodes)], meanings, buffer))
+    for at in range(OF_MANY):
+        several = chance.sample(views, WIDTH)
+        buffer = chance.choice([None, 16384])
+        clients.append(Client(f"many/{at}", several, world.nodes[at % len(world.nodes)], meanings, buffer))
+    chance.shuffle(clients)
+    return views, Pool(clients)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_follower_ends_at_the_latest_version_and_has_seen_only_what_was_and_in_order(world, seed):
-    chance = random.Random(seed)
-    readers = [Reader(world, world.nodes[each % NODES]) for each in range(FOLLOWERS)]
-    for reader in readers:
-        reader.start()
+def walk(world, view, pool, chance):
+    """One schedule."""
+    clients = [each for each in pool.clients if view in each.views]
     for _ in range(STEPS):
-        act(world, readers, chance)
-    for node in world.nodes:
-        node.heal()
+        if pool.first_wrong():
+            break
+        what = chance.choices(["change", "drop", "move", "sleep", "pause"], [12, 3, 1, 4, 4])[0]
+        client = chance.choice(clients)
+        if what == "change":
+            view.change(chance.choice(world.nodes), chance.choice(["soft", "soft", "hard"]))
+        elif what == "drop":
+            client.leaves = chance.choice(["ends", "resets"])
+        elif what == "move":
+            client.node = chance.choice(world.nodes)
+            client.leaves = "ends"
+        elif what == "sleep":
+            client.is_asleep = not client.is_asleep
+            client.note("stops reading" if client.is_asleep else "reads on")
+        elif what == "pause":
+            time.sleep(chance.uniform(0.0, 0.1))
+
+
+def trouble(world, chance):
+    """One thing that happens to all views."""
+    node = chance.choice(world.nodes)
+    what = chance.choices(["cut", "heal", "kill", "forget", "stop", "pause"], [4, 8, 4, 2, 1, 6])[0]
+    is_whole = not any(each.in_gap for each in world.nodes)
+    if what == "cut":
+        world.cut(node, chance.choice(["hang", "reset"]))
+    elif what == "heal":
+        world.heal(node)
+    elif what == "kill" and (is_whole or not world.has_forgotten):
+        # What Redis has forgotten is founded again out of what nodes remember: they must have done so before one goes.
+        if world.has_forgotten:
+            world.wait_in_step()
+        world.kill(node)
+    elif what == "forget":
+        world.forget(chance.choice(["flush", "kill"]), chance.uniform(0.0, 0.1))
+    elif what == "stop":
+        world.stop_redis(chance.uniform(0.0, 0.5))
+    time.sleep(chance.uniform(0.0, 0.2))
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
+def test_every_follower_ends_at_the_latest_version_and_has_seen_only_what_was_and_in_order(build, seed):
+    chance = random.Random(seed)
+    world = build(2 + seed % 2)
+    world.log.note(f"seed {seed}, {len(world.nodes)} nodes")
+    views, pool = populate(world, chance)
     try:
-        def settled():
-            for reader in readers:
-                if reader.wrong:
-                    raise reader.wrong
-            return all(reader.seen and reader.seen[-1] == world.version for reader in readers)
-        eventually(settled, "everybody has the latest version", PATIENCE)
+        with concurrent.futures.ThreadPoolExecutor(len(views)) as walkers:
+            walks = [walkers.submit(walk, world, view, pool, random.Random(f"{seed} {view.name}")) for view in views]
+            while not all(each.done() for each in walks):
+                trouble(world, chance)
+        for each in walks:
+            each.result()
+        for node in world.nodes:
+            world.heal(node)
+        for view in views:
+            view.wait_told()
+        for client in pool.clients:
+            client.is_asleep = False
+        world.log.note("all is well")
+        eventually(lambda: pool.first_wrong() or not pool.late(), "everybody has the latest version")
+        client = pool.first_wrong()
+        assert client is None, client.wrong
     except AssertionError as failure:
-        raise AssertionError(f"{failure}; latest {world.version}, seen {[each.seen[-3:] for each in readers]}") from failure
+        client = pool.first_wrong() or next((each for each, _ in pool.late()), None)
+        told = story(world, client) if client else ""
+        raise AssertionError(f"seed {seed}, {failure}\n{pool.tell_late()}\n{told}") from failure
     finally:
-        for reader in readers:
-            reader.ends.set()
-        for reader in readers:
-            reader.join(PATIENCE)
+        pool.end()

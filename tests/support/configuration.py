@@ -7,7 +7,7 @@ from nearside import ADMIN_TOKEN
 # `threads` is more than one, so that what crosses threads does so in the tests as well.
 _GROUND = f"""\
 server: {{{{listen: "127.0.0.1:0", threads: 2{{server}}}}}}
-admin: {{{{listen: "127.0.0.1:0", token: {ADMIN_TOKEN}}}}}
+admin: {{{{listen: "127.0.0.1:0", token: {ADMIN_TOKEN}{{admin}}}}}}
 log: {{{{format: json, level: info}}}}
 """
 
@@ -20,16 +20,16 @@ def upstream_lines(url, name="api", **keys):
     return "\n".join(lines) + "\n"
 
 
-def ground(server=""):
-    """`server`: further keys, such as 'limits: {body: 1MiB}'."""
-    return _GROUND.format(server=f", {server}" if server else "")
+def ground(server="", admin=""):
+    """`server`, `admin`: further keys of these, such as 'limits: {body: 1MiB}'."""
+    return _GROUND.format(server=f", {server}" if server else "", admin=f", {admin}" if admin else "")
 
 
-def configuration(upstreams, *parts, server=""):
+def configuration(upstreams, *parts, server="", admin=""):
     """The whole file. `upstreams`: one url, or the text of upstream_lines(). `parts`: further sections as text."""
     if "\n" not in upstreams:
         upstreams = upstream_lines(upstreams)
-    return ground(server) + upstreams + "".join(textwrap.dedent(part).rstrip() + "\n" for part in parts)
+    return ground(server, admin) + upstreams + "".join(textwrap.dedent(part).rstrip() + "\n" for part in parts)
 
 
 def view(steps, out=None, name="board", path="/views/{id}", **keys):

@@ -99,3 +99,31 @@ class Reader:
                 raise Broken("no line end after a chunk")
         trailers = self.fields()
         return b"".join(kept), trailers
+
+
+class Chunks:
+    """A chunked body, fed with bytes in any pieces."""
+
+    def __init__(self):
+        self._rest = b""
+        self._left = 0  # of the chunk that has begun, its line end included
+        self.ended = False
+
+    def feed(self, piece):
+        """What that tells of the body."""
+        self._rest += piece
+        told = []
+        while not self.ended:
+            if self._left == 0:
+                size, end, rest = self._rest.partition(b"\r\n")
+                if not end:
+                    break
+                self._rest, self._left = rest, int(size.split(b";")[0], 16) + 2
+                self.ended = self._left == 2
+                continue
+            taken, self._rest = self._rest[: self._left], self._rest[self._left :]
+            if not taken:
+                break
+            told.append(taken[: max(0, self._left - 2)])
+            self._left -= len(taken)
+        return b"".join(told)
