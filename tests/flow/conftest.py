@@ -75,8 +75,8 @@ def start(tmp_path):
 def serve(start, upstream):
     """serve(section, ...) -> nearside in front of the fixture `upstream`, with those sections of YAML."""
 
-    def serve_sections(*sections, ready=True, server="", upstreams=None):
-        return start(configuration(upstreams or upstream.url, *sections, server=server), ready)
+    def serve_sections(*sections, ready=True, server="", admin="", upstreams=None):
+        return start(configuration(upstreams or upstream.url, *sections, server=server, admin=admin), ready)
 
     return serve_sections
 

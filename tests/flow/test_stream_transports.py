@@ -11,6 +11,7 @@ from configuration import view
 from event_stream import EventStream, Follower
 
 BOARD = view('a: {get: "/a"}', out="{n: a.n, text: a.text}", fresh="200ms", stale="1h", tags='["a"]')
+QUICK = "calls_a_second: 10000"  # a change is told within the 10 ms that a hundred calls a second leave
 LARGEST = 10_000  # an event of that many bytes is shared by all streams, and written without a copy
 
 
@@ -44,7 +45,7 @@ def follow_until(stream, number):
 def secure(serve, upstream, localhost_certificate, authority):
     counting(upstream)
     certificate, key = localhost_certificate
-    nearside = serve(BOARD, server=f"tls: {{certificate: {certificate}, key: {key}}}")
+    nearside = serve(BOARD, admin=QUICK, server=f"tls: {{certificate: {certificate}, key: {key}}}")
     context = ssl.create_default_context(cafile=str(authority.certificate))
     return nearside, lambda **how: EventStream(nearside.connect(tls=context, **how), "/views/7")
 
@@ -52,7 +53,7 @@ def secure(serve, upstream, localhost_certificate, authority):
 @pytest.fixture
 def plain(serve, upstream):
     counting(upstream)
-    nearside = serve(BOARD)
+    nearside = serve(BOARD, admin=QUICK)
     return nearside, lambda **how: EventStream(nearside.connect(**how), "/views/7")
 
 
