@@ -75,8 +75,8 @@ public:
     // From now on, `keeper` keeps what is subscribed to; topics that it doesn't know end. Held weakly.
     void turn_to(std::weak_ptr<stream_keeper> keeper, const config::stream_settings& settings);
 
-    // The topic of `order.key`, made if need be, with what is stored. `made`: what was, should it be gone from the store
-    // already; may be null.
+    // The topic of `order.key`, made if need be, with what is stored. `made`: what was, should it be gone from the
+    // store already; may be null.
     std::shared_ptr<stream_topic> topic_of(const refresh_order& order, const cache::entry_ptr& made);
 
     // A version was stored.
