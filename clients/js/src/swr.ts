@@ -38,7 +38,9 @@ export function useView(
     if (client && url && seed) plant(client, url, seed, cache);
 
     const push = client && url ? SwrPush.of(cache, url, client, mutate) : undefined;
-    const response = useSWR<unknown, ViewError>(url || null, push ? () => push.fetch() : null, {
+    // A server, too, says that it is loading what the browser will ask for: they render the same.
+    const fetcher = () => (push ? push.fetch() : Promise.reject(new Error("a server reads views with seedView")));
+    const response = useSWR<unknown, ViewError>(url || null, fetcher, {
         // Whoever is pushed to needs no reminders.
         ...(live && { revalidateOnFocus: false, revalidateOnReconnect: false }),
         // With a seed in hand nothing is loading, not even for the first paint.
