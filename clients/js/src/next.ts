@@ -5,25 +5,34 @@ import { as_stored, problemOf, ViewError } from "./read-view.js";
 import type { Seed } from "./seed.js";
 import type { DataOf } from "./typed.js";
 
+export { ViewError } from "./read-view.js";
 export type { Seed } from "./seed.js";
 
 export interface SeedOptions {
     /** Where the server reaches nearside. `NEARSIDE_URL` of the environment when left out. */
     origin?: string;
-    /** The user's: what `headers()` of `next/headers` says of `authorization` or `cookie`. Nothing is passed on by itself. */
+    /**
+     * The visitor's: what `headers()` of `next/headers` says of `authorization` or `cookie`. Nothing is passed on by itself, and
+     * what is empty isn't either, as with `headers().get("cookie") ?? ""` of a visitor without cookies.
+     */
     headers?: HeadersInit;
-    /** Milliseconds; then the page is rendered without the view. */
+    /** Milliseconds that the page waits for the view. */
     timeout?: number;
 }
 
-/** Throws a `ViewError` where the view can't be had. */
+/** Throws a `ViewError` where the view can't be had, and what `fetch` throws where nobody answers, or not in time. */
 export async function seedView<T = unknown, Url extends string = string>(
     url: Url,
     { origin = environmentOrigin(), headers, timeout = 10_000 }: SeedOptions = {},
 ): Promise<Seed<DataOf<Url, T>>> {
+    const server = new URL(origin);
+    const view = new URL(url, server);
+    // A path of somebody's making, `//elsewhere.example` say, would take the visitor's credentials there.
+    if (view.origin !== server.origin) throw new TypeError(`${url} isn't of ${server.origin}`);
+    const given = [...new Headers(headers)].filter(([, value]) => value !== "");
     // Next.js must keep no copy of its own: nearside is the cache, and knows what is whose.
-    const response = await fetch(new URL(url, origin), {
-        headers: { accept: "application/json", "cache-control": as_stored, ...Object.fromEntries(new Headers(headers)) },
+    const response = await fetch(view, {
+        headers: { accept: "application/json", "cache-control": as_stored, ...Object.fromEntries(given) },
         cache: "no-store",
         signal: AbortSignal.timeout(timeout),
     });

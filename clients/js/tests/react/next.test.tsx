@@ -6,8 +6,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createElement } from "react";
-import { seedView } from "../../src/next.js";
-import { ViewError } from "../../src/read-view.js";
+import { seedView, ViewError } from "../../src/next.js";
 import { NearsideProvider, useView } from "../../src/swr.js";
 
 const url = "/views/projects/7?page=2";
@@ -34,6 +33,14 @@ test("a server reads a view with its user's credentials", async () => {
     assert.deepEqual(seed, { url, data: { name: "first" }, etag: '"v1"' });
     assert.equal(asked[0]?.url, url);
     assert.equal(asked[0]?.headers.authorization, "Token minji");
+});
+
+test("a visitor without credentials sends none, and nobody's credentials go elsewhere", async () => {
+    const { origin, asked, close } = await nearside(200, {});
+    await seedView(url, { origin, headers: { cookie: "" } });
+    await assert.rejects(seedView(`//elsewhere.example/`, { origin, headers: { cookie: "user=minji" } }), TypeError);
+    await close();
+    assert.deepEqual(asked.map((each) => each.headers.cookie), [undefined]);
 });
 
 test("a view that can't be had says why", async () => {
