@@ -8,13 +8,10 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
+import { examplesOf } from "../support/readme.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const examples = [...readme.matchAll(/```tsx?\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(([, name, text]) => ({
-    name: name ?? "",
-    text: text ?? "",
-}));
+const examples = examplesOf(root);
 // A project of its own in here finds the packages of this one, and the package itself by its name.
 const folder = mkdtempSync(join(root, "examples-"));
 
