@@ -65,7 +65,7 @@ function compile(files: readonly string[]): string {
 test("there are examples of each part", () => {
     assert.deepEqual(
         examples.map((example) => example.name).sort(),
-        ["board.tsx", "client.tsx", "name.tsx", "page.tsx", "query.tsx", "rename.tsx", "subscribe.ts", "typed.tsx"],
+        ["board.tsx", "client.tsx", "name.tsx", "next.config.ts", "page.tsx", "query.tsx", "rename.tsx", "subscribe.ts", "typed.tsx"],
     );
 });
 

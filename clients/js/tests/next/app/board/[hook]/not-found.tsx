@@ -1,0 +1,3 @@
+export default function NotFound() {
+    return <p id="missing">There is no such board</p>;
+}
