@@ -30,6 +30,13 @@ std::uint64_t number_of(const redis_reply& reply) noexcept {
     return reply.integer > 0 ? static_cast<std::uint64_t>(reply.integer) : 0;
 }
 
+std::vector<std::string_view> names_in(const redis_reply& reply) {
+    std::vector<std::string_view> names;
+    for (const redis_reply& each : reply.items)
+        names.push_back(each.text());
+    return names;
+}
+
 std::optional<log_page> page_of(const redis_reply& reply, std::size_t asked) {
     log_page page;
     const auto& items = reply.items;
@@ -89,7 +96,8 @@ invalidation_log::invalidation_log(parts given)
       append_(append_script),
       read_(read_script),
       found_(found_script),
-      wake_(parts_.home) {}
+      wake_(parts_.home),
+      roll_(parts_.name, parts_.limits.gone_after, parts_.limits.nodes) {}
 
 std::shared_ptr<invalidation_log> invalidation_log::start(parts given) {
     auto made = std::make_shared<invalidation_log>(std::move(given));
@@ -176,7 +184,6 @@ asio::awaitable<bool> invalidation_log::read() {
             give_up(reply ? "Redis answered something else than the log" : reply.error().detail);
             co_return false;
         }
-        if (!page->lost) count_nodes(reply->items.back());
         const std::string incarnation = ledger_.incarnation();
         const std::uint64_t gaps = ledger_.gaps();
         const auto verdict = ledger_.take(*page);
@@ -192,6 +199,8 @@ asio::awaitable<bool> invalidation_log::read() {
             continue;
         }
         if (ledger_.incarnation() != incarnation) fall_out("the log was founded anew");
+        // After falling out, which remembers who was there before: in a new log not all have shown themselves yet.
+        roll_.present(names_in(reply->items.back()));
         if (verdict == invalidation_ledger::page_verdict::whole) break;
         if (ledger_.known() == before) {
             give_up("the log in Redis is damaged");
@@ -278,31 +287,23 @@ asio::awaitable<result<redis_reply>> invalidation_log::run(script what, redis_sc
     co_return std::move(replies.front());
 }
 
-std::uint32_t invalidation_log::count_nodes(const redis_reply& told) {
-    counted_ = std::max(1U, static_cast<std::uint32_t>(number_of(told)));
-    return remembers_nodes() ? std::max(counted_, remembered_) : counted_;
-}
-
-bool invalidation_log::remembers_nodes() const {
-    return !in_step_ || parts_.time->steady_now() < remembered_until_;
-}
-
 bool invalidation_log::take_appended(std::uint64_t number, const result<redis_reply>& reply) {
     if (!reply) {
         give_up(reply.error().detail);
         return false;
     }
-    constexpr std::size_t whole_answer = 4;
+    constexpr std::size_t whole_answer = 5;
     if (reply->items.size() != whole_answer) {
         // Another log than this node knows: it is read first.
         must_read_ = true;
         return true;
     }
-    const std::uint32_t nodes = count_nodes(reply->items[3]);
+    roll_.present(names_in(reply->items[4]));
     const std::uint64_t sequence = number_of(reply->items[1]);
     if (const auto found = waiters_.find(number); found != waiters_.end()) {
         found->second->sequence = sequence;
-        found->second->nodes = nodes;
+        found->second->whom =
+            roll_.all(static_cast<std::uint32_t>(number_of(reply->items[3])), parts_.time->steady_now());
     }
     ledger_.appended(number, sequence, number_of(reply->items[2]));
     return true;
@@ -314,9 +315,7 @@ void invalidation_log::hear(std::string_view channel, std::string_view payload) 
         byte_reader from(payload);
         const auto up_to = from.number<std::uint64_t>();
         if (!from.ok()) return;
-        if (confirmed_.size() >= parts_.limits.nodes) confirmed_.clear();
-        std::uint64_t& known = confirmed_[std::string(from.raw(from.left()))];
-        known = std::max(known, up_to);
+        roll_.confirm(from.raw(from.left()), up_to);
         return look_at_waiters();
     }
     const std::optional<heard_record> record = read_heard(payload);
@@ -357,7 +356,7 @@ asio::awaitable<void> invalidation_log::confirm(std::shared_ptr<invalidation_log
 void invalidation_log::step_in() {
     if (in_step_) return;
     in_step_ = true;
-    remembered_until_ = parts_.time->steady_now() + parts_.limits.gone_after;
+    roll_.in_step(parts_.time->steady_now());
     trouble_told_ = false;
     parts_.meters.in_step.set(1);
     parts_.gate->open(parts_.moment());
@@ -369,8 +368,7 @@ void invalidation_log::fall_out(std::string_view why) {
     parts_.gate->close();
     parts_.meters.in_step.set(0);
     why_ = why;
-    confirmed_.clear();
-    if (in_step_) remembered_ = remembers_nodes() ? std::max(counted_, remembered_) : counted_;
+    roll_.out_of_step(parts_.time->steady_now());
     if (std::exchange(in_step_, false) && !std::exchange(trouble_told_, true))
         parts_.log->warning("out of step with the log of invalidations", {{"why", why}});
 }
@@ -389,17 +387,13 @@ void invalidation_log::let_go(std::string_view why) {
     }
 }
 
-std::uint32_t invalidation_log::confirmed(std::uint64_t sequence) const {
-    const auto others = std::count_if(confirmed_.begin(), confirmed_.end(),
-                                      [sequence](const auto& each) { return each.second >= sequence; });
-    return static_cast<std::uint32_t>(others) + (ledger_.known() >= sequence ? 1 : 0);
+std::uint32_t invalidation_log::confirmed(const waiter& who) const {
+    return holds_here(who) ? roll_.holding(who.whom, who.sequence) : 1;
 }
 
 void invalidation_log::look_at_waiters() {
-    for (const auto& [number, each] : waiters_) {
-        if (each->sequence == 0 || ledger_.known() < each->sequence) continue;
-        if (confirmed(each->sequence) >= each->nodes) each->wake.cancel();
-    }
+    for (const auto& [number, each] : waiters_)
+        if (holds_here(*each) && confirmed(*each) >= each->whom.nodes()) each->wake.cancel();
 }
 
 asio::awaitable<invalidation_confirmation> invalidation_log::tell(std::shared_ptr<invalidation_log> self,
@@ -428,9 +422,9 @@ asio::awaitable<invalidation_confirmation> invalidation_log::tell_here(std::shar
     static_cast<void>(woken);
     self->waiters_.erase(number);
 
-    told.in_log = waits->sequence != 0 && self->ledger_.known() >= waits->sequence;
-    told.nodes = waits->nodes;
-    told.confirmed = std::min(told.nodes, waits->sequence == 0 ? 1 : self->confirmed(waits->sequence));
+    told.in_log = self->holds_here(*waits);
+    told.nodes = waits->whom.nodes();
+    told.confirmed = self->confirmed(*waits);
     if (told.in_log && told.confirmed >= told.nodes) {
         const std::chrono::duration<double> took = self->parts_.time->steady_now() - began;
         self->parts_.meters.seconds.observe(took.count());

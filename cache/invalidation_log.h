@@ -6,6 +6,7 @@
 
 #include "cache/invalidation_ledger.h"
 #include "cache/invalidation_meters.h"
+#include "cache/node_roll.h"
 #include "cache/redis_commands.h"
 #include "cache/redis_keys.h"
 #include "cache/redis_script.h"
@@ -94,7 +95,7 @@ private:
 
         boost::asio::steady_timer wake;
         std::uint64_t sequence = 0;  // 0: not in the log yet
-        std::uint32_t nodes = 1;
+        node_roll::awaited whom{};
         bool given_up = false;
         std::string why{};
     };
@@ -126,8 +127,6 @@ private:
     bool take_appended(std::uint64_t number, const result<redis_reply>& reply);
     boost::asio::awaitable<void> sleep(milliseconds time);
     boost::asio::awaitable<void> leave();
-    std::uint32_t count_nodes(const redis_reply& told);
-    bool remembers_nodes() const;
 
     void hear(std::string_view channel, std::string_view payload);
     void step_in();
@@ -137,7 +136,8 @@ private:
     void let_go(std::string_view why);
     void begin_confirming();
     void look_at_waiters();
-    std::uint32_t confirmed(std::uint64_t sequence) const;
+    bool holds_here(const waiter& who) const { return who.sequence != 0 && ledger_.known() >= who.sequence; }
+    std::uint32_t confirmed(const waiter& who) const;
     std::vector<std::string> places() const { return {stream_, hash_, nodes_}; }
 
     parts parts_;
@@ -154,14 +154,10 @@ private:
     bool trouble_told_ = false;
     bool confirming_ = false;
     steady_time looked_{};
-    std::uint32_t counted_ = 1;  // nodes, when Redis was asked last
-    // Before this node fell out of step, and some time longer: others may not have come back as soon as it has.
-    std::uint32_t remembered_ = 1;
-    steady_time remembered_until_{};
     std::string why_{"Redis has not been reached yet"};
-    std::map<std::uint64_t, std::shared_ptr<waiter>> waiters_;     // by number
-    std::map<std::string, std::uint64_t, std::less<>> owed_;       // by issuer: confirmations up to that place
-    std::map<std::string, std::uint64_t, std::less<>> confirmed_;  // by node: all it has applied up to that place
+    node_roll roll_;
+    std::map<std::uint64_t, std::shared_ptr<waiter>> waiters_;  // by number
+    std::map<std::string, std::uint64_t, std::less<>> owed_;    // by issuer: confirmations up to that place
 };
 
 }  // namespace nearside::cache

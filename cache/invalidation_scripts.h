@@ -13,7 +13,8 @@
 namespace nearside::cache {
 
 // Keys: stream, hash, nodes. Arguments: incarnation, least place to be above, channel, most records, most bytes,
-// record, milliseconds after which a node is gone. Answers {1, place, place before, nodes}, or {0}: it is another log.
+// record, milliseconds after which a node is gone. Answers {1, place, place before, listeners, names of the
+// nodes}, or {0}: it is another log.
 inline constexpr std::string_view append_script = R"(
 local log = redis.call('HMGET', KEYS[2], 'incarnation', 'sequence', 'last', 'bytes')
 if log[1] ~= ARGV[1] then return {0} end
@@ -34,14 +35,13 @@ redis.call('HSET', KEYS[2], 'sequence', id, 'last', id, 'bytes', string.format('
 local heard = redis.call('PUBLISH', ARGV[3], ARGV[1] .. struct.pack('<I8I8', place, previous) .. ARGV[6])
 local now = redis.call('TIME')
 local since = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[7])
-local nodes = redis.call('ZCOUNT', KEYS[3], string.format('%.0f', since), '+inf')
-return {1, place, previous, math.max(heard, nodes)}
+return {1, place, previous, heard, redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', since), '+inf')}
 )";
 
 // Keys: stream, hash, nodes. Arguments: incarnation that is known (or empty), what is known of it, least place to be
 // above, most records, digest of the last one that is known (or empty), the node's name, milliseconds after which a
 // node is gone. Answers {0, incarnation or ''}: lost, or gone back; or {1, incarnation, place, last, horizon, before,
-// before_known, records, nodes}, a record being {place, place before, bytes}.
+// before_known, records, names of the nodes}, a record being {place, place before, bytes}.
 inline constexpr std::string_view read_script = R"(
 local now = redis.call('TIME')
 local moment = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -76,7 +76,7 @@ for i, each in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])
   records[i] = {tonumber(string.match(each[1], '^%d+')), tonumber(each[2][4]), each[2][2]}
 end
 return {1, log[1], place, tonumber(log[3]), tonumber(horizon), log[4], tonumber(log[5]), records,
-        redis.call('ZCARD', KEYS[3])}
+        redis.call('ZRANGE', KEYS[3], 0, -1)}
 )";
 
 // Keys: stream, hash, nodes. Arguments: incarnation to take the place of (or empty), new one, place, last, before,

@@ -2,7 +2,6 @@
 
 import json
 import random
-import signal
 import threading
 import time
 
@@ -11,6 +10,7 @@ import pytest
 from answers import document, held, noting
 from configuration import configuration, view
 from deadlines import PATIENCE, eventually, in_background
+from frozen import frozen
 
 BOARD = view(
     """
@@ -176,12 +176,9 @@ def test_without_redis_it_holds_here_and_on_the_others_when_redis_is_back(nodes,
 
 def test_a_node_that_hangs_is_not_waited_for_longer_than_a_second(nodes, projects):
     two = nodes(2)
-    two[1].process.send_signal(signal.SIGSTOP)
-    try:
+    with frozen(two[1].process):
         told = invalidate(two[0], status=202, tags=["project:7"])
         assert (told["nodes"], told["confirmed"]) == (2, 1)
-    finally:
-        two[1].process.send_signal(signal.SIGCONT)
 
 
 class History:
@@ -282,10 +279,12 @@ def test_each_view_is_made_once_for_all_nodes_an_expiry(start, projects, redis, 
     wait_in_step(three)
     for _ in range(3):
         upstream.forget()
+        began = time.monotonic()
         asked = [in_background(shown, node, "7") for node in three for _ in range(5)]
         for each in asked:
             each.result()
-        assert upstream.count("/projects/7") == 1
+        expiries = int((time.monotonic() - began) / 1.0)  # on a busy machine, while they were asking
+        assert 1 <= upstream.count("/projects/7") <= 1 + expiries
         # Until all copies are over.
         eventually(lambda: all(is_over(node) for node in three), "expired")
 
@@ -301,11 +300,8 @@ def test_a_node_that_hangs_while_it_makes_a_view_is_waited_for_no_longer_than_it
     upstream.on("/projects/9", noting(began, held(gate, document({"version": 1}))), document({"version": 1}))
     first = in_background(lambda: shown(two[0], "9"))
     assert began.wait(PATIENCE)
-    two[0].process.send_signal(signal.SIGSTOP)
-    try:
+    with frozen(two[0].process):
         assert shown(two[1], "9") == 1
         assert upstream.count("/projects/9") == 2
-    finally:
-        two[0].process.send_signal(signal.SIGCONT)
     gate.open()
     assert first.result() == 1

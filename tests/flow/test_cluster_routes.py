@@ -1,6 +1,5 @@
 """Several nodes with one Redis: what a route stores is fetched by one of them for all."""
 
-import signal
 import threading
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from answers import document, held, not_modified, noting
 from configuration import configuration
 from deadlines import PATIENCE, eventually, in_background
+from frozen import frozen
 
 ROUTES = """
     routes:
@@ -112,11 +112,8 @@ def test_a_node_that_hangs_is_waited_for_no_longer_than_its_lease(nodes, upstrea
     upstream.on("/api/jobs/3", noting(began, held(gate, fresh({"n": 1}))), fresh({"n": 2}))
     first = in_background(get, nodes[0], "/api/jobs/3")
     assert began.wait(PATIENCE)
-    nodes[0].process.send_signal(signal.SIGSTOP)
-    try:
+    with frozen(nodes[0].process):
         assert get(nodes[1], "/api/jobs/3").json() == {"n": 2}
-    finally:
-        nodes[0].process.send_signal(signal.SIGCONT)
     gate.open()
     assert first.result().json() == {"n": 1}
 

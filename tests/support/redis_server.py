@@ -4,12 +4,12 @@ and the few commands that tests say to it."""
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 
 from deadlines import PATIENCE, eventually
+from frozen import freeze, thaw
 
 
 class RedisServer:
@@ -42,10 +42,10 @@ class RedisServer:
         self._process = None
 
     def pause(self):
-        self._process.send_signal(signal.SIGSTOP)
+        freeze(self._process)
 
     def go_on(self):
-        self._process.send_signal(signal.SIGCONT)
+        thaw(self._process)
 
     def end(self):
         self.kill()

@@ -50,6 +50,8 @@ public:
                                      .meters = invalidation_meters(registry_),
                                      .limits = limits});
     }
+    // As a process that is killed.
+    void vanish() { client_->stop(); }
     // What it runs on `io` ends.
     void stop() {
         log_->stop();
@@ -88,16 +90,24 @@ private:
 class invalidation_log_test : public redis_rig {
 protected:
     ~invalidation_log_test() override {
-        for (const auto& each : nodes_)
-            each->stop();
+        for (const auto* some : {&nodes_, &gone_})
+            for (const auto& each : *some)
+                each->stop();
         io_.restart();
         io_.run_for(5s);
     }
 
     log_node& add(const real_redis& redis) {
-        nodes_.push_back(
-            std::make_unique<log_node>(io_, at(redis.port()), log_, "node" + std::to_string(nodes_.size())));
+        nodes_.push_back(std::make_unique<log_node>(io_, at(redis.port()), log_, "node" + std::to_string(named_++)));
         return *nodes_.back();
+    }
+    // Without a word to the others.
+    void kill(const log_node& which) {
+        const auto found =
+            std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& each) { return each.get() == &which; });
+        (*found)->vanish();
+        gone_.push_back(std::move(*found));
+        nodes_.erase(found);
     }
     void until(const std::function<bool()>& holds) { testing::run_until(io_, holds); }
     void until_in_step() {
@@ -111,7 +121,8 @@ protected:
         return told;
     }
 
-    std::vector<std::unique_ptr<log_node>> nodes_;
+    std::vector<std::unique_ptr<log_node>> nodes_, gone_;
+    int named_ = 0;
 };
 
 TEST_F(invalidation_log_test, holds_on_all_nodes_when_it_is_answered) {
@@ -132,6 +143,20 @@ TEST_F(invalidation_log_test, holds_on_all_nodes_when_it_is_answered) {
         for (std::size_t each = 0; each < 3; ++each)
             EXPECT_FALSE(nodes_[each]->serves(tag, stamps[each])) << each;
     }
+}
+
+TEST_F(invalidation_log_test, a_node_that_comes_meanwhile_does_not_confirm_in_anothers_place) {
+    real_redis redis;
+    log_node& a = add(redis);
+    add(redis);
+    const log_node& cut_off = add(redis);
+    until_in_step();
+    kill(cut_off);
+    add(redis);  // in step only once it has read what is told now
+    const auto told = tell(a, "t", 500ms);
+    EXPECT_TRUE(told.in_log);
+    EXPECT_EQ(told.confirmed, told.nodes - 1);
+    EXPECT_EQ(told.trouble, "a node has not confirmed it in time");
 }
 
 TEST_F(invalidation_log_test, a_node_that_comes_later_knows_what_went_before) {
