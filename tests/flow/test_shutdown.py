@@ -1,10 +1,12 @@
 """SIGTERM: no new connection, what runs is finished, exit code 0."""
 
+import time
+
 import pytest
 
 from answers import document, held, stall
 from client import Connection
-from configuration import view
+from configuration import upstream_lines, view
 from deadlines import eventually
 
 BOARD = view('a: {get: "/a"}')
@@ -112,6 +114,34 @@ def test_a_refresh_under_way_does_not_keep_it_for_longer_than_the_drain_timeout(
     upstream.wait_for("/a", 2)
     nearside.terminate()
     assert nearside.wait_ended() == 0
+
+
+@pytest.mark.parametrize("attempt", range(4))  # which thread takes which connection is the kernel's choice
+def test_a_refresh_under_way_is_finished_whichever_thread_watches_its_connections(serve, upstream, attempt):
+    jobs = range(2)
+
+    def slowly(call):
+        body = b'{"of": "' + b"x" * 100_000 + b'"}'
+        call.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for at in range(0, len(body), 10_000):
+            time.sleep(0.02)  # its pace
+            call.send(body[at:at + 10_000])
+
+    upstream.on("/jobs", document(list(jobs)))
+    for job in jobs:
+        upstream.on(f"/jobs/{job}", slowly)
+    nearside = serve(view("""
+        jobs: {get: "/jobs"}
+        all: {each: "jobs[*]", as: job, get: "/jobs/{job}"}
+    """, fresh="0s", stale="1h"), upstreams=upstream_lines(upstream.url, connections="{warm: 1, max: 2}"))
+    # One connection is opened at the start, the other by the thread that needs it.
+    assert nearside.get("/views/7").status == 200
+    assert nearside.get("/views/7").status == 200
+    upstream.wait_for("/jobs/0", 2)
+    upstream.wait_for("/jobs/1", 2)
+    nearside.terminate()
+    assert nearside.wait_ended() == 0
+    assert nearside.wait_event("stopped")["refreshes_left"] == 0
 
 
 @pytest.mark.parametrize("times", [2, 5])
