@@ -58,7 +58,10 @@ def ask(region, connection, headers=()):
 def trips_of(what, pipeline):
     """A refresh asks for all at once, as far as the connections take it."""
     at_once = PARALLEL * pipeline
-    return STEPS_BEFORE + math.ceil(WIDE / at_once) if what == "first ever" else math.ceil(CALLS / at_once)
+    if what != "first ever":
+        return math.ceil(CALLS / at_once)
+    tried = 1 if pipeline > 1 else 0  # a first call behind another, and then all
+    return STEPS_BEFORE + tried + math.ceil(WIDE / at_once)
 
 
 def row(what, answer, counts, rtt):
