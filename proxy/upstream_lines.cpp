@@ -97,8 +97,7 @@ std::optional<upstream_lines::grant> upstream_lines::look(const order& what, con
         return grant{.behind = std::make_unique<place>(shared_from_this(), name, std::move(seat))};
     }
     // One of the group waits for the pool's. Others wait here: what it gets, they go behind.
-    if (may_connect && of.connections == 0)
-        return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
+    if (may_connect && of.connections == 0) return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
     return std::nullopt;
 }
 

@@ -99,7 +99,8 @@ response_head lines_head(const cache::entry& whole) {
 response_head growing_lines_head(const view& of) {
     response_head head;
     head.fields.append("Content-Type", lines_type);
-    // Without a tag it could never be validated. A coding on the way would hold the first parts back (RFC 9111 5.2.2.6).
+    // Without a tag it could never be validated. A coding on the way would hold the first parts back (RFC
+    // 9111 5.2.2.6).
     head.fields.append("Cache-Control", "no-store, no-transform");
     head.fields.append("Vary", vary_of(of));
     // nginx in front of this would hold the first parts back until it has more of them.
