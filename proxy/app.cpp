@@ -108,7 +108,11 @@ private:
     std::string why_not_ready();
     void use(const certificates& renewed);
     drain_outcome drain();
-    void wind_up(steady_time leave_by);
+    void wind_up();
+    void wait_for_calls();
+    void end_threads();
+    void write_what_is_left();
+    [[noreturn]] void leave_at_once();
 
     process& process_;
     std::atomic<phase> now_{phase::serving};
@@ -180,37 +184,58 @@ int application::run(const config::settings& settings) {
     if (process_.nodes) process_.nodes->wait_in_step(longest_step_in);
     all_.start();
     process_.threads.run(process_.tell_thrown);
-    wind_up(servers_.run_until_stopped());
+    servers_.run_until_stopped();
+    wind_up();
     return 0;
 }
 
-// Refreshes behind may still be under way: they get what is left of the drain. Connections that were just closed need a
-// moment to wind up even where nothing is left.
-void application::wind_up(steady_time leave_by) {
-    constexpr milliseconds moment{100};
-    constexpr milliseconds look_again{5};
+// Refreshes behind may still be under way: they get what is left of the drain.
+void application::wind_up() {
     reloads_.stop();
     process_.streams.stop();
     all_.stop();
-    process_.main_thread.restart();
-    process_.main_thread.poll();
-    // A thread that has nothing to do itself still watches connections that other threads' calls use.
-    while (all_.runs() + all_.calls() > 0 && std::chrono::steady_clock::now() < leave_by)
+    wait_for_calls();
+    end_threads();
+    write_what_is_left();
+    process_.log.info("stopped");
+    all_.let_go();
+}
+
+// A thread that has nothing to do itself still watches connections that other threads' calls use: all stay till then.
+void application::wait_for_calls() {
+    constexpr milliseconds look_again{5};
+    while (all_.runs() + all_.calls() > 0 && std::chrono::steady_clock::now() < servers_.leave_by())
         std::this_thread::sleep_for(look_again);
+}
+
+// Connections that were just closed need a moment to wind up even where nothing is left.
+void application::end_threads() {
+    constexpr milliseconds moment{100};
     process_.threads.let_go();
-    const bool in_time = process_.threads.join_until(std::max(leave_by, std::chrono::steady_clock::now() + moment));
-    process_.log.info("stopped", {{"refreshes_left", all_.runs() + all_.calls()}});
+    const auto until = std::max(servers_.leave_by(), std::chrono::steady_clock::now() + moment);
+    const bool in_time = process_.threads.join_until(until);
+    const std::uint64_t left = all_.runs() + all_.calls();
+    if (left > 0)
+        process_.log.warning("calls were broken off", {{"refreshes", all_.runs()}, {"route_calls", all_.calls()}});
+    if (in_time) return;
     // Coroutines that are stuck hold connections of contexts that are about to go: leave them to the system.
-    if (!in_time) std::_Exit(0);
-    const steady_time write_until = std::min(leave_by, std::chrono::steady_clock::now() + last_writes);
+    leave_at_once();
+}
+
+void application::write_what_is_left() {
+    const auto until = std::min(servers_.leave_by(), std::chrono::steady_clock::now() + last_writes);
     if (process_.nodes) process_.nodes->stop();
-    if (process_.second && !process_.second->stop(write_until)) std::_Exit(0);
+    if (process_.second && !process_.second->stop(until)) leave_at_once();
     process_.workers.stop();
     if (process_.second) process_.second->run_what_is_left();
     // Either may hold a generation.
     process_.threads.run_what_is_left();
     process_.workers.drop_queued();
-    all_.let_go();
+}
+
+void application::leave_at_once() {
+    process_.log.info("stopped");
+    std::_Exit(0);
 }
 
 }  // namespace

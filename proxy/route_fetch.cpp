@@ -72,17 +72,18 @@ void route_fetch::launch(route_question question, older_copy older, std::string 
                                                 .home = home,
                                                 .upstream = std::move(upstream),
                                                 .priority = priority});
+    ++under_way_;
     try {
         auto detached_run = run(made);
         asio::co_spawn(home, std::move(detached_run), asio::detached);
     } catch (...) {
+        --under_way_;
         // Who leads has to land, or the key would be waited for in vain from now on.
         fail(*made, {errc::internal, "the call could not be started"}, 0);
     }
 }
 
 asio::awaitable<void> route_fetch::run(std::shared_ptr<job> of) {
-    ++under_way_;
     std::string thrown;
     try {
         auto joining = join_nodes(of);

@@ -45,6 +45,12 @@ steady_time running_servers::run_until_stopped() {
     return leave_by_;
 }
 
+steady_time running_servers::leave_by() {
+    process_.main_thread.restart();
+    process_.main_thread.poll();
+    return leave_by_;
+}
+
 void running_servers::wait_for_stop() {
     signals_.async_wait([this](const boost::system::error_code& failed, int signal) {
         if (!failed) stop(signal);

@@ -42,6 +42,8 @@ public:
     // Blocks until a signal asks to stop and the servers have drained, or a second signal hurries. Returns when the
     // process has to be gone: `drain_timeout` after the first signal, or at once after the second.
     steady_time run_until_stopped();
+    // The same, asked again afterwards: a second signal may have come meanwhile. Doesn't wait.
+    steady_time leave_by();
 
 private:
     bool start_one(server& one, const config::address& listen, std::string_view what,

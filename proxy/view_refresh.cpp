@@ -222,6 +222,7 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     begin_aboard(of->aboard, order.oldest);
     of->aboard.insists.store(order.insists, std::memory_order_relaxed);
+    ++under_way_;
     try {
         step_cache::run steps{.below = nullptr,
                               .forwarded = std::move(order.forwarded),
@@ -233,6 +234,7 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
         auto detached_run = run(environment_.held_by.hold(), order.target, order.key, std::move(steps), of);
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
+        --under_way_;
         // Who leads has to land, or the key would be waited for in vain from now on.
         flights_.land(order.key, of, make_failed({errc::internal, "the refresh could not be started"}));
     }
@@ -242,7 +244,6 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
 boost::asio::awaitable<void> view_refresh::run([[maybe_unused]] owner_hold hold,
                                                std::shared_ptr<const view_target> target, std::string key,
                                                step_cache::run steps, std::shared_ptr<flights::flight> flight) {
-    ++under_way_;
     const std::weak_ptr<flights::flight> theirs = flight;
     try {
         auto publishing = publish_and_repair(std::move(target), key, std::move(steps), std::move(flight));
