@@ -378,6 +378,11 @@ void invalidation_log::give_up(std::string_view why) {
     let_go(why);
 }
 
+std::string invalidation_log::why_not_told() const {
+    if (stopped_) return "shutting down";
+    return up_ ? "Redis is not asked for a moment, since it failed" : why_;
+}
+
 void invalidation_log::let_go(std::string_view why) {
     for (const auto& [number, each] : waiters_) {
         if (each->sequence != 0) continue;
@@ -410,7 +415,7 @@ asio::awaitable<invalidation_confirmation> invalidation_log::tell_here(std::shar
     self->parts_.meters.waiting.set(static_cast<std::int64_t>(self->ledger_.waiting().size()));
     invalidation_confirmation told;
     if (self->stopped_ || !self->up_ || !self->parts_.redis->available()) {
-        told.trouble = self->why_ + "; it holds on this node, and on the others once Redis is back";
+        told.trouble = self->why_not_told() + "; it holds on this node, and on the others once Redis is back";
         self->parts_.meters.unconfirmed.add();
         co_return told;
     }

@@ -134,6 +134,7 @@ private:
     // Besides, who waits for what the log doesn't hold yet waits no longer.
     void give_up(std::string_view why);
     void let_go(std::string_view why);
+    std::string why_not_told() const;
     void begin_confirming();
     void look_at_waiters();
     bool holds_here(const waiter& who) const { return who.sequence != 0 && ledger_.known() >= who.sequence; }
