@@ -31,8 +31,8 @@ struct fetch_request {
     steady_time usable_from = steady_time::min();
     // An earlier read of this run won't do: a stored answer is validated first, and no call under way is joined.
     bool anew = false;
-    // The upstream works on at most so many calls of that group at once; 0: nothing bounds them. A step's calls are a
-    // group, and each list's pages.
+    // At most so many connections for calls of that group at once; 0: nothing bounds them. A step's calls are a group,
+    // and each list's pages. More may be started: where the upstream is pipelined, they go behind others.
     std::uint32_t parallel = 0;
     std::uint32_t group = 0;
     bool background = false;  // nobody waits for it: after calls that somebody waits for, and never a second try

@@ -16,8 +16,7 @@ void page_list::know_of(std::string target) {
 }
 
 std::optional<std::uint32_t> page_list::ask() {
-    if (asked_ == pages_.size() || under_way_ >= std::uint64_t{how_.parallel} * how_.pipeline || said_to_end())
-        return std::nullopt;
+    if (asked_ == pages_.size() || under_way_ >= how_.most_started() || said_to_end()) return std::nullopt;
     pages_[asked_].is = page_state::kind::asked;
     ++under_way_;
     return asked_++;

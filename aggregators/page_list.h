@@ -32,6 +32,9 @@ struct plan_pages {
     std::uint32_t parallel = 1;
     std::uint32_t pipeline = 1;         // calls that a connection takes at once
     std::optional<std::uint32_t> size;  // items of a full page; nothing: as many as the first one has
+
+    // Calls that are started before the first of them has ended: `parallel` of them have a connection.
+    std::uint64_t most_started() const noexcept { return std::uint64_t{parallel} * pipeline; }
 };
 
 class page_list {

@@ -75,7 +75,7 @@ struct plan_step {
     std::shared_ptr<const jq_program> jq;  // what makes its value of each document (with `pages`: of each list)
     std::optional<plan_each> each;
     std::optional<plan_pages> pages;
-    std::uint32_t pipeline = 1;  // calls that a connection takes at once
+    std::uint32_t pipeline = 1;  // calls of its items that a connection takes at once
     std::optional<milliseconds> timeout;
     bool optional = false;
     buffer otherwise;      // JSON: the value where the step, or one item of an optional `each`, failed
@@ -94,6 +94,8 @@ struct plan_step {
 
     // Its value is looked at before the step counts as done: for others' URLs, or because composing never will.
     bool is_read() const noexcept { return !values.empty() || !fans.empty() || !in_out || in_body; }
+    // Calls that are started before the first of them has ended: `parallel` of them have a connection.
+    std::uint64_t most_started() const noexcept { return std::uint64_t{each ? each->parallel : 1} * pipeline; }
 };
 
 struct plan_parameter {

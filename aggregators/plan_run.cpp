@@ -168,12 +168,12 @@ void plan_run::begin(step_index at, steady_time now) {
     advance_later(at);
 }
 
-// Starts as many items as `parallel` allows; an item that shares another step's call counts against that step. With the
+// Starts as many items as connections take; an item that shares another step's call counts against that step. With the
 // last item the step's value is there.
 void plan_run::advance(step_index at, steady_time now) {
     const plan_step& step = plan_->steps[at];
     step_state& state = steps_[at];
-    const std::uint64_t most = std::uint64_t{step.each ? step.each->parallel : 1} * step.pipeline;
+    const std::uint64_t most = step.most_started();
     while (state.phase == step_phase::running && state.next_item < state.items.size() && state.open_calls < most) {
         ++state.open_items;
         start_item(at, state.next_item++, now);

@@ -123,8 +123,8 @@ private:
 
     struct call_state {
         call_phase phase = call_phase::fetching;
-        step_index owner = 0;  // the step whose `parallel` it counts against
-        bool of_list = false;  // a page: it counts against the list's own `parallel`
+        step_index owner = 0;  // the step whose most_started() it counts against
+        bool of_list = false;  // a page: it counts against the list's own
         std::uint32_t wave = 0;
         std::uint32_t next_same = no_call;  // of the same URL, with another timeout
         std::optional<milliseconds> timeout;
@@ -193,7 +193,7 @@ private:
         std::uint32_t wave_needed = 0;  // the deepest of what it needed
         std::uint32_t wave = 0;         // the deepest of its own calls; without any, wave_needed
         std::uint32_t next_item = 0;
-        std::uint32_t open_calls = 0;  // its own, for `parallel`
+        std::uint32_t open_calls = 0;  // its own, for most_started()
         std::uint32_t open_items = 0;  // started, and nothing came of them yet
         std::vector<item_state> items;
         const fan_rows* rows = nullptr;  // the items, of an `each` step

@@ -1,6 +1,7 @@
 #include "proxy/call_guard.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nearside::proxy {
 
@@ -29,6 +30,19 @@ void call_guard::move_total(steady_time due) {
     total_due_ = due;
     if (phase_reason_ == errc::total_timeout) phase_due_ = due;
     arm();
+}
+
+void call_guard::pause() {
+    if (left_ || total_due_ == steady_time::max()) return;
+    left_ = total_due_ - steady_now();
+    total_due_ = steady_time::max();
+    enter_last_phase();
+}
+
+void call_guard::resume() {
+    if (!left_) return;
+    total_due_ = steady_now() + *std::exchange(left_, std::nullopt);
+    enter_phase(total_due_, errc::total_timeout);
 }
 
 void call_guard::stop(errc reason) {

@@ -41,6 +41,9 @@ public:
     void enter_last_phase();
     // Measures the total anew: what a stream does that goes on as long as both sides do. steady_time::max(): not now.
     void move_total(steady_time due);
+    // Between the two, neither total nor phase runs: the call waits for its turn among its like.
+    void pause();
+    void resume();
     // The total is shorter than the upstream's own: its running out says nothing about the upstream.
     void total_is_the_callers() noexcept { callers_total_ = true; }
     bool callers_total() const noexcept { return callers_total_; }
@@ -76,6 +79,7 @@ private:
     steady_time total_due_;
     steady_time phase_due_;
     bool callers_total_ = false;
+    std::optional<steady_time::duration> left_{};  // of the total, while it is paused
     errc phase_reason_ = errc::total_timeout;
     // A timer that is set for too early re-arms itself when it fires: most phases end long before, and touch no timer.
     std::optional<steady_time> armed_for_;

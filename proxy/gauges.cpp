@@ -55,10 +55,14 @@ void observe_pool(observer& into, const std::string& name, const generations& al
     events("failed", &pool_counts::failed_connects);
     events("reused", &pool_counts::reused);
     events("pipelined", &pool_counts::pipelined);
+    events("asked_again", &pool_counts::asked_again);
     events("renewed", &pool_counts::renewed);
     events("surplus", &pool_counts::surplus);
     events("found_dead", &pool_counts::found_dead);
     events("refused_busy", &pool_counts::refused_busy);
+    into.add("nearside_upstream_pipelining",
+             "Whether calls to an upstream go behind others on a connection: 0 no, 1 yes", {{"upstream", name}},
+             of_counts(&pool_counts::pipelining));
     into.add("nearside_upstream_circuit", "The circuit of an upstream: 0 closed, 1 open, 2 half-open",
              {{"upstream", name}}, of_health([](const health_counts& of) { return of.state; }));
     into.add("nearside_upstream_circuit_opened_total", "Times that an upstream's circuit opened", {{"upstream", name}},

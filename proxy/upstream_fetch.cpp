@@ -95,6 +95,7 @@ void upstream_fetcher::promote(call_id call) {
     if (!of.pool) return;
     of.retries_left = of.pool->settings().retries;
     of.pool->promote(of.guard);
+    lines_of(of.pool).promoted(*of.wanted);
 }
 
 asio::awaitable<void> upstream_fetcher::run(std::shared_ptr<upstream_fetcher> self, call_id call, fetch_request request,
@@ -190,6 +191,7 @@ asio::awaitable<result<upstream_fetcher::answer>> upstream_fetcher::ask(
         const bool disturbed = (*place)->seat().has_shared() && !of->guard->stopped() &&
                                (facts.failure == errc::closed_early || facts.failure == errc::malformed_response);
         if (disturbed) {
+            of->pool->count_asked_again();
             wanted.shares = false;
             continue;
         }
@@ -240,7 +242,6 @@ asio::awaitable<result<upstream_fetcher::answer>> upstream_fetcher::attempt(
     if (!head) {
         const errc why = head.error().code;
         if (seat.has_shared() && why == errc::malformed_response) of->pool->stop_pipelining("malformed_response");
-        if (is_behind && why == errc::first_byte_timeout) of->pool->stop_pipelining("first_byte_timeout");
         co_return head.error();
     }
     auto coded = co_await exchange.receive_all(upstream.max_response);

@@ -31,7 +31,7 @@ upstream_line::seat::seat(std::shared_ptr<upstream_line> line, std::shared_ptr<c
 upstream_line::seat::~seat() {
     const auto mine = std::find(line_->seats_.begin(), line_->seats_.end(), this);
     if (mine != line_->seats_.end()) line_->remove(mine);
-    if (is_trial_) line_->lease_.pipelining().ended();
+    if (is_trial_) line_->lease_.pool().pipelining().given_up();
 }
 
 void upstream_line::seat::has_sent() {
@@ -46,11 +46,13 @@ void upstream_line::seat::interrupt() noexcept {
 asio::awaitable<result<void>> upstream_line::seat::send_behind(std::shared_ptr<const std::string> request) {
     request_ = std::move(request);
     line_->send_next();
+    guard_->pause();
     {
         const call_guard::watch watching(*guard_, *this);
         while (!lost_ && !guard_->stopped() && !is_first())
             co_await turn_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
+    guard_->resume();
     if (guard_->stopped()) co_return error{guard_->why(errc::cancelled), "while calls before it were answered"};
     if (lost_) co_return error{errc::closed_early, "the connection ended before the call's turn"};
     line_->lease_->present = std::move(health_);
@@ -60,11 +62,16 @@ asio::awaitable<result<void>> upstream_line::seat::send_behind(std::shared_ptr<c
 bool upstream_line::seat::leave(const upstream_exchange::ending& left) {
     assert(is_first());
     upstream_lease& lease = line_->lease_;
-    if (left.usable && left.http_1_1) lease.pipelining().kept_a_connection();
+    pipelining_trial& trial = lease.pool().pipelining();
+    line_->answered_ = true;
+    if (left.usable && left.http_1_1) trial.kept_a_connection();
     const auto next = line_->seats_.erase(line_->seats_.begin());
     const bool has_next = next != line_->seats_.end();
     const bool in_order = lease->received.empty() || line_->ended_ || (has_next && (*next)->sent_);
-    if (is_trial_ && in_order) lease.pipelining().answered();
+    if (was_behind_ && in_order) trial.answered();
+    is_trial_ = false;
+    // It says so when it closes; only to close each time is to refuse.
+    if (!left.usable && has_next && (*next)->is_trial_ && (*next)->sent_) line_->tell_unanswered();
     const bool half_sent = !has_next && line_->sending_;
     if (!left.usable || !in_order || half_sent || line_->ended_) {
         line_->end(next);
@@ -81,6 +88,9 @@ bool upstream_line::seat::leave(const upstream_exchange::ending& left) {
 
 void upstream_line::remove(std::list<seat*>::iterator of) noexcept {
     const bool was_asked = (*of)->sent_;
+    const errc why = (*of)->guard_->why(errc::closed_early);
+    const bool is_upstreams = why != errc::cancelled && why != errc::shutting_down;
+    if (of == seats_.begin() && was_asked && answered_ && !ended_ && is_upstreams) tell_unanswered();
     const auto next = seats_.erase(of);
     // What it hasn't asked for, nobody will be told.
     if (was_asked || seats_.empty()) return end(next);
@@ -106,6 +116,10 @@ void upstream_line::send_next() {
     if (next == seats_.end() || (*next)->lost_ || !(*next)->request_) return;
     sending_ = (*next)->sent_ = true;
     asio::co_spawn((*next)->guard_->home(), send(shared_from_this(), (*next)->request_), asio::detached);
+}
+
+void upstream_line::tell_unanswered() noexcept {
+    lease_.pool().pause_pipelining();
 }
 
 void upstream_line::end(std::list<seat*>::iterator from) noexcept {

@@ -41,7 +41,6 @@ public:
         bool has_shared() const noexcept { return shared_; }
         // Its request was sent before the one before it was answered.
         bool was_behind() const noexcept { return was_behind_; }
-        const config::upstream_settings& settings() const noexcept { return line_->lease_.settings(); }
         // Of the first.
         upstream_connection& connection() const noexcept { return *line_->lease_; }
 
@@ -63,7 +62,7 @@ public:
         upstream_health::call health_;
         boost::asio::steady_timer turn_;              // expires never; cancelled when there is something to see
         std::shared_ptr<const std::string> request_;  // null: it isn't known yet, or the first one's own
-        const bool is_trial_;
+        bool is_trial_;                               // and nothing has shown yet
         const bool was_behind_;
         bool sent_;  // or on its way
         bool shared_;
@@ -72,7 +71,7 @@ public:
 
     // `depth`: the most calls at a time. `held`: let go of as soon as the line has no connection any more.
     upstream_line(upstream_lease lease, std::uint32_t depth, std::shared_ptr<const void> held)
-        : lease_(std::move(lease)), depth_(depth), held_(std::move(held)) {}
+        : held_(std::move(held)), lease_(std::move(lease)), depth_(depth) {}
 
     std::size_t size() const noexcept { return seats_.size(); }
     bool has_room() const noexcept { return !ended_ && !seats_.empty() && seats_.size() < depth_; }
@@ -82,14 +81,18 @@ private:
                                              std::shared_ptr<const std::string> request);
     void send_next();
     void remove(std::list<seat*>::iterator of) noexcept;
+    // The upstream has answered on this connection, and not the calls that it got behind that one: they went
+    // unanswered.
+    void tell_unanswered() noexcept;
     // Nobody comes any more, and those from there on are lost.
     void end(std::list<seat*>::iterator from) noexcept;
 
+    std::shared_ptr<const void> held_;
     upstream_lease lease_;
     const std::uint32_t depth_;
-    std::shared_ptr<const void> held_;
     std::list<seat*> seats_;
     bool sending_ = true;  // the first one does so itself
+    bool answered_ = false;
     bool ended_ = false;
 };
 

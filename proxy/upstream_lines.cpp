@@ -12,19 +12,27 @@ namespace asio = boost::asio;
 
 class upstream_lines::slot {
 public:
-    slot(std::shared_ptr<upstream_lines> of, std::uint32_t name) : of_(std::move(of)), name_(name) {
-        ++of_->groups_[name_].connections;
+    slot(std::shared_ptr<upstream_lines> lines, std::shared_ptr<const order> wanted)
+        : of_(std::move(lines)), what_(std::move(wanted)) {
+        of_->groups_[group_of(*what_)].slots.push_back(this);
     }
     ~slot() {
-        --of_->groups_[name_].connections;
-        of_->settle(name_);
+        std::erase(of_->groups_[group_of(*what_)].slots, this);
+        of_->settle(group_of(*what_));
     }
     slot(const slot&) = delete;
     slot& operator=(const slot&) = delete;
 
+    void connected() noexcept { connected_ = true; }
+    // Who is as urgent as that gets its connection, or goes behind it, as soon as any other way.
+    bool serves(call_priority priority) const noexcept {
+        return connected_ || what_->wish.priority == call_priority::foreground || priority == call_priority::background;
+    }
+
 private:
     const std::shared_ptr<upstream_lines> of_;
-    const std::uint32_t name_;
+    const std::shared_ptr<const order> what_;
+    bool connected_ = false;
 };
 
 class upstream_lines::patient final : public interruptible {
@@ -62,63 +70,97 @@ upstream_lines::place::~place() {
     of_->settle(group_);
 }
 
-void upstream_lines::settle(std::uint32_t name) {
-    group& of = groups_[name];
+void upstream_lines::settle(group_id which) {
+    group& of = groups_[which];
+    if (settle(of, call_priority::foreground)) settle(of, call_priority::background);
+}
+
+bool upstream_lines::settle(group& of, call_priority priority) {
     for (auto next = of.patients.begin(); next != of.patients.end();) {
         patient& who = **next;
-        std::optional<grant> given = who.guard->stopped() ? std::nullopt : look(*who.what, who.guard);
+        const bool looks = who.what->wish.priority == priority && !who.guard->stopped();
+        std::optional<grant> given = looks ? look(who.what, who.guard) : std::nullopt;
         // Those behind it want the same, but for one that doesn't share.
-        if (!given && who.what->shares && !who.guard->stopped()) return;
+        if (looks && !given && who.what->shares) return false;
         next = given ? of.patients.erase(next) : std::next(next);
         if (given) who.take(*std::move(given));
     }
+    return true;
 }
 
-std::optional<upstream_lines::grant> upstream_lines::look(const order& what, const std::shared_ptr<call_guard>& guard) {
-    const std::uint32_t name = name_of(what);
-    group& of = groups_[name];
-    const bool may_connect = what.parallel == 0 || of.connections < what.parallel;
-    if (may_connect && pool_->has_room()) return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
+void upstream_lines::promoted(const order& what) {
+    if (pool_->settings().pipeline > 1) settle(group_of(what));
+}
+
+bool upstream_lines::goes_first(const group& among, call_priority priority) {
+    return std::all_of(among.patients.begin(), among.patients.end(), [&](const patient* each) {
+        return priority == call_priority::foreground && each->what->wish.priority == call_priority::background;
+    });
+}
+
+std::optional<upstream_lines::grant> upstream_lines::look(const std::shared_ptr<const order>& what,
+                                                          const std::shared_ptr<call_guard>& guard) {
+    group& of = groups_[group_of(*what)];
+    const bool may_connect = of.may_connect(*what);
+    if (may_connect && pool_->has_room()) return grant{.own = std::make_shared<slot>(shared_from_this(), what)};
     // The shortest, so that no call waits for more answers than it must.
     std::shared_ptr<upstream_line> shortest;
-    if (what.shares && !pool_->somebody_waits(what.wish.priority)) {
+    if (what->shares && !pool_->somebody_waits(what->wish.priority)) {
         for (const std::weak_ptr<upstream_line>& each : of.lines) {
             auto line = each.lock();
             if (line && line->has_room() && (!shortest || line->size() < shortest->size())) shortest = std::move(line);
         }
     }
-    const pipelining_trial::leave leave = shortest ? pool_->pipelining().ask() : pipelining_trial::leave{};
+    const auto leave = shortest ? pool_->pipelining().ask(steady_now()) : pipelining_trial::leave{};
     if (leave.given) {
         auto admitted = pool_->admit_behind();
-        if (!admitted && leave.is_trial) pool_->pipelining().ended();
+        if (!admitted && leave.is_trial) pool_->pipelining().given_up();
         if (!admitted) return grant{.refused = admitted.error()};
         auto seat =
             std::make_unique<upstream_line::seat>(std::move(shortest), guard, *std::move(admitted), leave.is_trial);
-        return grant{.behind = std::make_unique<place>(shared_from_this(), name, std::move(seat))};
+        return grant{.behind = std::make_unique<place>(shared_from_this(), group_of(*what), std::move(seat))};
     }
     // One of the group waits for the pool's. Others wait here: what it gets, they go behind.
-    if (may_connect && of.connections == 0) return grant{.own = std::make_shared<slot>(shared_from_this(), name)};
+    const bool is_served = std::any_of(of.slots.begin(), of.slots.end(),
+                                       [&](const slot* each) { return each->serves(what->wish.priority); });
+    if (may_connect && !is_served) return grant{.own = std::make_shared<slot>(shared_from_this(), what)};
     return std::nullopt;
 }
 
 asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::take(std::shared_ptr<const order> what,
                                                                         std::shared_ptr<call_guard> guard) {
+    if (pool_->settings().pipeline == 1) co_return co_await connect(what, nullptr, guard);
+    group& among = groups_[group_of(*what)];
     std::optional<grant> given;
-    group& among = groups_[name_of(*what)];
-    if (pool_->settings().pipeline == 1) {
-        given = grant{};
-    } else if (among.patients.empty() && !guard->stopped()) {
-        given = look(*what, guard);
-    }
+    if (goes_first(among, what->wish.priority) && !guard->stopped()) given = look(what, guard);
     if (!given) {
-        patient waiting(among, what, guard);
-        co_await waiting.wait();
-        given = std::move(waiting.granted);
+        auto waiting = wait(what, guard);
+        auto waited = co_await std::move(waiting);
+        if (!waited) co_return waited.error();
+        given = *std::move(waited);
     }
-    if (!given) co_return error{guard->why(errc::cancelled), "while waiting for a connection"};
     if (given->refused) co_return *given->refused;
     if (given->behind) co_return std::move(given->behind);
     co_return co_await connect(what, std::move(given->own), guard);
+}
+
+asio::awaitable<result<upstream_lines::grant>> upstream_lines::wait(std::shared_ptr<const order> what,
+                                                                    std::shared_ptr<call_guard> guard) {
+    group& among = groups_[group_of(*what)];
+    std::optional<upstream_pool::waiting_place> counted;
+    if (among.has_begun_enough(*what)) {
+        guard->pause();
+    } else {
+        auto place = pool_->wait_elsewhere();
+        if (!place) co_return place.error();
+        counted.emplace(*std::move(place));
+    }
+    patient waiting(among, what, guard);
+    co_await waiting.wait();
+    guard->resume();
+    if (waiting.granted) co_return *std::move(waiting.granted);
+    const errc why = guard->why(errc::cancelled);
+    co_return error{why == errc::total_timeout ? errc::upstream_busy : why, "while waiting for a connection"};
 }
 
 asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::connect(std::shared_ptr<const order> what,
@@ -127,17 +169,17 @@ asio::awaitable<result<upstream_lines::place_ptr>> upstream_lines::connect(std::
     const connection_wish wish = what->wish;
     auto lease = co_await pool_->acquire(wish, guard);
     if (!lease) co_return lease.error();
-    const std::uint32_t name = name_of(*what);
+    if (own) own->connected();
     const std::uint32_t depth = what->shares ? pool_->settings().pipeline : 1;
     auto line = std::make_shared<upstream_line>(*std::move(lease), depth, std::move(own));
     if (depth > 1) {
-        std::vector<std::weak_ptr<upstream_line>>& lines = groups_[name].lines;
+        std::vector<std::weak_ptr<upstream_line>>& lines = groups_[group_of(*what)].lines;
         std::erase_if(lines, [](const std::weak_ptr<upstream_line>& each) { return each.expired(); });
         lines.push_back(line);
     }
     auto seat = std::make_unique<upstream_line::seat>(std::move(line), guard, upstream_health::call(), false);
-    auto taken = std::make_unique<place>(shared_from_this(), name, std::move(seat));
-    settle(name);
+    auto taken = std::make_unique<place>(shared_from_this(), group_of(*what), std::move(seat));
+    settle(group_of(*what));
     co_return std::move(taken);
 }
 

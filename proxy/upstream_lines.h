@@ -1,7 +1,8 @@
 // Which connection each call of a plan run to one upstream goes on: one of its own, or, where the upstream is
 // pipelined, behind another call of its group. No two runs share a connection while it is in use, hence no two
-// principals. Nobody goes behind another call while somebody else waits for a connection: lines end then, and theirs go
-// round. Owned by the run's fetcher and by the places of its calls; on their executor alone.
+// principals. Nobody goes behind another call while anybody waits for a connection to this upstream: a line that has
+// been answered then gives its connection back.
+// Owned by the run's fetcher and by the places of its calls; on their executor alone.
 #pragma once
 
 #include "core/error.h"
@@ -25,10 +26,12 @@ class upstream_lines : public std::enable_shared_from_this<upstream_lines> {
 public:
     explicit upstream_lines(std::shared_ptr<upstream_pool> pool) : pool_(std::move(pool)) {}
 
-    // What a call asks for. Its `wish` may change while it waits.
+    // What a call asks for. The caller may change `wish` and `shares` between attempts, and the priority also while the
+    // call waits: promoted() has it looked at.
     struct order {
         connection_wish wish;
-        // At most so many connections for calls of that group; 0: as many as the pool gives, whatever the group.
+        // At most so many connections for calls of that group; 0: as many as the pool gives, all such calls being one
+        // group.
         std::uint32_t parallel = 0;
         std::uint32_t group = 0;
         bool shares = true;  // it may go behind another call, and another one behind it
@@ -52,33 +55,50 @@ public:
     using place_ptr = std::unique_ptr<place>;
 
     // Errors: as upstream_pool::acquire().
+    // While a call waits because `parallel` others of its group have begun, its time doesn't run.
     boost::asio::awaitable<result<place_ptr>> take(std::shared_ptr<const order> what,
                                                    std::shared_ptr<call_guard> guard);
+    void promoted(const order& what);
 
 private:
+    using group_id = std::uint32_t;
     // A connection of a group's own, from before it is asked for until it is given back.
     class slot;
     // A call that has to wait for what others of its group have.
     class patient;
     struct group {
-        std::uint32_t connections = 0;
+        bool may_connect(const order& what) const noexcept {
+            return what.parallel == 0 || slots.size() < what.parallel;
+        }
+        // But for pipelining, a call wouldn't have begun yet: it waits for its like, not for a connection.
+        bool has_begun_enough(const order& what) const noexcept {
+            return what.parallel != 0 && slots.size() + patients.size() >= what.parallel;
+        }
+
+        std::vector<slot*> slots;
         std::vector<std::weak_ptr<upstream_line>> lines;
         std::list<patient*> patients;
     };
-    // Either of them, or why not.
+    // One of the three.
     struct grant {
         std::shared_ptr<slot> own{};
         place_ptr behind{};
         std::optional<error> refused{};
     };
-    static std::uint32_t name_of(const order& what) noexcept { return what.parallel == 0 ? UINT32_MAX : what.group; }
+    static group_id group_of(const order& what) noexcept { return what.parallel == 0 ? UINT32_MAX : what.group; }
+    // Nobody as urgent waits before it.
+    static bool goes_first(const group& among, call_priority priority);
 
     // Nothing: it has to wait.
-    std::optional<grant> look(const order& what, const std::shared_ptr<call_guard>& guard);
+    std::optional<grant> look(const std::shared_ptr<const order>& what, const std::shared_ptr<call_guard>& guard);
+    boost::asio::awaitable<result<grant>> wait(std::shared_ptr<const order> what, std::shared_ptr<call_guard> guard);
+    // `own`: null where the upstream isn't pipelined.
     boost::asio::awaitable<result<place_ptr>> connect(std::shared_ptr<const order> what, std::shared_ptr<slot> own,
                                                       std::shared_ptr<call_guard> guard);
     // Something of that group has ended or begun: who waits for it goes on.
-    void settle(std::uint32_t name);
+    void settle(group_id which);
+    // False: there is no more to be had for those who wait.
+    bool settle(group& of, call_priority priority);
 
     const std::shared_ptr<upstream_pool> pool_;
     std::unordered_map<std::uint32_t, group> groups_;

@@ -17,6 +17,12 @@ namespace nearside::proxy {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr const char* too_many_wait = "too many calls are waiting for a connection";
+
+}  // namespace
+
 upstream_lease::upstream_lease(std::shared_ptr<upstream_pool> pool, std::unique_ptr<upstream_connection> connection)
     : pool_(std::move(pool)), connection_(std::move(connection)) {}
 
@@ -26,10 +32,6 @@ upstream_lease::~upstream_lease() {
 
 const config::upstream_settings& upstream_lease::settings() const noexcept {
     return pool_->settings();
-}
-
-pipelining_trial& upstream_lease::pipelining() const noexcept {
-    return pool_->pipelining();
 }
 
 void upstream_lease::give_back(std::optional<milliseconds> keep_alive) {
@@ -90,7 +92,8 @@ pool_counts upstream_pool::counts() const {
     now.idle = idle_.size();
     now.in_use = in_use_;
     now.opening = opening_;
-    now.waiting = foreground_.size() + background_.size();
+    now.waiting = waiting();
+    now.pipelining = pipelining_.now_in() == pipelining_trial::state::good;
     return now;
 }
 
@@ -101,14 +104,42 @@ bool upstream_pool::has_room() const {
 
 bool upstream_pool::somebody_waits(call_priority before) const {
     const std::lock_guard lock(mutex_);
-    const auto in_vain = [](const std::shared_ptr<waiter>& seat) { return !seat->dialing; };
+    const auto in_vain = [](const std::shared_ptr<waiter>& who) { return !who->dialing; };
     return std::any_of(foreground_.begin(), foreground_.end(), in_vain) ||
            (before == call_priority::background && std::any_of(background_.begin(), background_.end(), in_vain));
 }
 
 void upstream_pool::stop_pipelining(std::string_view why) {
-    if (!pipelining_.failed() || environment_.log == nullptr) return;
+    if (!pipelining_.disordered() || environment_.log == nullptr) return;
     environment_.log->warning("the upstream can't be pipelined", {{"upstream", upstream_->name}, {"why", why}});
+}
+
+void upstream_pool::pause_pipelining() noexcept {
+    const milliseconds pause = pipelining_.unanswered(steady_now());
+    if (pause == milliseconds{0} || environment_.log == nullptr) return;
+    environment_.log->info("calls behind others were not answered",
+                           {{"upstream", upstream_->name}, {"again_ms", pause.count()}});
+}
+
+void upstream_pool::count_asked_again() {
+    const std::lock_guard lock(mutex_);
+    ++totals_.asked_again;
+}
+
+upstream_pool::waiting_place::~waiting_place() {
+    if (!pool_) return;
+    const std::lock_guard lock(pool_->mutex_);
+    --pool_->elsewhere_;
+}
+
+result<upstream_pool::waiting_place> upstream_pool::wait_elsewhere() {
+    const std::lock_guard lock(mutex_);
+    if (waiting() >= upstream_->max_queue) {
+        ++totals_.refused_busy;
+        return error{errc::upstream_busy, too_many_wait};
+    }
+    ++elsewhere_;
+    return waiting_place(shared_from_this());
 }
 
 result<upstream_health::call> upstream_pool::admit_behind() {
@@ -147,8 +178,8 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
     auto admitted = health_->admit(steady_now());
     if (!admitted) co_return admitted.error();
     const void* reactor = &asio::query(guard->home(), asio::execution::context);
-    std::shared_ptr<waiter> seat;
-    while (!seat) {
+    std::shared_ptr<waiter> who;
+    while (!who) {
         actions later;
         connection_ptr kept;
         std::optional<error> refusal;
@@ -160,16 +191,16 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
             } else if (kept) {
                 ++in_use_;
             } else {
-                seat = std::make_shared<waiter>(guard, wish);
-                if (!enqueue(seat, later)) {
+                who = std::make_shared<waiter>(guard, wish);
+                if (!enqueue(who, later)) {
                     ++totals_.refused_busy;
-                    refusal = error{errc::upstream_busy, "too many calls are waiting for a connection"};
+                    refusal = error{errc::upstream_busy, too_many_wait};
                 }
             }
         }
         carry_out(later);
         if (refusal) co_return *refusal;
-        if (seat) break;
+        if (who) break;
         if (kept->transport->seems_alive()) {
             if (kept->calls > 0) {
                 const std::lock_guard lock(mutex_);
@@ -186,18 +217,18 @@ asio::awaitable<result<upstream_lease>> upstream_pool::acquire(connection_wish w
     }
 
     {
-        const call_guard::watch watching(*guard, *seat);
-        if (!guard->stopped()) co_await seat->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        const call_guard::watch watching(*guard, *who);
+        if (!guard->stopped()) co_await who->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     connection_ptr granted;
     bool was_dialing = false;
     std::optional<error> refused;
     {
         const std::lock_guard lock(mutex_);
-        leave_queue(seat);
-        granted = std::move(seat->granted);
-        refused = std::move(seat->refused);
-        was_dialing = seat->dialing;
+        leave_queue(who);
+        granted = std::move(who->granted);
+        refused = std::move(who->refused);
+        was_dialing = who->dialing;
         if (granted && granted->calls > 0) ++totals_.reused;
     }
     if (granted && !guard->stopped()) {
@@ -263,8 +294,8 @@ void upstream_pool::place(connection_ptr connection, const std::shared_ptr<waite
         later.close.push_back(std::move(connection));
         return;
     }
-    const auto fits = [&](const std::shared_ptr<waiter>& seat) {
-        return connection->calls == 0 || seat->wish.kept != connection_wish::reuse::none;
+    const auto fits = [&](const std::shared_ptr<waiter>& who) {
+        return connection->calls == 0 || who->wish.kept != connection_wish::reuse::none;
     };
     std::shared_ptr<waiter> next;
     const bool first_may =
@@ -286,14 +317,14 @@ void upstream_pool::place(connection_ptr connection, const std::shared_ptr<waite
     if (idle_.size() + in_use_ >= warm()) stood_ = true;
 }
 
-bool upstream_pool::enqueue(const std::shared_ptr<waiter>& seat, actions& later) {
-    auto& queue = seat->wish.priority == call_priority::foreground ? foreground_ : background_;
-    const std::size_t waiting = foreground_.size() + background_.size();
-    seat->queued = true;
-    queue.push_back(seat);
+bool upstream_pool::enqueue(const std::shared_ptr<waiter>& who, actions& later) {
+    auto& queue = who->wish.priority == call_priority::foreground ? foreground_ : background_;
+    const std::size_t before = waiting();
+    who->queued = true;
+    queue.push_back(who);
     open_for_waiters(later);
-    if (seat->dialing || waiting < upstream_->max_queue) return true;
-    leave_queue(seat);
+    if (who->dialing || before < upstream_->max_queue) return true;
+    leave_queue(who);
     return false;
 }
 
@@ -302,7 +333,7 @@ void upstream_pool::promote(const std::shared_ptr<call_guard>& guard) {
     {
         const std::lock_guard lock(mutex_);
         const auto found =
-            std::find_if(background_.begin(), background_.end(), [&](const auto& seat) { return seat->call == guard; });
+            std::find_if(background_.begin(), background_.end(), [&](const auto& who) { return who->call == guard; });
         if (found == background_.end()) return;
         (*found)->wish.priority = call_priority::foreground;
         foreground_.splice(foreground_.end(), background_, found);
@@ -311,15 +342,15 @@ void upstream_pool::promote(const std::shared_ptr<call_guard>& guard) {
     carry_out(later);
 }
 
-void upstream_pool::leave_queue(const std::shared_ptr<waiter>& seat) {
-    if (!std::exchange(seat->queued, false)) return;
-    auto& queue = seat->wish.priority == call_priority::foreground ? foreground_ : background_;
-    queue.erase(std::find(queue.begin(), queue.end(), seat));
+void upstream_pool::leave_queue(const std::shared_ptr<waiter>& who) {
+    if (!std::exchange(who->queued, false)) return;
+    auto& queue = who->wish.priority == call_priority::foreground ? foreground_ : background_;
+    queue.erase(std::find(queue.begin(), queue.end(), who));
 }
 
-void upstream_pool::refuse(const std::shared_ptr<waiter>& seat, error why, actions& later) {
-    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): `seat` may be the queue's own, which goes
-    const std::shared_ptr<waiter> kept = seat;
+void upstream_pool::refuse(const std::shared_ptr<waiter>& who, error why, actions& later) {
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): `who` may be the queue's own, which goes
+    const std::shared_ptr<waiter> kept = who;
     leave_queue(kept);
     kept->refused = std::move(why);
     later.wake.push_back(kept);
@@ -337,23 +368,23 @@ void upstream_pool::open(std::shared_ptr<waiter> wanted_by, actions& later) {
 void upstream_pool::open_for_waiters(actions& later) {
     if (stopped_) return;
     for (const auto* queue : {&foreground_, &background_}) {
-        for (const auto& seat : *queue) {
-            if (seat->dialing) continue;
+        for (const auto& who : *queue) {
+            if (who->dialing) continue;
             // Idle ones are left when they are too old for this call: the oldest makes room.
             if (held() >= limit() && !idle_.empty()) {
                 later.close.push_back(std::move(idle_.front()));
                 idle_.erase(idle_.begin());
             }
             if (held() >= limit()) return;
-            open(seat, later);
+            open(who, later);
         }
     }
 }
 
 void upstream_pool::carry_out(actions& later) {
     later.close.clear();
-    for (auto& seat : later.wake) {
-        asio::post(seat->home, [seat] { seat->timer.cancel(); });
+    for (auto& who : later.wake) {
+        asio::post(who->home, [who] { who->timer.cancel(); });
     }
     for (auto& [home, wanted_by] : later.dial) {
         asio::co_spawn(home, dial(shared_from_this(), std::move(wanted_by)), asio::detached);

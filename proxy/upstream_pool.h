@@ -52,8 +52,9 @@ struct connection_wish {
 
 struct pool_counts {
     std::uint64_t idle = 0, in_use = 0, opening = 0, waiting = 0;
-    std::uint64_t connects = 0, failed_connects = 0, reused = 0, pipelined = 0, renewed = 0, surplus = 0,
-                  found_dead = 0, refused_busy = 0;
+    bool pipelining = false;  // calls go behind others
+    std::uint64_t connects = 0, failed_connects = 0, reused = 0, pipelined = 0, asked_again = 0, renewed = 0,
+                  surplus = 0, found_dead = 0, refused_busy = 0;
 
     std::uint64_t open() const noexcept { return idle + in_use; }
 };
@@ -72,7 +73,7 @@ public:
     // It has served another call before: a failure before the first byte may only mean that it had died meanwhile.
     bool reused() const noexcept { return connection_->calls > 0; }
     const config::upstream_settings& settings() const noexcept;
-    pipelining_trial& pipelining() const noexcept;
+    upstream_pool& pool() const noexcept { return *pool_; }
     // Only after a whole response that leaves the connection usable. `keep_alive`: the upstream's own word.
     void give_back(std::optional<milliseconds> keep_alive);
 
@@ -108,6 +109,22 @@ public:
     pipelining_trial& pipelining() noexcept { return pipelining_; }
     // Answers came that can't be right: nothing is sent behind other calls any more.
     void stop_pipelining(std::string_view why);
+    // Calls behind others got no answer: nothing is sent so for a while.
+    void pause_pipelining() noexcept;
+    // A call is made once more because of another one on its connection.
+    void count_asked_again();
+    // A call that waits elsewhere, for what others have, counts among those that wait here. Error: upstream_busy.
+    class waiting_place {
+    public:
+        explicit waiting_place(std::shared_ptr<upstream_pool> pool) : pool_(std::move(pool)) {}
+        ~waiting_place();
+        waiting_place(waiting_place&&) noexcept = default;  // leaves none
+        waiting_place& operator=(waiting_place&&) = delete;
+
+    private:
+        std::shared_ptr<upstream_pool> pool_;
+    };
+    result<waiting_place> wait_elsewhere();
     // Leave for a call that goes behind another one on its connection, and needs none of its own. Error:
     // upstream_unavailable.
     result<upstream_health::call> admit_behind();
@@ -130,9 +147,9 @@ private:
     // With mutex_ held. What must happen outside of it is put into `later`.
     connection_ptr take_kept(const connection_wish& wish, const void* reactor, steady_time now, actions& later);
     void place(connection_ptr connection, const std::shared_ptr<waiter>& first, actions& later);
-    bool enqueue(const std::shared_ptr<waiter>& seat, actions& later);
-    void leave_queue(const std::shared_ptr<waiter>& seat);
-    void refuse(const std::shared_ptr<waiter>& seat, error why, actions& later);
+    bool enqueue(const std::shared_ptr<waiter>& who, actions& later);
+    void leave_queue(const std::shared_ptr<waiter>& who);
+    void refuse(const std::shared_ptr<waiter>& who, error why, actions& later);
     void open(std::shared_ptr<waiter> wanted_by, actions& later);
     void open_for_waiters(actions& later);
     void open_for_warmth(steady_time now, actions& later);
@@ -141,6 +158,7 @@ private:
     // Without mutex_: asks the system about one idle connection after the other.
     void close_dead();
     std::size_t held() const noexcept { return idle_.size() + in_use_ + opening_; }
+    std::size_t waiting() const noexcept { return foreground_.size() + background_.size() + elsewhere_; }
     std::size_t limit() const noexcept;
     std::size_t warm() const noexcept;
     bool due_for_renewal(const upstream_connection& connection, steady_time now) const noexcept;
@@ -158,6 +176,7 @@ private:
     std::vector<std::shared_ptr<call_guard>> dials_;  // in progress, so that shutdown() can end them
     std::size_t in_use_ = 0;
     std::size_t opening_ = 0;
+    std::size_t elsewhere_ = 0;   // waiting_place: how many
     std::size_t successors_ = 0;  // opened for warm ones that grow old, which still stand
     std::size_t next_executor_ = 0;
     bool stood_ = false;

@@ -275,12 +275,12 @@ TEST_F(upstream_lines_test, while_somebody_else_waits_for_a_connection_nobody_go
     std::vector<call_id> calls;
     for (int each = 0; each < 30; ++each)
         calls.push_back(start("/" + std::to_string(each)));
-    run_until(io_, [&] { return pipelined() == 2; });
+    run_until(io_, [&] { return pool_->counts().waiting == calls.size() - 3; });
     const auto other =
         std::make_shared<upstream_fetcher>(fetch_environment{.pools = pools_, .home = io_.get_executor()});
     const call_id of_other = next_++;
     other->start(of_other, {.upstream = "incl", .target = "/other"}, sink_);
-    run_until(io_, [&] { return pool_->counts().waiting == 1; });
+    run_until(io_, [&] { return pool_->counts().waiting == calls.size() - 2; });
     origin_->release();
     EXPECT_EQ(outcome_of(of_other), "{}");
     for (const call_id call : calls)
@@ -400,15 +400,15 @@ TEST_F(upstream_lines_test, an_upstream_that_drops_what_comes_behind_is_found_ou
     const std::vector<call_id> calls{start("/a"), start("/b")};
     EXPECT_EQ(outcome_of(calls[0]), "{}");
     EXPECT_EQ(outcome_of(calls[1]), "first_byte_timeout");
-    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::bad);
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::kept);
     for (const call_id call : {start("/c"), start("/d")})
         EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_EQ(pool_->counts().pipelined, 1u) << "not tried again for a while";
 }
 
 TEST_F(upstream_lines_test, a_request_that_the_upstream_does_not_read_is_given_up_in_time) {
-    settings_.timeout.total = milliseconds(300);
-    settings_.timeout.first_byte = settings_.timeout.total;
     play([&](fake_peer& peer) {
+        if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
         peer.read_head();
         peer.answer("a");
@@ -416,11 +416,12 @@ TEST_F(upstream_lines_test, a_request_that_the_upstream_does_not_read_is_given_u
     });
     open_and_try();
     const call_id before = start("/a");
-    const call_id large = start("/" + std::string(32 * 1024 * 1024, 'x'));
+    const call_id large = start("/" + std::string(32 * 1024 * 1024, 'x'), 0, short_time);
     const call_id behind = start("/c");
     EXPECT_EQ(outcome_of(before), "a");
     EXPECT_EQ(outcome_of(large), "total_timeout");
-    EXPECT_EQ(outcome_of(behind), "total_timeout");
+    EXPECT_EQ(outcome_of(behind), "{}") << "asked anew";
+    origin_->release();
     run_until(io_, [&] { return pool_->counts().in_use == 0; });
 }
 
@@ -466,21 +467,125 @@ TEST_F(upstream_lines_test, a_call_that_leaves_before_its_turn_disturbs_nobody_b
     EXPECT_FALSE(sink_->heard.contains(calls[1]));
 }
 
-TEST_F(upstream_lines_test, a_call_whose_time_runs_out_before_its_turn_fails_alone) {
+TEST_F(upstream_lines_test, a_call_s_time_runs_from_its_turn_on) {
     play([&](fake_peer& peer) {
         answer_trial(peer);
         peer.read_head();
+        begun_ = true;
         origin_->hold();
-        peer.answer("{}");
-        peer.sees_the_end();
+        peer.answer("first");
+        answer_all(peer);
     });
     open_and_try();
-    const call_id before = start("/a", 1);
-    const call_id behind = start("/b", 1, short_time);
-    EXPECT_EQ(outcome_of(behind), "total_timeout");
+    // The last three wait because `parallel` others have begun, or behind one that has.
+    std::vector<call_id> calls{start("/a", 1)};
+    for (const char* each : {"/b", "/c", "/d"})
+        calls.push_back(start(each, 1, short_time));
+    run_until(io_, [&] { return begun_.load(); });
+    io_.run_for(2 * short_time);
     origin_->release();
-    EXPECT_EQ(outcome_of(before), "{}");
-    EXPECT_EQ(pool_->counts().idle, 0u) << "the answer that nobody reads closes the connection";
+    EXPECT_EQ(outcome_of(calls[0]), "first");
+    for (const call_id behind : {calls[1], calls[2], calls[3]})
+        EXPECT_EQ(outcome_of(behind), "{}");
+}
+
+TEST_F(upstream_lines_test, a_call_that_waits_for_a_connection_in_vain_is_one_too_many) {
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        origin_->hold();
+        answer_all(peer);
+    });
+    open_and_try();
+    for (int each = 0; each < 3; ++each)
+        start("/" + std::to_string(each));
+    EXPECT_EQ(outcome_of(start("/d", 0, short_time)), "upstream_busy");
+    origin_->release();
+}
+
+TEST_F(upstream_lines_test, those_who_wait_for_a_connection_are_counted_and_bounded) {
+    settings_.max_queue = 2;
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        origin_->hold();
+        answer_all(peer);
+    });
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 5; ++each)
+        calls.push_back(start("/" + std::to_string(each)));
+    EXPECT_EQ(outcome_of(start("/one-too-many")), "upstream_busy");
+    EXPECT_EQ(pool_->counts().waiting, 2u);
+    EXPECT_EQ(pool_->counts().refused_busy, 1u);
+    origin_->release();
+    for (const call_id call : calls)
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_EQ(pool_->counts().waiting, 0u);
+}
+
+TEST_F(upstream_lines_test, those_whom_parallel_holds_back_are_neither_counted_nor_refused) {
+    settings_.max_queue = 0;
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        origin_->hold();
+        answer_all(peer);
+    });
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 9; ++each)
+        calls.push_back(start("/" + std::to_string(each), 1));
+    run_until(io_, [&] { return pipelined() == 2; });
+    EXPECT_EQ(pool_->counts().waiting, 0u);
+    origin_->release();
+    for (const call_id call : calls)
+        EXPECT_EQ(outcome_of(call), "{}");
+}
+
+TEST_F(upstream_lines_test, who_is_waited_for_goes_before_what_was_only_guessed) {
+    play([&](fake_peer& peer) {
+        answer_trial(peer);
+        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+            if (asked_.empty()) origin_->hold();
+            asked_.push_back(target_of(head));
+            peer.answer("{}");
+        }
+    });
+    open_and_try();
+    std::vector<call_id> calls;
+    for (int each = 0; each < 8; ++each) {
+        fetch_request guess{.upstream = "incl", .target = "/guess-" + std::to_string(each), .background = true};
+        calls.push_back(next_++);
+        fetcher_->start(calls.back(), std::move(guess), sink_);
+    }
+    run_until(io_, [&] { return pipelined() == 2; });
+    calls.push_back(start("/wanted"));
+    fetcher_->promote(calls[7]);
+    origin_->release();
+    for (const call_id call : calls)
+        EXPECT_EQ(outcome_of(call), "{}");
+    const std::vector<std::string> next(asked_.begin() + 3, asked_.begin() + 5);
+    EXPECT_THAT(next, ::testing::UnorderedElementsAre("/wanted", "/guess-7"));
+}
+
+TEST_F(upstream_lines_test, an_upstream_that_closes_without_a_word_is_tried_again_later) {
+    play([&](fake_peer& peer) {
+        if (peer.number > 0) return answer_all(peer);
+        answer_trial(peer);
+        for (int each = 0; each < 3; ++each)
+            peer.read_head();
+        peer.answer("answered");
+        peer.close();
+    });
+    open_and_try();
+    const std::vector<call_id> calls{start("/a"), start("/b"), start("/c")};
+    EXPECT_EQ(outcome_of(calls[0]), "answered");
+    EXPECT_EQ(outcome_of(calls[1]), "{}");
+    EXPECT_EQ(outcome_of(calls[2]), "{}");
+    EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::kept);
+    EXPECT_EQ(pool_->counts().asked_again, 2u);
+    EXPECT_FALSE(pool_->counts().pipelining);
+    for (const call_id call : {start("/d"), start("/e")})
+        EXPECT_EQ(outcome_of(call), "{}");
+    EXPECT_EQ(pipelined(), 2u);
 }
 
 TEST_F(upstream_lines_test, the_first_byte_is_waited_for_from_the_call_s_turn_on) {
