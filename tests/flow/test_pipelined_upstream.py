@@ -8,6 +8,7 @@ import pytest
 from answers import by, cut_chunks, document, drop, held, raw, reset, stall, truncated
 from configuration import upstream_lines, view
 from deadlines import eventually, in_background
+from gate import Gate
 
 ITEMS = range(24)
 
@@ -33,19 +34,33 @@ def sent_behind(server):
     return server.metrics()['nearside_upstream_connection_events_total{upstream="api",event="pipelined"}']
 
 
+def calls_waiting(server):
+    return server.metrics()['nearside_upstream_calls_waiting{upstream="api"}']
+
+
+def tried(server, upstream, items=ITEMS, at_once=4):
+    """The view, of calls that overlap: one of them goes behind another, and is answered in its turn."""
+    gate = Gate()
+    with_items(upstream, items, lambda item: held(gate, document({"of": item})))
+    waiting = in_background(server.get, "/views/7")
+    gate.wait_arrived(at_once)
+    eventually(lambda: sent_behind(server) == 1, "one call is tried")
+    gate.open()
+    answer = waiting.result()
+    with_items(upstream, items)
+    return answer
+
+
 def test_a_wide_view_is_the_same_and_takes_fewer_connections_than_calls(serve, upstream):
-    with_items(upstream)
     server = serve(wide(), upstreams=pipelined(upstream))
-    assert server.get("/views/7").json() == {"metrics": [{"of": item} for item in ITEMS]}
+    assert tried(server, upstream).json() == {"metrics": [{"of": item} for item in ITEMS]}
     assert [upstream.count(f"/jobs/{item}/metrics") for item in ITEMS] == [1] * len(ITEMS)
     assert len(upstream.connections) <= 4
-    assert sent_behind(server) >= 1
 
 
 def test_the_upstream_works_on_no_more_than_parallel_at_once(serve, upstream, gate):
-    with_items(upstream)
     server = serve(wide(parallel=3), upstreams=pipelined(upstream, most=16, depth=8))
-    server.get("/views/7")
+    tried(server, upstream, at_once=3)
     with_items(upstream, answer=lambda item: held(gate, document({"of": item})))
     before, asked = sent_behind(server), upstream.count()
     waiting = in_background(server.get, "/views/8")
@@ -58,10 +73,10 @@ def test_the_upstream_works_on_no_more_than_parallel_at_once(serve, upstream, ga
 
 def test_calls_that_cost_nothing_take_no_connection_from_those_that_do(serve, upstream, gate):
     stored, asked = range(16), range(16, 32)
-    with_items(upstream, [*stored, *asked])
+    server = serve(wide(parallel=8), upstreams=pipelined(upstream, most=16, depth=4))
+    tried(server, upstream, [*stored, *asked], at_once=8)
     for item in stored:
         upstream.on(f"/jobs/{item}/metrics", document({"of": item}, cache_control="max-age=3600"))
-    server = serve(wide(parallel=8), upstreams=pipelined(upstream, most=16, depth=4))
     server.get("/views/7")
     for item in asked:
         upstream.on(f"/jobs/{item}/metrics", held(gate, document({"of": item})))
@@ -72,15 +87,15 @@ def test_calls_that_cost_nothing_take_no_connection_from_those_that_do(serve, up
 
 
 def test_another_user_does_not_wait_for_the_whole_of_a_wide_view(serve, upstream, gate):
-    with_items(upstream, range(200))
     server = serve(wide(parallel=200), "routes: [{path: /one, upstream: api}]", upstreams=pipelined(upstream, most=1, depth=8))
-    server.get("/views/7")
+    tried(server, upstream, range(200), at_once=1)
     with_items(upstream, range(200), answer=lambda item: held(gate, document({"of": item})))
     upstream.on("/one", document(1))
     waiting = in_background(server.get, "/views/8")
     gate.wait_arrived(1)
+    eventually(lambda: calls_waiting(server) == 200 - 8, "all others of the wide view wait")
     other = in_background(server.get, "/one")
-    eventually(lambda: server.metrics()['nearside_upstream_calls_waiting{upstream="api"}'] >= 1, "it waits")
+    eventually(lambda: calls_waiting(server) == 200 - 8 + 1, "it waits, too")
     for let_through in range(24):
         gate.let(1)
     assert other.result().json() == 1
@@ -96,10 +111,8 @@ def test_without_it_a_connection_carries_one_call_at_a_time(serve, upstream):
 
 
 def test_a_refresh_of_more_calls_than_connections_goes_out_at_once(serve, upstream, gate):
-    with_items(upstream)
     server = serve(wide(), upstreams=pipelined(upstream, depth=8))
-    server.get("/views/7")
-    assert sent_behind(server) > 1, "the trial is over"
+    tried(server, upstream)
     with_items(upstream, answer=lambda item: held(gate, document({"of": -item})))
     before = sent_behind(server)
     waiting = in_background(server.get, "/views/7", cache_control="no-cache")
@@ -141,7 +154,7 @@ def test_what_breaks_a_connection_costs_its_own_call_and_no_other(serve, upstrea
 def test_a_call_that_is_never_answered_fails_in_its_own_time_and_those_behind_it_are_asked_anew(serve, upstream):
     with_items(upstream, answer=lambda item: stall if item == 5 else document({"of": item}))
     server = serve(wide(1, ", optional: true, else: gone"),
-                   upstreams=pipelined(upstream, most=2, depth=16, timeout="{first_byte: 300ms}"))
+                   upstreams=pipelined(upstream, most=2, depth=16, timeout="{first_byte: 2s}"))
     assert server.get("/views/7").json() == {"metrics": ["gone" if item == 5 else {"of": item} for item in ITEMS]}
 
 
