@@ -20,7 +20,7 @@ export type Message =
     | { kind: "problem"; view: string; problem: Problem };
 
 /** Statuses after which a stream has nothing more to say of a view. */
-const final = new Set([401, 403, 404, 406, 410]);
+const final = new Set([400, 401, 403, 404, 406, 410]);
 
 export function isFinal(problem: Problem): boolean {
     return problem.status !== undefined && final.has(problem.status);

@@ -266,6 +266,19 @@ test("a stream's 401 is told, and tried again with what the page then has", asyn
     assert.equal(browser.server.requests("/stream").length, 2);
 });
 
+for (const status of [400, 403, 404, 410])
+    test(`what is refused with ${status} is told, and asked for no more`, async () => {
+        const browser = browserWith({ count: 1 });
+        browser.server.refusing.set(view, status);
+        const { problems, listen } = page(browser);
+        listen();
+        await browser.simulation.pass(5_000);
+        const asked = browser.server.seen.length;
+        await browser.simulation.pass(600_000);
+        assert.equal(browser.server.seen.length, asked);
+        assert.deepEqual([...new Set(problems.map((each) => each.status))], [status]);
+    });
+
 test("a stream that ends with a time to wait is asked for again after it", async () => {
     const browser = browserWith({ count: 1 });
     const { listen } = page(browser);

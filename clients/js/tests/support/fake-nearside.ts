@@ -28,6 +28,7 @@ interface Stream {
     views: string[];
     named: Map<string, string>; // path -> as the client wrote it
     told: Map<string, number>;
+    over: Set<string>; // of which nothing more is told
     send(text: string): void;
     end(): void;
     fail(): void;
@@ -40,6 +41,7 @@ export interface Seen {
 }
 
 const history_length = 8;
+const final = [400, 401, 403, 404, 406, 410];
 
 export class FakeNearside {
     readonly seen: Seen[] = [];
@@ -53,6 +55,8 @@ export class FakeNearside {
     telling: () => "patch" | "changed" | "snapshot" = () => "patch";
     latency: () => number = () => 0;
     heartbeat = 15_000;
+    /** Views that are answered with that status, and in a stream with a problem of it. */
+    readonly refusing = new Map<string, number>();
     /** Each piece of a stream comes in so many parts. */
     split: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes];
     private readonly views = new Map<string, View>();
@@ -87,7 +91,7 @@ export class FakeNearside {
         known.data = data;
         known.etag = etag;
         known.past.push({ etag, data });
-        for (const stream of this.streams) if (stream.views.includes(path)) this.tell(stream, path, text);
+        for (const stream of this.streams) if (stream.views.includes(path) && !stream.over.has(path)) this.tell(stream, path, text);
         for (const go of [...this.waiters]) go();
         return etag;
     }
@@ -122,11 +126,20 @@ export class FakeNearside {
 
     problem(path: string, status: number): void {
         for (const stream of this.streams)
-            if (stream.views.includes(path)) stream.send(eventOf("problem", { view: path, status, title: "no" }));
+            if (stream.views.includes(path)) this.fail(stream, path, status);
+    }
+
+    // With nothing left to tell, a stream ends.
+    private fail(stream: Stream, path: string, status: number): void {
+        stream.send(eventOf("problem", { view: path, status, title: "no" }));
+        if (final.includes(status)) stream.over.add(path);
+        if (stream.views.some((each) => !stream.over.has(each))) return;
+        stream.send("retry: 1000\n\n");
+        stream.end();
     }
 
     get listening(): string[] {
-        return [...this.streams].flatMap((stream) => stream.views).sort();
+        return [...this.streams].flatMap((stream) => stream.views.filter((view) => !stream.over.has(view))).sort();
     }
 
     requests(part: string): Seen[] {
@@ -152,7 +165,8 @@ export class FakeNearside {
 
     private async view(path: string, headers: Headers, signal: AbortSignal): Promise<Response> {
         const view = this.views.get(path);
-        if (!view) return problem(404);
+        const refused = this.refusing.get(path);
+        if (refused || !view) return problem(refused ?? 404);
         if (headers.get("accept") === "text/event-stream" && this.streaming === "carried")
             return this.stream([path], headers, signal);
         const known = headers.get("if-none-match")?.split(", ") ?? [];
@@ -178,6 +192,7 @@ export class FakeNearside {
             views: names,
             named: new Map(names.map((name) => [name, name])),
             told: new Map(),
+            over: new Set(),
             send: (text) => {
                 if (this.streaming === "buffered" || !this.streams.has(stream)) return;
                 for (const piece of this.split(encoder.encode(text))) controller.enqueue(piece);
@@ -189,14 +204,15 @@ export class FakeNearside {
         signal.addEventListener("abort", () => close(() => controller.error(new DOMException("", "AbortError"))));
         stream.send("retry: 1000\n\n:\n\n");
         const positions = positionsOf(headers.get("last-event-id") ?? "");
-        for (const name of names) this.begin(stream, name, positions);
+        for (const name of names) if (this.streams.has(stream)) this.begin(stream, name, positions);
         this.beat(stream);
         return new Response(body, { headers: { "content-type": "text/event-stream" } });
     }
 
     private begin(stream: Stream, path: string, positions: Map<string, number>): void {
         const view = this.views.get(path);
-        if (!view) return stream.send(eventOf("problem", { view: path, status: 404, title: "Not Found" }));
+        const refused = this.refusing.get(path);
+        if (refused || !view) return this.fail(stream, path, refused ?? 404);
         const position = positions.get(view.epoch);
         const missed = view.history.filter((change) => position !== undefined && change.sequence > position);
         if (position !== undefined && view.sequence - position === missed.length) {
