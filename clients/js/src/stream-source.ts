@@ -25,7 +25,7 @@ const most_silent = 2; // connections without a byte, before something on the wa
 
 export class StreamSource implements Source {
     private wanted: readonly string[] = [];
-    private asked: readonly string[] = []; // what the stream that is open was asked for
+    private asked: readonly string[] = []; // what the stream that is open tells of
     private ended = new Set<string>(); // what the server has said the last word about
     private connection: AbortController | undefined;
     private timer: Timer | undefined;
@@ -52,8 +52,9 @@ export class StreamSource implements Source {
         const isNew = views.some((view) => !this.wanted.includes(view));
         for (const view of this.ended) if (!views.includes(view)) this.ended.delete(view);
         this.wanted = views;
-        if (isNew && !this.isUnavailable && !views.every((view) => this.asked.includes(view))) this.connectIn(gather);
-        else if (views.length < this.asked.length) this.leaveLater();
+        const isMissing = views.some((view) => !this.asked.includes(view) && !this.ended.has(view));
+        if (isNew && isMissing && !this.isUnavailable) this.connectIn(gather);
+        else if (this.asked.some((view) => !views.includes(view))) this.leaveLater();
     }
 
     wake(isSure: boolean): void {
@@ -156,14 +157,19 @@ export class StreamSource implements Source {
                     if (!message) return;
                     if (message.kind !== "problem") this.refusals.reset();
                     else if (message.problem.status === 401) this.connectIn(this.refusals.next());
-                    else if (isFinal(message.problem)) this.ended.add(message.view);
+                    else if (isFinal(message.problem)) this.end(message.view);
                     this.events.message(message, event.id);
                 },
             },
         );
     }
 
-    // Streams don't get through here: others ways are taken, and this one is tried again after minutes.
+    private end(view: string): void {
+        this.ended.add(view);
+        this.asked = this.asked.filter((each) => each !== view);
+    }
+
+    // Streams don't get through here: other ways are taken, and this one is tried again after minutes.
     private giveUp(): void {
         this.isUnavailable = true;
         this.connectIn(retry_unavailable);

@@ -279,6 +279,39 @@ for (const status of [400, 403, 404, 410])
         assert.deepEqual([...new Set(problems.map((each) => each.status))], [status]);
     });
 
+test("a view that was refused is asked for anew once it is shown anew", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.set("/views/other", {});
+    const { seen, listen } = page(browser);
+    const subscription = listen();
+    listen("/views/other");
+    await browser.simulation.pass(100);
+    browser.server.problem(view, 404);
+    subscription.close();
+    await browser.simulation.pass(5_500); // the client has let go of it, and its stream not yet of those that were in it
+    listen();
+    await browser.simulation.pass(100);
+    assert.deepEqual(browser.server.listening, ["/views/other", view]);
+    browser.server.set(view, { count: 2 });
+    await browser.simulation.pass(100);
+    assert.deepEqual(seen.at(-1), { count: 2 });
+});
+
+test("a view that is refused costs the others of its stream no connection", async () => {
+    const browser = browserWith({ count: 1 });
+    const { listen } = page(browser);
+    listen("/views/none");
+    const subscription = listen();
+    await browser.simulation.pass(100);
+    const asked = browser.server.requests("/stream").length;
+    subscription.close();
+    await browser.simulation.pass(6_000);
+    listen();
+    await browser.simulation.pass(20_000);
+    assert.equal(browser.server.requests("/stream").length, asked);
+    assert.deepEqual(browser.server.listening, [view]);
+});
+
 test("a stream that ends with a time to wait is asked for again after it", async () => {
     const browser = browserWith({ count: 1 });
     const { listen } = page(browser);
