@@ -4,7 +4,7 @@
 import { browserEnvironment } from "./browser-environment.js";
 import type { Environment, LifeEvent, Timer } from "./environment.js";
 import { GroupedSource } from "./grouped-source.js";
-import type { Message, Problem } from "./messages.js";
+import { isFinal, type Message, type Problem } from "./messages.js";
 import { Poller, WaitingRoom, type PollOptions } from "./poller.js";
 import { sharingName } from "./sharing-name.js";
 import { SharedSource } from "./shared-source.js";
@@ -63,6 +63,7 @@ interface Entry {
     poller?: Poller;
     isAttached: boolean; // the source is asked for it
     refused: boolean; // the source can't tell of it, requests can
+    isOver: boolean; // the source has said the last word about it, unless a request brings it
     closing?: Timer;
 }
 
@@ -175,8 +176,9 @@ export class Client {
                 url: this.origin + name,
                 headers: () => headersOf(this.options.headers),
                 credentials: this.options.credentials ?? "same-origin",
+                answered: () => this.answered(name),
             };
-            entry = { topic: new Topic(this.environment, options), isAttached: false, refused: false };
+            entry = { topic: new Topic(this.environment, options), isAttached: false, refused: false, isOver: false };
             this.entries.set(name, entry);
         }
         return entry;
@@ -268,7 +270,15 @@ export class Client {
             entry.refused = true;
             return this.follow(entry);
         }
+        entry.isOver = message.kind === "problem" && isFinal(message.problem);
         entry.topic.heard(message);
+    }
+
+    private answered(name: string): void {
+        const entry = this.entries.get(name);
+        if (!entry?.isOver) return;
+        entry.isOver = false;
+        this.source?.revive(name);
     }
 
     private turned(state: SourceState): void {

@@ -33,6 +33,10 @@ export class GroupedSource implements Source {
         for (const group of this.groups) group.source.want([...group.views]);
     }
 
+    revive(view: string): void {
+        for (const group of this.groups) if (group.views.includes(view)) group.source.revive(view);
+    }
+
     wake(isSure: boolean): void {
         for (const group of this.groups) group.source.wake(isSure);
     }

@@ -45,6 +45,11 @@ export class SharedSource implements Source {
         else this.greet();
     }
 
+    revive(view: string): void {
+        if (this.leading) this.leading.revive(view);
+        else this.send({ say: "revive", from: this.tab, view });
+    }
+
     wake(isSure: boolean): void {
         if (!this.session) void this.join();
         else if (this.leading) this.leading.wake(isSure);

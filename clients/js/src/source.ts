@@ -19,6 +19,8 @@ export interface SourceEvents {
 export interface Source {
     /** All views that are wanted from now on. */
     want(views: readonly string[]): void;
+    /** A request has brought this view. If a stream had said the last word about it, it is followed again. */
+    revive(view: string): void;
     /** The page was away for a while. With `isSure`, what looks open is dead. */
     wake(isSure: boolean): void;
     /** The page may be stopped at any moment, and asks for nothing until it wakes. */

@@ -3,7 +3,7 @@
 import { Backoff } from "./backoff.js";
 import type { Environment, Timer } from "./environment.js";
 import { readStream, type StreamEnd } from "./event-stream.js";
-import { isFinal, messageOf } from "./messages.js";
+import { isFinal, messageOf, type Problem } from "./messages.js";
 import type { Source, SourceEvents } from "./source.js";
 
 export interface StreamOptions {
@@ -26,7 +26,10 @@ const most_silent = 2; // connections without a byte, before something on the wa
 export class StreamSource implements Source {
     private wanted: readonly string[] = [];
     private asked: readonly string[] = []; // what the stream that is open tells of
-    private ended = new Set<string>(); // what the server has said the last word about
+    // What the server has said the last word about, until the timer where there is one.
+    private readonly ended = new Map<string, Timer | undefined>();
+    // Of each view that was refused, until the stream tells of it: it is asked for later and later.
+    private readonly refusals = new Map<string, Backoff>();
     private connection: AbortController | undefined;
     private timer: Timer | undefined;
     private dueAt = Infinity;
@@ -35,7 +38,6 @@ export class StreamSource implements Source {
     private silent = 0;
     private isUnavailable = false;
     private readonly backoff: Backoff;
-    private readonly refusals: Backoff; // of credentials: a new connection asks for new ones
 
     constructor(
         private readonly environment: Environment,
@@ -45,23 +47,25 @@ export class StreamSource implements Source {
         private lastEventId = "",
     ) {
         this.backoff = new Backoff(options.retry.first, options.retry.most, environment.random);
-        this.refusals = new Backoff(options.retry.first, options.retry.most, environment.random);
     }
 
     want(views: readonly string[]): void {
         const isNew = views.some((view) => !this.wanted.includes(view));
-        for (const view of this.ended) if (!views.includes(view)) this.ended.delete(view);
+        this.forgetAllBut(views);
         this.wanted = views;
         const isMissing = views.some((view) => !this.asked.includes(view) && !this.ended.has(view));
         if (isNew && isMissing && !this.isUnavailable) this.connectIn(gather);
         else if (this.asked.some((view) => !views.includes(view))) this.leaveLater();
     }
 
+    revive(view: string): void {
+        if (this.ended.has(view)) this.reviveLater(view);
+    }
+
     wake(isSure: boolean): void {
         const isAlive = this.connection && this.environment.now() - this.lastSign < this.options.silence / 2;
         if (isAlive && !isSure) return;
-        this.ended.clear();
-        this.refusals.reset();
+        this.forgetAllBut([]);
         this.backoff.reset();
         this.silent = 0;
         if (this.wanted.length > 0) this.connectIn(0);
@@ -69,6 +73,7 @@ export class StreamSource implements Source {
 
     sleep(): void {
         this.drop();
+        this.forgetAllBut([]);
         this.environment.cancel(this.timer);
         this.environment.cancel(this.lingering);
         this.dueAt = Infinity;
@@ -155,18 +160,40 @@ export class StreamSource implements Source {
                     this.lastEventId = event.id;
                     const message = messageOf(event);
                     if (!message) return;
-                    if (message.kind !== "problem") this.refusals.reset();
-                    else if (message.problem.status === 401) this.connectIn(this.refusals.next());
-                    else if (isFinal(message.problem)) this.end(message.view);
+                    if (message.kind !== "problem") this.refusals.delete(message.view);
+                    else if (isFinal(message.problem)) this.end(message.view, message.problem);
                     this.events.message(message, event.id);
                 },
             },
         );
     }
 
-    private end(view: string): void {
-        this.ended.add(view);
+    private end(view: string, problem: Problem): void {
+        this.ended.set(view, undefined);
         this.asked = this.asked.filter((each) => each !== view);
+        // A new connection asks the page for new credentials.
+        if (problem.status === 401) this.reviveLater(view);
+    }
+
+    private reviveLater(view: string): void {
+        if (this.ended.get(view) !== undefined) return;
+        const { first, most } = this.options.retry;
+        const backoff = this.refusals.get(view) ?? new Backoff(first, most, this.environment.random);
+        this.refusals.set(view, backoff);
+        const revive = (): void => {
+            this.ended.delete(view);
+            if (!this.isUnavailable) this.connectIn(0);
+        };
+        this.ended.set(view, this.environment.after(backoff.next(), revive));
+    }
+
+    private forgetAllBut(views: readonly string[]): void {
+        for (const view of [...this.ended.keys(), ...this.refusals.keys()]) {
+            if (views.includes(view)) continue;
+            this.environment.cancel(this.ended.get(view));
+            this.ended.delete(view);
+            this.refusals.delete(view);
+        }
     }
 
     // Streams don't get through here: other ways are taken, and this one is tried again after minutes.

@@ -56,6 +56,8 @@ export class TabLeader {
         switch (said.say) {
             case "want":
                 return this.welcome(said.from, said.views);
+            case "revive":
+                return this.revive(said.view);
             case "ping":
                 if (!this.wants.has(said.from)) this.events.send({ say: "lead", from: this.tab });
                 // By a timer: to a frozen tab browsers go on delivering messages, and it would answer for a stream that it
@@ -67,6 +69,10 @@ export class TabLeader {
             case "bye":
                 return this.forget(said.from);
         }
+    }
+
+    revive(view: string): void {
+        this.source.revive(view);
     }
 
     wake(isSure: boolean): void {

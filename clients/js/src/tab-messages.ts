@@ -7,6 +7,8 @@ import type { SourceState } from "./source.js";
 export type TabMessage =
     /** A tab's views, all of them; an answer to `lead`, too. */
     | { say: "want"; from: string; views: readonly string[] }
+    /** A request of this tab's brought a view that the stream had refused. */
+    | { say: "revive"; from: string; view: string }
     /** "Do you live?" */
     | { say: "ping"; from: string }
     | { say: "pong"; from: string; to: string }

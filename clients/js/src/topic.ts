@@ -16,6 +16,8 @@ export interface TopicOptions {
     url: string;
     headers(): Promise<Headers>;
     credentials: RequestCredentials;
+    /** A request was answered with a version, be it the one that is held. */
+    answered(): void;
 }
 
 const catch_up = { first: 100, most: 30_000 }; // ms between requests for what the stream told of
@@ -131,6 +133,7 @@ export class Topic {
             else this.state.unchanged(answer.etag);
             this.problem = undefined;
             this.look(this.state.held !== before);
+            this.options.answered();
             return answer;
         } catch (error) {
             const problem = error instanceof ViewError ? error.problem : undefined;

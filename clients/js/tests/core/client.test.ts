@@ -297,6 +297,62 @@ test("a view that was refused is asked for anew once it is shown anew", async ()
     assert.deepEqual(seen.at(-1), { count: 2 });
 });
 
+test("a view that was refused is followed again once a request brings it", async () => {
+    const browser = browserWith({ count: 1 });
+    const { seen, listen } = page(browser);
+    const subscription = listen("/views/late");
+    listen();
+    await browser.simulation.pass(1_000);
+    assert.deepEqual(browser.server.listening, [view]);
+    browser.server.set("/views/late", "made");
+    await browser.simulation.pass(60_000);
+    assert.deepEqual(browser.server.listening, [view]);
+    const refreshed = subscription.refresh();
+    await browser.simulation.pass(1_100);
+    assert.equal(await refreshed, "made");
+    assert.deepEqual(browser.server.listening, ["/views/late", view]);
+    browser.server.set("/views/late", "changed");
+    await browser.simulation.pass(100);
+    assert.equal(seen.at(-1), "changed");
+});
+
+test("where streams don't get through any more, a view that requests bring again is no reason to try them", async () => {
+    const browser = browserWith({ count: 1 });
+    const { client, listen } = page(browser);
+    const subscription = listen("/views/late");
+    listen();
+    await browser.simulation.pass(100);
+    browser.server.streaming = "refused";
+    browser.server.cut();
+    await browser.simulation.pass(5_000);
+    const asked = browser.server.requests("/stream").length;
+    browser.server.set("/views/late", "made");
+    await browser.simulation.pass(120_000);
+    assert.equal(subscription.current?.data, "made");
+    assert.equal(client.status, "polling");
+    assert.equal(browser.server.requests("/stream").length, asked);
+});
+
+test("where requests bring what streams refuse, streams are asked for less and less", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.refusingStreams.set(view, 403);
+    const { client } = page(browser);
+    const subscription = client.subscribe(view, { problem: () => void subscription.refresh() });
+    await browser.simulation.pass(600_000);
+    const asked = browser.server.requests("/stream").length;
+    assert.ok(asked > 10 && asked < 50, `${asked} streams in ten minutes`);
+});
+
+test("credentials that aren't taken are tried less and less", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.refusing.set(view, 401);
+    const { listen } = page(browser);
+    listen();
+    await browser.simulation.pass(600_000);
+    const asked = browser.server.requests("/stream").length;
+    assert.ok(asked > 10 && asked < 50, `${asked} streams in ten minutes`);
+});
+
 test("a view that is refused costs the others of its stream no connection", async () => {
     const browser = browserWith({ count: 1 });
     const { listen } = page(browser);

@@ -148,3 +148,26 @@ test("where streams don't get through, each tab asks for itself", async () => {
     await pass(browser, 100);
     for (const { seen } of tabs) assert.deepEqual(seen, [1, 2]);
 });
+
+for (const who of ["leader", "follower"] as const)
+    test(`a view that was refused is followed again once the ${who} is brought it, and later tabs have it`, async () => {
+        const browser = browserOf();
+        browser.server.refusing.set(other, 404);
+        const leader = opened(browser, {}, [board, other]);
+        const follower = opened(browser, {}, [board, other]);
+        await pass(browser, 1_000);
+        assert.deepEqual(browser.server.listening, [board]);
+        browser.server.refusing.clear();
+        browser.server.telling = () => "changed";
+        const { subscriptions } = who === "leader" ? leader : follower;
+        const refreshed = subscriptions[1]?.refresh();
+        await pass(browser, 2_000);
+        assert.equal(await refreshed, "a");
+        assert.deepEqual(browser.server.listening, [board, other]);
+        const late = opened(browser, {}, [other]);
+        await pass(browser, 1_000);
+        assert.equal(late.client.problem(other), undefined);
+        browser.server.set(other, "b");
+        await pass(browser, 100);
+        for (const { seen } of [leader, follower, late]) assert.equal(seen.at(-1), "b");
+    });

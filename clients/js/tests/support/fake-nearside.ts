@@ -57,6 +57,8 @@ export class FakeNearside {
     heartbeat = 15_000;
     /** Views that are answered with that status, and in a stream with a problem of it. */
     readonly refusing = new Map<string, number>();
+    /** In streams alone. */
+    readonly refusingStreams = new Map<string, number>();
     /** Each piece of a stream comes in so many parts. */
     split: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes];
     private readonly views = new Map<string, View>();
@@ -211,7 +213,7 @@ export class FakeNearside {
 
     private begin(stream: Stream, path: string, positions: Map<string, number>): void {
         const view = this.views.get(path);
-        const refused = this.refusing.get(path);
+        const refused = this.refusing.get(path) ?? this.refusingStreams.get(path);
         if (refused || !view) return this.fail(stream, path, refused ?? 404);
         const position = positions.get(view.epoch);
         const missed = view.history.filter((change) => position !== undefined && change.sequence > position);
