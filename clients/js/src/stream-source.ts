@@ -33,6 +33,7 @@ export class StreamSource implements Source {
     private connection: AbortController | undefined;
     private timer: Timer | undefined;
     private dueAt = Infinity;
+    private notBefore = 0; // a server that is busy, or down, isn't asked earlier for the sake of another view
     private lingering: Timer | undefined;
     private lastSign = 0; // when a byte came
     private silent = 0;
@@ -66,6 +67,7 @@ export class StreamSource implements Source {
         const isAlive = this.connection && this.environment.now() - this.lastSign < this.options.silence / 2;
         if (isAlive && !isSure) return;
         this.forgetAllBut([]);
+        this.notBefore = 0;
         this.backoff.reset();
         this.silent = 0;
         if (this.wanted.length > 0) this.connectIn(0);
@@ -100,11 +102,12 @@ export class StreamSource implements Source {
 
     // The earlier of two times holds.
     private connectIn(milliseconds: number): void {
-        const due = this.environment.now() + milliseconds;
+        const now = this.environment.now();
+        const due = Math.max(now + milliseconds, this.notBefore);
         if (due >= this.dueAt) return;
         this.environment.cancel(this.timer);
         this.dueAt = due;
-        this.timer = this.environment.after(milliseconds, () => {
+        this.timer = this.environment.after(due - now, () => {
             this.dueAt = Infinity;
             void this.connect();
         });
@@ -217,7 +220,9 @@ export class StreamSource implements Source {
                     this.events.message({ kind: "problem", view, problem: end.problem }, this.lastEventId);
                 break;
         }
-        this.connectIn(Math.max(wait ?? 0, this.backoff.next()));
+        wait = Math.max(wait ?? 0, this.backoff.next());
+        this.notBefore = this.environment.now() + wait;
+        this.connectIn(wait);
         this.events.state("waiting");
     }
 }

@@ -380,6 +380,51 @@ test("a stream that ends with a time to wait is asked for again after it", async
     assert.deepEqual(browser.server.listening, [view]);
 });
 
+test("a server that says when to come again isn't asked earlier, whatever is shown meanwhile", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.set("/views/other", "a");
+    browser.server.busy = 20;
+    const { seen, listen } = page(browser);
+    listen();
+    await browser.simulation.pass(1_000);
+    assert.equal(browser.server.requests("/stream").length, 1);
+    browser.server.busy = undefined;
+    listen("/views/other");
+    await browser.simulation.pass(18_000);
+    assert.deepEqual(seen, [{ count: 1 }, "a"]);
+    assert.equal(browser.server.requests("/stream").length, 1);
+    await browser.simulation.pass(1_100);
+    assert.deepEqual(browser.server.listening, ["/views/other", view]);
+});
+
+test("nor is one that has ended its streams", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.set("/views/other", "a");
+    const { listen } = page(browser);
+    listen();
+    await browser.simulation.pass(100);
+    browser.server.drain(8_000);
+    await browser.simulation.pass(100);
+    listen("/views/other");
+    await browser.simulation.pass(3_800);
+    assert.deepEqual(browser.server.listening, []);
+    await browser.simulation.pass(4_200);
+    assert.deepEqual(browser.server.listening, ["/views/other", view]);
+});
+
+test("a page that is back on the network asks a server at once, whenever it was to come", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.busy = 3_600;
+    const { listen, tab } = page(browser);
+    listen();
+    await browser.simulation.pass(100);
+    browser.server.busy = undefined;
+    tab.lives("offline");
+    tab.lives("online");
+    await browser.simulation.pass(100);
+    assert.deepEqual(browser.server.listening, [view]);
+});
+
 test("views that appear together make one stream, later ones join it", async () => {
     const browser = browserWith({ count: 1 });
     const { listen } = page(browser);

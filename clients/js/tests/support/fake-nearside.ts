@@ -57,6 +57,8 @@ export class FakeNearside {
     heartbeat = 15_000;
     /** Views that are answered with that status, and in a stream with a problem of it. */
     readonly refusing = new Map<string, number>();
+    /** Streams are refused with 503, and this many seconds to wait. */
+    busy: number | undefined;
     /** In streams alone. */
     readonly refusingStreams = new Map<string, number>();
     /** Each piece of a stream comes in so many parts. */
@@ -182,6 +184,7 @@ export class FakeNearside {
 
     private stream(names: string[], headers: Headers, signal: AbortSignal): Response {
         if (this.streaming === "refused") return problem(404);
+        if (this.busy !== undefined) return problem(503, { "retry-after": String(this.busy) });
         if (this.streaming === "html") return new Response("<p>Hello", { headers: { "content-type": "text/html" } });
         const encoder = new TextEncoder();
         let controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -288,9 +291,9 @@ function eventOf(name: string, data: unknown): string {
     return `event: ${name}\ndata: ${JSON.stringify(data)}\n${name === "problem" ? "\n" : ""}`;
 }
 
-function problem(status: number): Response {
+function problem(status: number, fields: Record<string, string> = {}): Response {
     return Response.json(
         { status, title: `status ${status}` },
-        { status, headers: { "content-type": "application/problem+json" } },
+        { status, headers: { "content-type": "application/problem+json", ...fields } },
     );
 }
