@@ -25,6 +25,13 @@ const recheck = 1_000; // ms until a version that the stream hasn't told of is a
 const most_rechecks = 2; // then the stream's silence counts as consent
 const settle = 250; // ms that a reader waits for the stream to tell of what it has just read
 
+interface How {
+    fresh?: boolean;
+    /** Seconds that the server may hold the request. */
+    wait?: number;
+    signal?: AbortSignal;
+}
+
 export class Topic {
     readonly state: ViewState;
     readonly listeners = new Set<Listener>();
@@ -33,6 +40,7 @@ export class Topic {
     private queue: Promise<unknown> = Promise.resolve();
     private waiting: AbortController | undefined; // a request that the server may hold
     private reading = 0;
+    private isClosed = false;
     private timer: Timer | undefined;
     private rechecks = 0;
     private readonly backoff: Backoff;
@@ -88,10 +96,12 @@ export class Topic {
     }
 
     /** One request at a time, in order, so that answers can't overtake each other. A new one ends one that only waits. */
-    request(how: { fresh?: boolean; wait?: number; signal?: AbortSignal }): Promise<ViewAnswer> {
+    request(how: How): Promise<ViewAnswer> {
         this.waiting?.abort();
+        const ending = new AbortController();
+        if (how.wait !== undefined) this.waiting = ending;
         this.reading++;
-        const answer = this.queue.then(() => this.send(how));
+        const answer = this.queue.then(() => this.send(how, ending));
         this.queue = answer.catch(() => {}).finally(() => this.reading--);
         return answer;
     }
@@ -102,50 +112,58 @@ export class Topic {
     }
 
     close(): void {
+        this.isClosed = true;
         this.rest();
         this.waiting?.abort();
     }
 
-    private async send(how: { fresh?: boolean; wait?: number; signal?: AbortSignal }): Promise<ViewAnswer> {
-        const { url, credentials } = this.options;
-        const headers = await this.options.headers();
-        const ending = new AbortController();
+    private async send(how: How, ending: AbortController): Promise<ViewAnswer> {
         if (how.signal?.aborted) ending.abort();
         const end = (): void => ending.abort();
         how.signal?.addEventListener("abort", end);
-        if (how.wait !== undefined) this.waiting = ending;
-        // A server holds nothing back from who has nothing.
-        const { wait, fresh } = how;
-        const known = this.state.known;
-        const before = this.state.held;
-        const heard = this.state.messages;
         try {
-            const answer = await readView(this.environment, {
-                url,
-                headers,
-                credentials,
-                known,
-                ...(wait !== undefined && known.length > 0 && { wait }),
-                ...(fresh && { fresh }),
-                signal: ending.signal,
-            });
-            if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag }, heard);
-            else this.state.unchanged(answer.etag);
-            this.problem = undefined;
-            this.look(this.state.held !== before);
-            this.options.answered();
-            return answer;
+            return await this.ask(how, ending.signal);
         } catch (error) {
             const problem = error instanceof ViewError ? error.problem : undefined;
             if (problem) this.fail(problem, false);
-            // A stream that is resumed sends what is new since its id, and that may be nothing: the first version is a request's to bring.
-            const isAwaited = !this.state.held && this.listeners.size > 0;
-            if (isAwaited && !(problem && isFinal(problem))) this.fetchIn(this.backoff.next());
+            if (this.isOwed(problem)) this.fetchIn(this.backoff.next());
             throw error;
         } finally {
             how.signal?.removeEventListener("abort", end);
             if (this.waiting === ending) this.waiting = undefined;
         }
+    }
+
+    private async ask({ wait, fresh }: How, signal: AbortSignal): Promise<ViewAnswer> {
+        const { url, credentials } = this.options;
+        const headers = await this.options.headers();
+        const known = this.state.known;
+        const before = this.state.held;
+        const heard = this.state.messages;
+        const answer = await readView(this.environment, {
+            url,
+            headers,
+            credentials,
+            known,
+            // A server holds nothing back from who has nothing.
+            ...(wait !== undefined && known.length > 0 && { wait }),
+            ...(fresh && { fresh }),
+            signal,
+        });
+        if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag }, heard);
+        else this.state.unchanged(answer.etag);
+        this.problem = undefined;
+        this.look(this.state.held !== before);
+        this.options.answered();
+        return answer;
+    }
+
+    // After a failure: is there something that only a request can bring?
+    private isOwed(problem: Problem | undefined): boolean {
+        if (this.state.isBehind || this.state.isParked) return true;
+        // A stream that is resumed sends what is new since its id, and that may be nothing: the first version is a request's to bring.
+        const isAwaited = !this.state.held && this.listeners.size > 0;
+        return isAwaited && !(problem && isFinal(problem));
     }
 
     // After an answer: is anything still to come?
@@ -164,13 +182,12 @@ export class Topic {
     }
 
     private fetchIn(milliseconds: number): void {
+        if (this.isClosed) return;
         this.environment.cancel(this.timer);
         this.timer = this.environment.after(milliseconds, () => {
             this.timer = undefined;
             if (this.reading > 0 && !this.waiting) return; // what is on its way looks again when it is here
-            this.request({}).catch(() => {
-                if (this.state.isBehind) this.fetchIn(this.backoff.next());
-            });
+            this.request({}).catch(() => {}); // which sees to the next
         });
     }
 
