@@ -41,6 +41,7 @@ export class Topic {
     private waiting: AbortController | undefined; // a request that the server may hold
     private reading = 0;
     private isClosed = false;
+    private isOver = false; // the stream has said the last word about it
     private timer: Timer | undefined;
     private rechecks = 0;
     private readonly backoff: Backoff;
@@ -67,6 +68,8 @@ export class Topic {
     }
 
     heard(message: Message): void {
+        // After a 401 the stream goes on where it was, and tells of nothing twice: what it told of is still to be fetched.
+        this.isOver = message.kind === "problem" && isFinal(message.problem) && message.problem.status !== 401;
         if (message.kind === "problem") return this.fail(message.problem, true);
         this.problem = undefined;
         this.state.heard(message);
@@ -160,10 +163,10 @@ export class Topic {
 
     // After a failure: is there something that only a request can bring?
     private isOwed(problem: Problem | undefined): boolean {
-        if (this.state.isBehind || this.state.isParked) return true;
+        const isRefused = problem !== undefined && isFinal(problem);
+        if (this.state.isBehind || this.state.isParked) return !(isRefused && this.isOver);
         // A stream that is resumed sends what is new since its id, and that may be nothing: the first version is a request's to bring.
-        const isAwaited = !this.state.held && this.listeners.size > 0;
-        return isAwaited && !(problem && isFinal(problem));
+        return !this.state.held && this.listeners.size > 0 && !isRefused;
     }
 
     // After an answer: is anything still to come?

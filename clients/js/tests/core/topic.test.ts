@@ -57,6 +57,22 @@ test("an answer that the stream hasn't told of is asked for again, though asking
     assert.deepEqual(seen, [{ count: 1 }, { count: 2 }]);
 });
 
+for (const [status, isAskedFor] of [[404, false], [401, true]] as const)
+    test(`what the stream told of before it refused the view with ${status} is ${isAskedFor ? "" : "not "}asked for`, async () => {
+        const browser = new Browser();
+        const { topic, seen } = await attached(browser);
+        topic.heard({ kind: "changed", view, etag: browser.server.set(view, { count: 2 }) });
+        topic.heard({ kind: "problem", view, problem: { status } });
+        browser.server.refusing.set(view, status);
+        await browser.simulation.pass(60_000);
+        const asked = browser.server.seen.length;
+        await browser.simulation.pass(600_000);
+        assert.equal(browser.server.seen.length > asked, isAskedFor);
+        browser.server.refusing.clear();
+        await topic.request({});
+        assert.deepEqual(seen, [{ count: 1 }, { count: 2 }]);
+    });
+
 test("who is closed asks for nothing any more, whatever failed last", async () => {
     const browser = new Browser();
     const { topic } = await attached(browser);
