@@ -13,15 +13,22 @@ export class QueryPush {
     private endWatch: (() => void) | undefined;
     private isMutated = false;
     private isVerifying = false;
-    concerns: Concerns = () => true;
+    private concerns: Concerns = () => true;
 
-    /** The one of this view in this cache. */
-    static of(queries: QueryClient, url: string, client: Client): QueryPush {
+    /** All who show a view share one, from here until what is returned is called. */
+    static use(queries: QueryClient, url: string, client: Client, concerns?: Concerns): () => void {
         let pushes = all.get(queries);
         if (!pushes) all.set(queries, (pushes = new Map()));
         let push = pushes.get(url);
         if (!push || push.client !== client) pushes.set(url, (push = new QueryPush(queries, url, client)));
-        return push;
+        if (concerns) push.concerns = concerns;
+        return push.enter();
+    }
+
+    /** The query's function. After a mutation, what nearside has stored may be older than the write: the upstream is asked. */
+    static async fetch(queries: QueryClient, url: string, client: Client): Promise<unknown> {
+        const push = all.get(queries)?.get(url);
+        return push?.client === client ? push.fetch() : client.read(url);
     }
 
     private constructor(
@@ -30,8 +37,7 @@ export class QueryPush {
         private readonly client: Client,
     ) {}
 
-    /** Until what it returns is called. */
-    use(): () => void {
+    private enter(): () => void {
         if (this.users++ === 0) {
             this.endWatch = this.queries.getMutationCache().subscribe((event) => {
                 if (event.type !== "updated" || !this.concerns(event.mutation)) return;
@@ -48,17 +54,29 @@ export class QueryPush {
                     void (pushed && this.queries.invalidateQueries({ queryKey: [this.url], exact: true })),
             });
         }
-        return () => {
-            if (--this.users > 0) return;
-            this.endWatch?.();
-            this.subscription?.close();
-        };
+        return () => this.leave();
     }
 
-    /** The query's function. After a mutation, what nearside has stored may be older than the write: the upstream is asked. */
-    async fetch(): Promise<unknown> {
+    private leave(): void {
+        if (--this.users > 0) return;
+        this.endWatch?.();
+        this.subscription?.close();
+        this.subscription = undefined;
+        this.forget();
+    }
+
+    // Whoever shows the view next has to know of a mutation whose outcome nobody has asked for.
+    private forget(): void {
+        const pushes = all.get(this.queries);
+        if (this.users === 0 && !this.isMutated && pushes?.get(this.url) === this) pushes.delete(this.url);
+    }
+
+    private async fetch(): Promise<unknown> {
         const fresh = this.isMutated && !this.isMutating;
-        if (fresh) this.isMutated = false;
+        if (fresh) {
+            this.isMutated = false;
+            this.forget();
+        }
         return this.client.read(this.url, { fresh });
     }
 
@@ -73,6 +91,7 @@ export class QueryPush {
     }
 
     private async verify(): Promise<void> {
+        const leave = this.enter(); // who shows the view again meanwhile is to wait for the outcome, too
         this.isVerifying = true;
         try {
             await this.fetch();
@@ -80,6 +99,7 @@ export class QueryPush {
             // What was pushed is still newer than nothing.
         }
         this.isVerifying = false;
+        leave();
         this.show();
     }
 

@@ -45,7 +45,6 @@ export function useView(
     const seed = useSeed(url, own);
     if (client && url && seed) client.seed(url, seed);
 
-    const push = client && url ? QueryPush.of(queries, url, client) : undefined;
     const result = useQuery<unknown, ViewError, unknown, [string]>({
         // Whoever is pushed to needs no reminders.
         ...(live && { staleTime: Infinity, refetchOnWindowFocus: false, refetchOnReconnect: false }),
@@ -53,12 +52,15 @@ export function useView(
         ...options,
         enabled: url ? (options.enabled ?? true) : false,
         queryKey: [url ?? ""],
-        queryFn: () => (push ? push.fetch() : Promise.reject(new Error("a server reads views with seedView"))),
+        queryFn: () =>
+            client && url
+                ? QueryPush.fetch(queries, url, client)
+                : Promise.reject(new Error("a server reads views with seedView")),
     });
 
-    useEffect(() => {
-        if (push && concerns) push.concerns = concerns;
-        return live ? push?.use() : undefined;
-    }, [live, push, concerns]);
+    useEffect(
+        () => (live && client && url ? QueryPush.use(queries, url, client, concerns) : undefined),
+        [live, queries, url, client, concerns],
+    );
     return result;
 }

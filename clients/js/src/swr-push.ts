@@ -11,16 +11,15 @@ export class SwrPush {
     private users = 0;
     private subscription: Subscription<unknown> | undefined;
     private timer: ReturnType<typeof setTimeout> | undefined;
-    private ours: number | undefined; // when this class mutated last
     private isVerifying = false;
 
-    /** The one of this view in this cache. */
-    static of(cache: Cache, url: string, client: Client, mutate: ScopedMutator): SwrPush {
+    /** All who show a view share one, from here until what is returned is called. */
+    static use(cache: Cache, url: string, client: Client, mutate: ScopedMutator): () => void {
         let pushes = all.get(cache);
         if (!pushes) all.set(cache, (pushes = new Map()));
         let push = pushes.get(url);
         if (!push || push.client !== client) pushes.set(url, (push = new SwrPush(cache, url, client, mutate)));
-        return push;
+        return push.enter();
     }
 
     private constructor(
@@ -28,12 +27,9 @@ export class SwrPush {
         private readonly url: string,
         private readonly client: Client,
         private readonly mutate: ScopedMutator,
-    ) {
-        this.ours = this.mutation?.[0];
-    }
+    ) {}
 
-    /** Until what it returns is called. */
-    use(): () => void {
+    private enter(): () => void {
         if (this.users++ === 0) {
             this.subscription = this.client.subscribe(this.url, {
                 change: () => this.show(),
@@ -41,36 +37,36 @@ export class SwrPush {
                 problem: (_, pushed) => void (pushed && this.mutate(this.url)),
             });
         }
-        return () => {
-            if (--this.users > 0) return;
-            clearTimeout(this.timer);
-            this.subscription?.close();
-        };
+        return () => this.leave();
     }
 
-    /** SWR's fetcher. After a mutation, what nearside has stored may be older than the write: the upstream is asked. */
-    async fetch(): Promise<unknown> {
-        const fresh = this.isMutated && !this.isMutating;
-        if (fresh) this.ours = this.mutation?.[0];
-        return this.client.read(this.url, { fresh });
+    private leave(): void {
+        if (--this.users > 0) return;
+        clearTimeout(this.timer);
+        this.subscription?.close();
+        const pushes = all.get(this.cache);
+        if (pushes?.get(this.url) === this) pushes.delete(this.url);
     }
 
     private show(): void {
         if (this.users === 0 || this.isVerifying) return;
-        if (!this.isMutated) return this.write();
+        const mutation = unsettledMutation(this.cache, this.url);
+        if (!mutation) return this.write();
         clearTimeout(this.timer);
-        if (this.isMutating) this.timer = setTimeout(() => this.show(), look_again);
+        if (isRunning(mutation)) this.timer = setTimeout(() => this.show(), look_again);
         else void this.verify();
     }
 
     private async verify(): Promise<void> {
+        const leave = this.enter(); // who shows the view again meanwhile is to wait for the outcome, too
         this.isVerifying = true;
         try {
-            await this.fetch();
+            await fetchView(this.cache, this.url, this.client);
         } catch {
             // What was pushed is still newer than nothing.
         }
         this.isVerifying = false;
+        leave();
         this.show();
     }
 
@@ -78,21 +74,33 @@ export class SwrPush {
         const version = this.subscription?.current ?? this.client.current(this.url);
         if (!version || this.cache.get(this.url)?.data === version.data) return;
         void this.mutate(this.url, version.data, { revalidate: false });
-        this.ours = this.mutation?.[0];
+        const ours = unsettledMutation(this.cache, this.url);
+        if (ours) settled.add(ours);
     }
+}
 
-    // When the last mutation of this key began and ended; an end of 0 is still to come.
-    private get mutation(): [number, number] | undefined {
-        return SWRGlobalState.get(this.cache)?.[1][this.url];
-    }
+/** SWR's fetcher. After a mutation, what nearside has stored may be older than the write: the upstream is asked. */
+export async function fetchView(cache: Cache, url: string, client: Client): Promise<unknown> {
+    const mutation = unsettledMutation(cache, url);
+    const fresh = mutation !== undefined && !isRunning(mutation);
+    if (fresh) settled.add(mutation);
+    return client.read(url, { fresh });
+}
 
-    private get isMutated(): boolean {
-        return this.mutation !== undefined && this.mutation[0] !== this.ours;
-    }
+// When a mutation of a key began and ended; an end of 0 is still to come. SWR keeps the last one of each key, whoever shows it, and a
+// new mutation is a new object.
+type Mutation = [number, number];
 
-    private get isMutating(): boolean {
-        return this.mutation?.[1] === 0;
-    }
+// What this file did itself, and what the upstream was asked for the outcome of.
+const settled = new WeakSet<Mutation>();
+
+function unsettledMutation(cache: Cache, url: string): Mutation | undefined {
+    const last: Mutation | undefined = SWRGlobalState.get(cache)?.[1][url];
+    return last && !settled.has(last) ? last : undefined;
+}
+
+function isRunning(mutation: Mutation): boolean {
+    return mutation[1] === 0;
 }
 
 const all = new WeakMap<Cache, Map<string, SwrPush>>();

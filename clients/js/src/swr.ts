@@ -7,7 +7,7 @@ import type { Client } from "./client.js";
 import type { ViewError } from "./read-view.js";
 import { useClient, useSeed } from "./react.js";
 import type { Seed } from "./seed.js";
-import { SwrPush } from "./swr-push.js";
+import { fetchView, SwrPush } from "./swr-push.js";
 import type { DataOf, ViewData } from "./typed.js";
 
 export { NearsideProvider, useStatus } from "./react.js";
@@ -37,9 +37,11 @@ export function useView(
     const { cache, mutate } = useSWRConfig();
     if (client && url && seed) plant(client, url, seed, cache);
 
-    const push = client && url ? SwrPush.of(cache, url, client, mutate) : undefined;
     // A server, too, says that it is loading what the browser will ask for: they render the same.
-    const fetcher = () => (push ? push.fetch() : Promise.reject(new Error("a server reads views with seedView")));
+    const fetcher = () =>
+        client && url
+            ? fetchView(cache, url, client)
+            : Promise.reject(new Error("a server reads views with seedView"));
     const response = useSWR<unknown, ViewError>(url || null, fetcher, {
         // Whoever is pushed to needs no reminders.
         ...(live && { revalidateOnFocus: false, revalidateOnReconnect: false }),
@@ -48,7 +50,10 @@ export function useView(
         ...config,
     });
 
-    useEffect(() => (live ? push?.use() : undefined), [live, push]);
+    useEffect(
+        () => (live && client && url ? SwrPush.use(cache, url, client, mutate) : undefined),
+        [live, cache, url, client, mutate],
+    );
     return response;
 }
 

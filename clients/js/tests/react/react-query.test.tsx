@@ -94,6 +94,38 @@ test("an optimistic value stays while the mutation runs, whatever is pushed, and
     await page.shows("later");
 });
 
+test("who shows the view again while the outcome is being asked for waits for it, too", async (context) => {
+    const { page, Around, queries } = pageOf(context);
+    let mutate!: (name: string) => void;
+    let written!: () => void;
+    const Rename = () => {
+        ({ mutate } = useMutation({
+            mutationFn: (_: string) => new Promise<void>((resolve) => (written = resolve)),
+            onMutate: (name: string) => void queries.setQueryData([url], { name }),
+        }));
+        return null;
+    };
+    const names: (string | undefined)[] = [];
+    const View = () => {
+        const { data } = useView<Board>(url, { client: page.client });
+        names.push(data?.name);
+        return <p>{data?.name}</p>;
+    };
+    await page.show(<Around><Rename /><View /></Around>);
+    await page.shows("first");
+    await act(async () => mutate("mine"));
+    page.server.set(url, { name: "older, of somebody else" });
+    await page.keeps("mine");
+    page.server.latency = () => 50;
+    await act(async () => written());
+    await page.asks(url, "no-cache");
+    await page.show(<Around><Rename /></Around>);
+    await page.show(<Around><Rename /><View /></Around>);
+    page.server.set(url, { name: "mine, as written" });
+    await page.shows("mine, as written");
+    assert.deepEqual([...new Set(names)], [undefined, "first", "mine", "mine, as written"]);
+});
+
 test("a mutation that has nothing to do with the view holds nothing back", async (context) => {
     const { page, Around } = pageOf(context);
     let mutate!: () => void;

@@ -143,6 +143,54 @@ test("so it is for a mutation of somewhere else on the page", async (context) =>
     await page.shows("pushed after");
 });
 
+test("who shows the view again while the outcome is being asked for waits for it, too", async (context) => {
+    const page = pageOf(context);
+    let globalMutate!: ReturnType<typeof useSWRConfig>["mutate"];
+    const Elsewhere = () => {
+        globalMutate = useSWRConfig().mutate;
+        return null;
+    };
+    const shown: Shown[] = [];
+    const View = <Name options={{ client: page.client, revalidateOnMount: false }} shown={shown} />;
+    await page.show(<Fresh><Elsewhere />{View}</Fresh>);
+    await page.shows("first");
+    let written!: () => void;
+    const write = new Promise<Board>((resolve) => (written = () => resolve({ name: "mine" })));
+    await act(async () => void globalMutate(url, write, { optimisticData: { name: "mine" }, revalidate: false }));
+    page.server.set(url, { name: "older, of somebody else" });
+    await page.keeps("mine");
+    page.server.latency = () => 50;
+    await act(async () => written());
+    await page.asks(url, "no-cache");
+    await page.show(<Fresh><Elsewhere /></Fresh>);
+    await page.show(<Fresh><Elsewhere />{View}</Fresh>);
+    page.server.set(url, { name: "mine, as written" });
+    await page.shows("mine, as written");
+    assert.deepEqual([...new Set(shown.map(({ data }) => data?.name))], [undefined, "first", "mine", "mine, as written"]);
+});
+
+test("a view that was mutated while nobody showed it is asked of the upstream when it is shown again", async (context) => {
+    const page = pageOf(context);
+    let globalMutate!: ReturnType<typeof useSWRConfig>["mutate"];
+    const Elsewhere = () => {
+        globalMutate = useSWRConfig().mutate;
+        return null;
+    };
+    const View = <Name options={{ client: page.client }} />;
+    await page.show(<Fresh><Elsewhere />{View}</Fresh>);
+    await page.shows("first");
+    await page.show(<Fresh><Elsewhere /></Fresh>);
+    await act(() => globalMutate(url, { name: "mine" }, { revalidate: false }));
+    await page.show(<Fresh><Elsewhere />{View}</Fresh>);
+    await page.shows("first");
+    const fresh = () => page.server.requests(url).filter((each) => each.headers.get("cache-control") === "no-cache");
+    assert.equal(fresh().length, 1);
+    await page.show(<Fresh><Elsewhere /></Fresh>);
+    await page.show(<Fresh><Elsewhere />{View}</Fresh>);
+    await page.keeps("first");
+    assert.equal(fresh().length, 1);
+});
+
 test("an optimistic value whose write fails is taken back", async (context) => {
     const page = pageOf(context);
     await page.show(<Fresh><Name options={{ client: page.client }} /></Fresh>);

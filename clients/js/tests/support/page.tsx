@@ -56,6 +56,16 @@ export class Page {
         }
     }
 
+    /** The server has had such a request. */
+    async asks(url: string, cacheControl: string): Promise<void> {
+        const isThere = () =>
+            this.server.requests(url).some((each) => each.headers.get("cache-control") === cacheControl);
+        for (const deadline = Date.now() + 5_000; !isThere(); ) {
+            if (Date.now() > deadline) throw new Error(`never asked for ${url}, ${cacheControl}`);
+            await act(() => moment(2));
+        }
+    }
+
     /** The stream is open. */
     async isLive(): Promise<void> {
         for (const deadline = Date.now() + 5_000; this.client.status !== "live"; ) {
