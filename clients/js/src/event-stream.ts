@@ -29,7 +29,7 @@ export type StreamEnd =
     | { kind: "ended" } // by the server, after it was open
     | { kind: "lost" } // no connection, or a dead one
     | { kind: "silent" } // accepted, and then not a byte
-    | { kind: "no-stream"; status: number } // something else than a stream came back
+    | { kind: "no-stream" } // something else than a stream came back
     | { kind: "refused"; problem: Problem; retryAfter: number | undefined };
 
 export async function readStream(
@@ -51,7 +51,7 @@ export async function readStream(
         const response = await environment.fetch(request.url, init);
         const refused = await refusalOf(response);
         if (refused) return refused;
-        if (!response.body) return { kind: "no-stream", status: response.status };
+        if (!response.body) return { kind: "no-stream" };
         const parser = new SseParser(handlers, request.lastEventId);
         const reader = response.body.getReader();
         for (;;) {
@@ -80,7 +80,7 @@ async function refusalOf(response: Response): Promise<StreamEnd | undefined> {
     const { status } = response;
     const problem = await problemOf(response);
     // A server, or something before it, that knows no streams.
-    if (response.ok || [404, 405, 406, 501].includes(status)) return { kind: "no-stream", status };
+    if (response.ok || [404, 405, 406, 501].includes(status)) return { kind: "no-stream" };
     return { kind: "refused", problem, retryAfter: retryAfter(response) };
 }
 

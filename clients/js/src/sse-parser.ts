@@ -1,5 +1,4 @@
-// Parses text/event-stream as the HTML standard says (9.2.6), from bytes in whatever pieces they come. Says more than
-// EventSource does: comments are told, as they are the sign of life of a stream without events.
+// Parses text/event-stream as the HTML standard says (9.2.6), from bytes in whatever pieces they come.
 
 export interface SseEvent {
     type: string;
@@ -12,7 +11,6 @@ export interface SseHandlers {
     event(event: SseEvent): void;
     /** What the server wants clients to wait before they connect again, in milliseconds. */
     retry?(milliseconds: number): void;
-    comment?(text: string): void;
 }
 
 export class SseParser {
@@ -21,18 +19,12 @@ export class SseParser {
     private afterReturn = false;
     private type = "";
     private data: string[] = [];
-    private id = "";
-
-    /** What to resume from. */
-    lastEventId: string;
 
     constructor(
         private readonly handlers: SseHandlers,
-        lastEventId = "",
-    ) {
-        this.id = lastEventId;
-        this.lastEventId = lastEventId;
-    }
+        /** That of the stream that goes on here. */
+        private id = "",
+    ) {}
 
     push(bytes: Uint8Array): void {
         const text = this.decoder.decode(bytes, { stream: true });
@@ -58,7 +50,7 @@ export class SseParser {
     private take(line: string): void {
         if (line === "") return this.dispatch();
         const colon = line.indexOf(":");
-        if (colon === 0) return this.handlers.comment?.(line.slice(1));
+        if (colon === 0) return; // a comment
         const name = colon < 0 ? line : line.slice(0, colon);
         let value = colon < 0 ? "" : line.slice(colon + 1);
         if (value.startsWith(" ")) value = value.slice(1);
@@ -82,7 +74,6 @@ export class SseParser {
         const { type, data } = this;
         this.type = "";
         this.data = [];
-        this.lastEventId = this.id;
         if (data.length > 0) this.handlers.event({ type: type || "message", data: data.join("\n"), id: this.id });
     }
 }

@@ -35,11 +35,6 @@ export class ViewState {
         return this.current;
     }
 
-    /** The newest version that the stream told of, while one is attached. */
-    get announced(): string | undefined {
-        return this.told;
-    }
-
     /** The stream has told of a version that isn't here: a request has to bring it. */
     get isBehind(): boolean {
         return this.told !== undefined && this.current?.etag !== this.told;

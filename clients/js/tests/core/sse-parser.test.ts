@@ -8,19 +8,15 @@ import { seeded } from "../support/browser.js";
 interface Heard {
     events: SseEvent[];
     retries: number[];
-    comments: string[];
-    last: string;
 }
 
 function parse(pieces: Uint8Array[]): Heard {
-    const heard: Heard = { events: [], retries: [], comments: [], last: "" };
+    const heard: Heard = { events: [], retries: [] };
     const parser = new SseParser({
         event: (event) => void heard.events.push(event),
         retry: (milliseconds) => void heard.retries.push(milliseconds),
-        comment: (text) => void heard.comments.push(text),
     });
     for (const piece of pieces) parser.push(piece);
-    heard.last = parser.lastEventId;
     return heard;
 }
 
@@ -35,6 +31,7 @@ const told: [string, string, [string, string, string][]][] = [
     ["an event without an id has the one before", "id: 7\ndata: a\n\ndata: b\n\n", [["message", "a", "7"], ["message", "b", "7"]]],
     ["a field without a colon is empty", "data\n\ndata\ndata\n\ndata:", [["message", "", ""], ["message", "\n", ""]]],
     ["one space after the colon goes", "data:test\n\ndata: test\n\ndata:  test\n\n", [["message", "test", ""], ["message", "test", ""], ["message", " test", ""]]],
+    ["an id without data is the next event's", "id: 5\n\ndata: x\n\n", [["message", "x", "5"]]],
     ["an event without data is none", "event: patch\n\ndata: x\n\n", [["message", "x", ""]]],
     ["types last for one event", "event: patch\ndata: x\n\ndata: y\n\n", [["patch", "x", ""], ["message", "y", ""]]],
     ["what doesn't end isn't told", "data: x\n", []],
@@ -50,11 +47,6 @@ for (const [name, text, expected] of told) test(name, () => assert.deepEqual(eve
 
 test("times to wait are digits", () => {
     assert.deepEqual(parse([bytes("retry: 1500\nretry: 2s\nretry:\nretry: -1\nretry: 20\n\n")]).retries, [1500, 20]);
-});
-
-test("an id counts without data, too, once its event ends", () => {
-    assert.equal(parse([bytes("id: 5\n\n")]).last, "5");
-    assert.equal(parse([bytes("id: 5\n\nid: 6\n")]).last, "5");
 });
 
 test("any split of the bytes gives the same", () => {
