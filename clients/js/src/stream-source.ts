@@ -172,8 +172,9 @@ export class StreamSource implements Source {
     }
 
     private end(view: string, problem: Problem): void {
-        this.ended.set(view, undefined);
         this.asked = this.asked.filter((each) => each !== view);
+        if (!this.wanted.includes(view)) return; // whoever wants it later asks anew
+        this.ended.set(view, undefined);
         // A new connection asks the page for new credentials.
         if (problem.status === 401) this.reviveLater(view);
     }

@@ -297,6 +297,22 @@ test("a view that was refused is asked for anew once it is shown anew", async ()
     assert.deepEqual(seen.at(-1), { count: 2 });
 });
 
+test("so is one that was refused when nobody wanted it any more", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.set("/views/other", {});
+    const { listen } = page(browser);
+    const subscription = listen();
+    listen("/views/other");
+    await browser.simulation.pass(100);
+    subscription.close();
+    await browser.simulation.pass(5_500); // the client has let go of it, and its stream not yet
+    browser.server.problem(view, 404);
+    await browser.simulation.pass(100);
+    listen();
+    await browser.simulation.pass(100);
+    assert.deepEqual(browser.server.listening, ["/views/other", view]);
+});
+
 test("a view that was refused is followed again once a request brings it", async () => {
     const browser = browserWith({ count: 1 });
     const { seen, listen } = page(browser);

@@ -1,9 +1,9 @@
 // Thousands of random histories: connections drop, nodes restart, pages sleep, answers are slow and cut anywhere, changes are
-// told in every way. Every reader ends at the newest version, and each that it saw was a real one, in order, none twice in a row.
+// told in every way, views are gone and there again. Every reader ends at the newest version, and each that it saw was a real one, in order, none twice in a row.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "../../src/client.js";
+import { Client, type Subscription } from "../../src/client.js";
 import { Browser, seeded, Simulation, type Tab } from "../support/browser.js";
 
 const schedules = Number(process.env["NEARSIDE_SCHEDULES"] ?? 3000);
@@ -23,6 +23,8 @@ interface Reader {
     isGone: boolean;
     /** Looks away from a view for a while. */
     leave(view: string, milliseconds: number): void;
+    /** Asks for all that is open, as a user would who finds it missing. */
+    refresh(): void;
 }
 
 function readerOf(browser: Browser, shares: boolean): Reader {
@@ -34,12 +36,15 @@ function readerOf(browser: Browser, shares: boolean): Reader {
         poll: { wait: 5, interval: 2_000 },
     });
     const closers = new Map<string, () => void>();
+    const subscriptions = new Map<string, Subscription<unknown>>();
     const open = (view: string): void => {
         const reading: Reading = { view, versions: [], isOpen: true };
         reader.readings.push(reading);
         const change = (data: { version: number }): void => void reading.versions.push(data.version);
         const subscription = client.subscribe<{ version: number }>(view, { change });
+        subscriptions.set(view, subscription);
         closers.set(view, () => {
+            subscriptions.delete(view);
             reading.isOpen = false;
             subscription.close();
         });
@@ -55,6 +60,7 @@ function readerOf(browser: Browser, shares: boolean): Reader {
             close();
             browser.simulation.after(milliseconds, () => !reader.isGone && open(view));
         },
+        refresh: () => subscriptions.forEach((subscription) => void subscription.refresh().catch(() => {})),
     };
     views.forEach(open);
     return reader;
@@ -123,6 +129,12 @@ async function run(seed: number): Promise<void> {
             leave(views[upTo(views.length)] ?? "/views/a", upTo(chance(0.5) ? 100 : 20_000));
         },
         () => {
+            const view = views[upTo(views.length)] ?? "/views/a";
+            server.refusing.set(view, 404);
+            server.problem(view, 404);
+            simulation.after(upTo(5_000), () => server.refusing.delete(view));
+        },
+        () => {
             if (readers.length < 4) readers.push(readerOf(browser, shares));
         },
         () => {
@@ -142,6 +154,10 @@ async function run(seed: number): Promise<void> {
         await simulation.pass(chance(0.5) ? upTo(30) : upTo(4_000));
     }
     await simulation.pass(150_000);
+    for (const reader of readers) if (!reader.isGone) reader.refresh();
+    await simulation.pass(60_000);
+    views.forEach(change);
+    await simulation.pass(10_000);
 
     for (const { client, readings, isGone } of readers) {
         client.close();
