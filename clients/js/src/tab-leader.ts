@@ -48,8 +48,11 @@ export class TabLeader {
 
     want(tab: string, views: readonly string[]): void {
         if (this.isClosed) return;
+        const before = this.wants.get(tab) ?? [];
         this.wants.set(tab, views);
         this.ask();
+        // What another tab wants all the same, and was refused, is asked for anew as it would be in a tab that is alone.
+        for (const view of views) if (!before.includes(view)) this.revive(view);
     }
 
     heard(said: TabMessage): void {

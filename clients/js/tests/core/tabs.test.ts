@@ -171,3 +171,21 @@ for (const who of ["leader", "follower"] as const)
         await pass(browser, 100);
         for (const { seen } of [leader, follower, late]) assert.equal(seen.at(-1), "b");
     });
+
+for (const who of ["leader", "follower"] as const)
+    test(`a view that was refused is followed again once the ${who} shows it, too`, async () => {
+        const browser = browserOf();
+        browser.server.refusing.set(other, 404);
+        const [leader, follower] = [opened(browser, {}, []), opened(browser, {}, [])];
+        const [first, second] = who === "leader" ? [follower, leader] : [leader, follower];
+        first.client.subscribe(other, {});
+        await pass(browser, 1_000);
+        browser.server.refusing.clear();
+        second.client.subscribe(other, { change: (data) => void second.seen.push(data) });
+        await pass(browser, 2_000);
+        assert.deepEqual(browser.server.listening, [other]);
+        assert.equal(second.client.problem(other), undefined);
+        browser.server.set(other, "b");
+        await pass(browser, 100);
+        assert.deepEqual(second.seen, ["a", "b"]);
+    });
