@@ -18,6 +18,7 @@ void read_streams(const member& section, stream_settings& into, const section_co
     keys.read("heartbeat", into.heartbeat, least_heartbeat);
     keys.read("retry", into.retry);
     keys.read("wait_limit", into.wait_limit);
+    keys.read("linger", into.linger);
     keys.read_number("history", into.history, 0, most_history);
     keys.read_size("history_bytes", into.history_bytes, 0);
     keys.read_size("snapshot_limit", into.snapshot_limit, 0);

@@ -20,6 +20,7 @@ struct stream_settings {
     milliseconds heartbeat{15'000};              // a comment after so long without an event
     milliseconds retry{1'000};                   // what clients are told to wait before they connect again
     milliseconds wait_limit{60'000};             // `Prefer: wait` waits no longer
+    milliseconds linger{30'000};                 // a view without subscribers is kept for those who come back
     std::uint32_t history = 64;                  // changes of a view that can be resumed from
     std::uint64_t history_bytes = 1024 * 1024;   // of a view's changes
     std::uint64_t snapshot_limit = 1024 * 1024;  // of a view; a larger one is announced by `changed`, never sent whole

@@ -53,6 +53,25 @@ private:
     alignas(detail::cache_line) std::atomic<std::int64_t> value_{0};
 };
 
+// One more of what a gauge counts, as long as it lives. The gauge outlives it.
+class gauge_share {
+public:
+    gauge_share() = default;
+    explicit gauge_share(gauge& of) noexcept : of_(&of) { of.add(1); }
+    gauge_share(gauge_share&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    gauge_share& operator=(gauge_share&& other) noexcept {
+        std::swap(of_, other.of_);
+        gauge_share let_go(std::move(other));
+        return *this;
+    }
+    ~gauge_share() {
+        if (of_ != nullptr) of_->add(-1);
+    }
+
+private:
+    gauge* of_ = nullptr;
+};
+
 class histogram {
 public:
     struct reading {

@@ -10,6 +10,15 @@ void change_log::add(std::string_view etag, event_tail patch) {
     if (!patch) return forget();
     bytes_ += patch->size();
     changes_.push_back({latest_, std::move(patch)});
+    trim();
+}
+
+void change_log::keep_within(limits within) {
+    within_ = within;
+    trim();
+}
+
+void change_log::trim() {
     while (changes_.size() > 1 && (changes_.size() > within_.changes || bytes_ > within_.bytes)) {
         bytes_ -= changes_.front().patch->size();
         changes_.pop_front();

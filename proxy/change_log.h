@@ -36,6 +36,8 @@ public:
     void add(std::string_view etag, event_tail patch);
     // The changes are told to nobody any more.
     void forget();
+    // From now on.
+    void keep_within(limits within);
 
     // The changes that lead from version `seen` to the latest, oldest first: none where that is the latest; nullopt
     // where they aren't known any more, or are several and more than `most_bytes`: then the latest version has to be
@@ -43,7 +45,9 @@ public:
     std::optional<std::vector<change>> since(std::uint64_t seen, std::size_t most_bytes) const;
 
 private:
-    const limits within_;
+    void trim();
+
+    limits within_;
     std::uint64_t latest_ = 0;
     std::string etag_;
     std::deque<change> changes_;  // without gaps, up to the latest

@@ -108,6 +108,7 @@ void step_cache::go(call_id call, pending& of) {
     if (!of.background) {
         if (const auto theirs = shared_.call_of(of.flight.get())) theirs->promote();
     }
+    of.counted = gauge_share(shared_.meters().waiting);
     wait(call, of);
     watch(call, of);
 }
@@ -198,6 +199,7 @@ void step_cache::landed(call_id call, std::uint64_t number) {
     const auto found = calls_.find(call);
     if (found == calls_.end() || found->second.number != number) return;
     pending& of = found->second;
+    of.counted = {};
     const step_result told = *of.flight->outcome();
     if (of.leads) return deliver(call, number, told->answer);
     switch (told->is) {

@@ -89,6 +89,7 @@ private:
         int disappointments = 0;                           // flights that came to nothing
         std::optional<steady_time> due;                    // by its own timeout
         std::unique_ptr<boost::asio::steady_timer> timer;  // for that, while it waits for another run's call
+        gauge_share counted;                               // while it does
     };
 
     void go(aggregators::call_id call, pending& of);

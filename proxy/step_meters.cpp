@@ -16,6 +16,8 @@ step_meters::step_meters(metrics& registry)
       joined(of_result(registry, "joined")),
       validated(of_result(registry, "validated")),
       fetched(of_result(registry, "fetched")),
-      failed(of_result(registry, "failed")) {}
+      failed(of_result(registry, "failed")),
+      waiting(registry.make_gauge("nearside_step_calls_waiting",
+                                  "Documents that plan runs wait for, which other runs fetch")) {}
 
 }  // namespace nearside::proxy

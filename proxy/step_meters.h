@@ -13,6 +13,7 @@ struct step_meters {
     counter& validated;  // the upstream said that the stored one is still good
     counter& fetched;
     counter& failed;
+    gauge& waiting;  // for a call that another run makes, now
 };
 
 }  // namespace nearside::proxy

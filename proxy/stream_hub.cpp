@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace nearside::proxy {
@@ -12,6 +13,7 @@ namespace {
 
 // How soon it is seen that something was invalidated.
 constexpr milliseconds look_every{10};
+// How soon it is seen that a view has no subscribers, at the latest.
 constexpr milliseconds let_go_every{5'000};
 
 stream_hub::meters make_meters(metrics& registry) {
@@ -71,7 +73,7 @@ void stream_hub::turn_to(std::weak_ptr<stream_keeper> keeper, const config::stre
         std::erase_if(topics_, [&](const auto& each) {
             const std::shared_ptr<stream_topic>& topic = each.second.topic;
             if (auto order = now->as_configured(topic->order())) {
-                topic->use(*order);
+                topic->use(*order, settings_);
                 now->keep(*order);
                 return false;
             }
@@ -93,14 +95,14 @@ std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, c
         place.used_last = with_.time->steady_now();
         if (!place.topic) {
             place.topic = std::make_shared<stream_topic>(
-                stream_topic::environment{with_.store, with_.epochs, with_.workers, settings_}, order,
+                stream_topic::environment{with_.store, with_.epochs, with_.workers}, settings_, order,
                 order.target->of->item_id, make_stream_epoch(with_.random()));
             const auto keeper = keeper_.lock();
             // A request of the configuration before may come late.
             const auto configured = keeper ? keeper->as_configured(order) : std::nullopt;
             unknown = !configured;
             if (configured) {
-                place.topic->use(*configured);
+                place.topic->use(*configured, settings_);
                 keeper->keep(*configured);
             }
         }
@@ -207,7 +209,7 @@ void stream_hub::look_around() {
     if (std::exchange(moment_, moment) != moment) look_for_struck();
     const steady_time now = with_.time->steady_now();
     if (now < let_go_next_) return;
-    let_go_next_ = now + let_go_every;
+    let_go_next_ = now + std::min(let_go_every, settings()->linger);
     let_go_of_unused();
 }
 
@@ -234,7 +236,7 @@ void stream_hub::let_go_of_unused() {
     for (auto at = topics_.begin(); at != topics_.end();) {
         known& of = at->second;
         if (of.topic->readers().count() > 0) of.used_last = now;
-        if (now - of.used_last < linger) {
+        if (now - of.used_last < settings_->linger) {
             ++at;
             continue;
         }

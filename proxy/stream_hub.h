@@ -49,9 +49,6 @@ protected:
 
 class stream_hub {
 public:
-    // How long a view goes on without subscribers: who was cut off is back within it.
-    static constexpr milliseconds linger{30'000};
-
     struct environment {
         const cache::memory_store* store = nullptr;
         const cache::tag_epochs* epochs = nullptr;

@@ -27,24 +27,37 @@ cache::entry_ptr names_alone(const cache::entry& of) {
     return made;
 }
 
+change_log::limits limits_of(const config::stream_settings& settings) {
+    return {.changes = settings.history, .bytes = static_cast<std::size_t>(settings.history_bytes)};
+}
+
 }  // namespace
 
-stream_topic::stream_topic(environment with, refresh_order order, std::string item_id, std::string epoch)
+stream_topic::stream_topic(environment with, std::shared_ptr<const config::stream_settings> settings,
+                           refresh_order order, std::string item_id, std::string epoch)
     : with_(std::move(with)),
       key_(order.key),
       item_id_(std::move(item_id)),
       epoch_(std::move(epoch)),
+      settings_(std::move(settings)),
       order_(std::move(order)),
-      log_({.changes = with_.settings->history, .bytes = static_cast<std::size_t>(with_.settings->history_bytes)}) {}
+      log_(limits_of(*settings_)) {}
 
 refresh_order stream_topic::order() const {
     const std::lock_guard lock(mutex_);
     return order_;
 }
 
-void stream_topic::use(refresh_order order) {
+void stream_topic::use(refresh_order order, std::shared_ptr<const config::stream_settings> settings) {
     const std::lock_guard lock(mutex_);
     order_ = std::move(order);
+    settings_ = std::move(settings);
+    log_.keep_within(limits_of(*settings_));
+}
+
+stream_topic::step stream_topic::step_between(cache::entry_ptr older, cache::entry_ptr newer) const {
+    const double most = settings_->patch_share * static_cast<double>(newer->content.size());
+    return {std::move(older), std::move(newer), static_cast<std::size_t>(most)};
 }
 
 cache::invalidation stream_topic::fate_of(const cache::entry& of) const {
@@ -84,9 +97,9 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
             named_ = names_alone(*newer);
             if (!is_back) return;
         } else {
-            todo.older = latest_.lock();
-            if (!todo.older && before && before->etag() == log_.etag()) todo.older = before;
-            todo.newer = std::move(newer);
+            cache::entry_ptr older = latest_.lock();
+            if (!older && before && before->etag() == log_.etag()) older = before;
+            todo = step_between(std::move(older), std::move(newer));
             held_ = todo.older;
             if (!todo.older) take(todo, nullptr);
         }
@@ -99,9 +112,8 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
 
 void stream_topic::make_patch(step of) {
     boost::asio::post(with_.workers, [self = shared_from_this(), of = std::move(of)]() mutable {
-        const double share = self->with_.settings->patch_share * static_cast<double>(of.newer->content.size());
         const auto ops = aggregators::json_patch(of.older->content, of.newer->content,
-                                                 {.item_id = self->item_id_, .limit = static_cast<std::size_t>(share)});
+                                                 {.item_id = self->item_id_, .limit = of.most});
         event_tail patch = ops ? patch_tail(of.older->etag(), of.newer->etag(), *ops) : nullptr;
         std::optional<step> more;
         {
@@ -131,7 +143,7 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
         return std::nullopt;
     }
     held_ = done.newer;
-    return step{done.newer, std::move(next)};
+    return step_between(done.newer, std::move(next));
 }
 
 bool stream_topic::newly_struck() {
@@ -159,7 +171,7 @@ void stream_topic::end(stream_end why) {
 
 stream_news::event stream_topic::whole() {
     const cache::entry_ptr now = latest();
-    if (size_ > with_.settings->snapshot_limit || !now) return {"changed", log_.latest(), changed_tail(log_.etag())};
+    if (size_ > settings_->snapshot_limit || !now) return {"changed", log_.latest(), changed_tail(log_.etag())};
     event_tail made = whole_.lock();
     if (!made) {
         made = snapshot_tail(log_.etag(), now->content);
@@ -220,9 +232,8 @@ stream_news stream_topic::news_since(std::optional<std::uint64_t> seen) {
     news.end = end_;
     if (end_ || log_.latest() == 0 || seen == log_.latest() || is_gone()) return news;
     // What may be sent instead of all of it.
-    const std::uint64_t worth = size_ > with_.settings->snapshot_limit
-                                    ? std::max<std::uint64_t>(with_.settings->buffer, size_ / 2)
-                                    : with_.settings->buffer;
+    const std::uint64_t worth =
+        size_ > settings_->snapshot_limit ? std::max<std::uint64_t>(settings_->buffer, size_ / 2) : settings_->buffer;
     if (auto missed = log_.since(seen.value_or(0), static_cast<std::size_t>(worth))) {
         for (change_log::change& each : *missed)
             news.events.push_back({"patch", each.sequence, std::move(each.patch)});

@@ -45,15 +45,16 @@ public:
         const cache::memory_store* store = nullptr;
         const cache::tag_epochs* epochs = nullptr;
         boost::asio::any_io_executor workers;
-        std::shared_ptr<const config::stream_settings> settings;
     };
     // `order`: what it is refreshed with. `item_id`: of its view.
-    stream_topic(environment with, refresh_order order, std::string item_id, std::string epoch);
+    stream_topic(environment with, std::shared_ptr<const config::stream_settings> settings, refresh_order order,
+                 std::string item_id, std::string epoch);
 
     const std::string& key() const noexcept { return key_; }
     const std::string& epoch() const noexcept { return epoch_; }
     refresh_order order() const;
-    void use(refresh_order order);
+    // From now on.
+    void use(refresh_order order, std::shared_ptr<const config::stream_settings> settings);
     stream_readers& readers() noexcept { return readers_; }
 
     // What is stored of it may be another version than before. `made`: what is known to be one, should nothing be
@@ -85,8 +86,10 @@ public:
 private:
     struct step {
         cache::entry_ptr older, newer;
+        std::size_t most = 0;  // bytes of the patch; a longer one isn't told
     };
     // With the mutex held, but for make_patch().
+    step step_between(cache::entry_ptr older, cache::entry_ptr newer) const;
     cache::invalidation fate_of(const cache::entry& of) const;
     cache::entry_ptr latest() const;
     stream_news::event whole();
@@ -101,6 +104,7 @@ private:
     const std::string key_, item_id_, epoch_;
     stream_readers readers_;
     mutable std::mutex mutex_;
+    std::shared_ptr<const config::stream_settings> settings_;
     refresh_order order_;
     change_log log_;
     std::weak_ptr<const cache::entry> latest_;  // of the log's latest version; memory is the store's to bound

@@ -56,6 +56,10 @@ bool revokes_stored(const aggregators::plan_failure& failure) noexcept {
     return is_status(failure) && aggregators::takes_back(failure.upstream_status);
 }
 
+bool ends_streams(int status) noexcept {
+    return status >= 400 && status < 500 && status != 408 && status != 429;
+}
+
 problem make_problem(const aggregators::plan_failure& failure, std::string_view view_name) {
     std::vector<std::pair<std::string_view, std::string>> more;
     more.emplace_back("view", json_string(view_name));

@@ -23,6 +23,10 @@ bool revokes_stored(const aggregators::plan_failure& failure) noexcept;
 // What may not be stored can't be pushed.
 problem not_streamable(cache::refusal why);
 
+// Whether a view that is refused so is told no further in streams: what the request says, what its user may see, or the
+// thing itself would have to be another. Other failures pass.
+bool ends_streams(int status) noexcept;
+
 // problem+json naming the view, the step and the upstream's status.
 problem make_problem(const aggregators::plan_failure& failure, std::string_view view_name);
 

@@ -11,6 +11,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,15 +20,10 @@ namespace nearside::proxy {
 
 namespace {
 
-problem refuse_stream(int status, std::string_view detail) {
-    problem told = make_problem(status, "too_many_streams", detail);
-    told.head.fields.append("Retry-After", "5");
-    return told;
-}
-
-// What the upstream says of the user or the thing: asking again doesn't help.
-bool is_final(int status) noexcept {
-    return status == 401 || status == 403 || status == 404 || status == 410;
+// RFC 9110 10.2.3: in whole seconds.
+void add_retry_after(problem& told, milliseconds wait) {
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(wait);
+    told.head.fields.append("Retry-After", std::to_string(whole.count()));
 }
 
 }  // namespace
@@ -51,7 +47,6 @@ std::optional<stream_places::place> view_streams::take_place(exchange& call) {
     problem refused;
     if (with_.hub->moving()) {
         refused = make_problem(503, {errc::shutting_down, "this node is being drained"});
-        refused.head.fields.append("Retry-After", "1");
     } else {
         stream_places::granted granted = with_.hub->places()->take(call.peer_address(), limits.max, limits.per_client);
         switch (granted.refused) {
@@ -59,14 +54,15 @@ std::optional<stream_places::place> view_streams::take_place(exchange& call) {
                 return std::move(granted.taken);
             case stream_places::refusal::all_taken:
                 count.refused_all.add();
-                refused = refuse_stream(503, "no more streams are taken");
+                refused = make_problem(503, "too_many_streams", "no more streams are taken");
                 break;
             case stream_places::refusal::client_has_too_many:
                 count.refused_client.add();
-                refused = refuse_stream(429, "too many streams of this address");
+                refused = make_problem(429, "too_many_streams", "too many streams of this address");
                 break;
         }
     }
+    add_retry_after(refused, with_.hub->scattered_retry());
     call.respond(std::move(refused.head), std::move(refused.content));
     return std::nullopt;
 }
@@ -87,12 +83,13 @@ std::optional<view_streams::right> view_streams::right_of(exchange& call, bool w
 std::shared_ptr<stream_session> view_streams::session_of(const boost::asio::any_io_executor& home,
                                                          const request_head& request, stream_places::place place,
                                                          right of, const std::vector<std::string>& urls) const {
-    return std::make_shared<stream_session>(stream_session::options{.hub = with_.hub,
-                                                                    .home = home,
-                                                                    .place = std::move(place),
-                                                                    .expires = of.expires,
-                                                                    .seen = stream_positions(last_event_id(request))},
-                                            urls);
+    return std::make_shared<stream_session>(
+        stream_session::options{.hub = with_.hub,
+                                .home = home,
+                                .place = std::move(place),
+
+                                .feed = {.expires = of.expires, .seen = stream_positions(last_event_id(request))}},
+        urls);
 }
 
 response_head view_streams::head_of(const view* of) const {
@@ -132,7 +129,7 @@ boost::asio::awaitable<view_streams::opened> view_streams::open(view_question qu
     const view_refresh::waited waited = co_await std::move(waiting);
     if (waited.outcome && waited.outcome->made) {
         if (waited.outcome->stored) co_return opened_with(question, *request, waited.outcome->made);
-        co_return opened{nullptr, not_streamable(waited.outcome->refused), true};
+        co_return opened{nullptr, not_streamable(waited.outcome->refused)};
     }
     aggregators::plan_failure failure{
         .cause = {errc::total_timeout, "the view was not ready in time; it is still being made"}};
@@ -140,9 +137,7 @@ boost::asio::awaitable<view_streams::opened> view_streams::open(view_question qu
     const bool older_will_do = stored && is_upstream_trouble(failure) &&
                                cache::may_serve_on_error(cache::facts_of(*stored, fate), {}, with_.time->wall_now());
     if (older_will_do) co_return opened_with(question, *request, stored);
-    problem why = make_problem(failure, question.of().name);
-    const bool final = is_final(why.head.status);
-    co_return opened{nullptr, std::move(why), final};
+    co_return opened{nullptr, make_problem(failure, question.of().name)};
 }
 
 boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin(exchange& call, view_question question) {
@@ -199,7 +194,7 @@ boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin_many(exc
         for (std::size_t at = 0; at < questions.size(); ++at) {
             if (!questions[at]) {
                 const error& why = questions[at].error();
-                session->fail(at, make_problem(status_of(why.code), why), true);
+                session->fail(at, make_problem(status_of(why.code), why));
                 continue;
             }
             auto later = open_later(with_.held_by.hold(), *std::move(questions[at]), request, session, at);
@@ -217,8 +212,8 @@ boost::asio::awaitable<void> view_streams::open_later([[maybe_unused]] owner_hol
     auto opening = open(std::move(question), request);
     opened made = co_await std::move(opening);
     if (!made.topic) {
-        session->fail(at, made.why, made.final);
-        if (made.final) co_return;
+        session->fail(at, made.why);
+        if (ends_streams(made.why.head.status)) co_return;
         // It is tried again while the client is there, and followed as soon as it is made.
         made.topic = with_.hub->topic_of(with_.refresh->order_of(kept, *request), nullptr);
     }

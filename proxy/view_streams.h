@@ -55,6 +55,8 @@ public:
     // The request would rather wait until the view has changed.
     bool asks_to_wait(const request_head& request) const;
 
+    // These are awaited by the coroutine that answers `call`, which outlives them, as does what they are given.
+
     // Nothing: it was answered here.
     boost::asio::awaitable<std::optional<begun_stream>> begin(exchange& call, view_question question);
     boost::asio::awaitable<std::optional<begun_stream>> begin_many(exchange& call);
@@ -67,7 +69,6 @@ private:
     struct opened {
         std::shared_ptr<stream_topic> topic;
         problem why{};
-        bool final = false;  // it can't be told later either
     };
     bool enabled() const noexcept { return with_.settings->streams.max > 0; }
     std::optional<stream_places::place> take_place(exchange& call);

@@ -13,11 +13,11 @@ views:
 
 
 def both_running(nearside, upstream):
-    """Both views, the hasty one first, while the upstream has its call."""
+    """Both views, the hasty one first, while the upstream has its call and the other waits for that."""
     first = in_background(nearside.get, "/views/hasty")
     upstream.wait_for("/a")
     second = in_background(nearside.get, "/views/patient")
-    eventually(lambda: nearside.metrics()["nearside_refreshes_under_way"] == 2, "two runs under way")
+    eventually(lambda: nearside.metrics()["nearside_step_calls_waiting"] == 1, "the second run waits for the call")
     return first, second
 
 

@@ -97,6 +97,17 @@ def test_a_reload_that_changes_the_view_lets_clients_come_back_to_the_new_one(st
         assert set(again.next("snapshot").json()["data"]) == {"m"}
 
 
+def test_what_is_followed_is_told_as_the_reloaded_file_says(start, upstream, tmp_path):
+    versions(upstream)
+    nearside = start(configuration(upstream.url, board()))
+    with open_stream(nearside, "/views/7") as stream:
+        stream.next("snapshot")
+        reload(nearside, tmp_path / "nearside-0.yaml",
+               configuration(upstream.url, board(), "streams: {patch_share: 0, snapshot_limit: 100}"))
+        change(nearside)
+        assert stream.next().name == "changed"
+
+
 def test_a_client_goes_on_at_another_node_with_a_snapshot(start, upstream):
     versions(upstream)
     first, second = (start(configuration(upstream.url, board())) for _ in range(2))

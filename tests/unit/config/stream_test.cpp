@@ -28,14 +28,15 @@ TEST(stream_settings, an_empty_section_is_all_defaults) {
 TEST(stream_settings, every_key_is_read) {
     const stream_settings streams = streams_of(
         "streams:\n"
-        "  {max: 0, per_client: 2, views: 3, heartbeat: 4s, retry: 5s, wait_limit: 6s, history: 0, history_bytes: 8,\n"
-        "   snapshot_limit: 9, patch_share: 0.25, buffer: 11KiB}\n");
+        "  {max: 0, per_client: 2, views: 3, heartbeat: 4s, retry: 5s, wait_limit: 6s, linger: 7s, history: 0,\n"
+        "   history_bytes: 8, snapshot_limit: 9, patch_share: 0.25, buffer: 11KiB}\n");
     EXPECT_EQ(streams.max, 0u);
     EXPECT_EQ(streams.per_client, 2u);
     EXPECT_EQ(streams.views, 3u);
     EXPECT_EQ(streams.heartbeat, milliseconds{4'000});
     EXPECT_EQ(streams.retry, milliseconds{5'000});
     EXPECT_EQ(streams.wait_limit, milliseconds{6'000});
+    EXPECT_EQ(streams.linger, milliseconds{7'000});
     EXPECT_EQ(streams.history, 0u);
     EXPECT_EQ(streams.history_bytes, 8u);
     EXPECT_EQ(streams.snapshot_limit, 9u);

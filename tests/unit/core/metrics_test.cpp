@@ -33,6 +33,23 @@ TEST(metrics, gives_the_same_series_for_the_same_name_and_labels) {
     EXPECT_NE(&registry.make_counter("nearside_a_total", "A.", {{"kind", "y"}}), &first);
 }
 
+TEST(metrics, a_share_of_a_gauge_counts_while_it_lives) {
+    metrics all;
+    gauge& of = all.make_gauge("nearside_waiting", "Those who wait");
+    {
+        gauge_share first(of);
+        gauge_share second;
+        EXPECT_EQ(of.value(), 1);
+        second = std::move(first);
+        EXPECT_EQ(of.value(), 1);
+        second = gauge_share(of);
+        EXPECT_EQ(of.value(), 1);
+        const gauge_share third(std::move(second));
+        EXPECT_EQ(of.value(), 1);
+    }
+    EXPECT_EQ(of.value(), 0);
+}
+
 TEST(metrics, escapes_what_labels_hold) {
     metrics registry;
     registry.make_gauge("nearside_x", "X.", {{"path", "a\"b\\c\nd"}}).set(1);

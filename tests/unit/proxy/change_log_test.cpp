@@ -28,6 +28,18 @@ TEST(change_log, begins_with_a_version_that_has_to_be_told_whole) {
     EXPECT_TRUE(log.since(1, plenty_of_bytes)->empty());
 }
 
+TEST(change_log, what_may_be_remembered_changes_with_the_limits) {
+    change_log log({.changes = 10});
+    log.add("v1", nullptr);
+    for (const char* etag : {"v2", "v3", "v4"})
+        log.add(etag, patch_of(10));
+    log.keep_within({.changes = 2});
+    EXPECT_FALSE(log.since(1, plenty_of_bytes));
+    EXPECT_EQ(sequences(log.since(2, plenty_of_bytes)), (std::vector<std::uint64_t>{3, 4}));
+    log.keep_within({.changes = 10, .bytes = 15});
+    EXPECT_EQ(sequences(log.since(3, plenty_of_bytes)), (std::vector<std::uint64_t>{4}));
+}
+
 TEST(change_log, what_is_forgotten_is_told_to_nobody_and_what_follows_is) {
     change_log log({});
     log.add("v1", nullptr);

@@ -20,8 +20,8 @@ public:
         target->of = of;
         target->key = "k";
         topic = std::make_shared<stream_topic>(
-            stream_topic::environment{&store, &epochs, thread.get_executor(),
-                                      std::make_shared<const config::stream_settings>(settings)},
+            stream_topic::environment{&store, &epochs, thread.get_executor()},
+            std::make_shared<const config::stream_settings>(settings),
             refresh_order{.target = target, .key = "k", .forwarded = {}, .oldest = {}}, "id", "epoch");
     }
 

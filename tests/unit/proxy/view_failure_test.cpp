@@ -33,6 +33,13 @@ TEST(view_failure, the_older_copy_stands_in_for_trouble_not_for_an_answer) {
     EXPECT_FALSE(is_upstream_trouble(of(errc::unsafe_reference)));
 }
 
+TEST(view_failure, streams_end_by_what_would_be_refused_again_and_not_by_what_passes) {
+    for (const int status : {400, 401, 403, 404, 406, 410, 414})
+        EXPECT_TRUE(ends_streams(status)) << status;
+    for (const int status : {408, 429, 500, 502, 503, 504})
+        EXPECT_FALSE(ends_streams(status)) << status;
+}
+
 TEST(view_failure, what_a_user_may_no_longer_see_is_not_kept) {
     for (const int status : {401, 403, 404, 410})
         EXPECT_TRUE(revokes_stored(answered(status)));
