@@ -38,10 +38,6 @@ void invalidation_ledger::put_in_queue(invalidation_record record) {
     queue_bytes_ = queue_.back().bytes.size();
 }
 
-bool invalidation_ledger::waits(std::uint64_t number) const noexcept {
-    return std::any_of(queue_.begin(), queue_.end(), [number](const queued& each) { return each.number == number; });
-}
-
 void invalidation_ledger::drop(std::uint64_t number) {
     const auto found =
         std::find_if(queue_.begin(), queue_.end(), [number](const queued& each) { return each.number == number; });

@@ -79,8 +79,6 @@ public:
         std::string bytes;
     };
     const std::deque<queued>& waiting() const noexcept { return queue_; }
-    std::size_t waiting_bytes() const noexcept { return queue_bytes_; }
-    bool waits(std::uint64_t number) const noexcept;
 
     enum class page_verdict : std::uint8_t { lost, more, whole };
     page_verdict take(const log_page& page);

@@ -173,7 +173,7 @@ asio::awaitable<bool> invalidation_log::read() {
     while (!stopped_) {
         const std::uint64_t before = ledger_.known();
         const std::string_view last = ledger_.last_bytes();
-        redis_script::call call{places(),
+        redis_script::call call{keys(),
                                 {ledger_.incarnation(), std::to_string(before), std::to_string(ledger_.present()),
                                  std::to_string(parts_.limits.read_at_once), last.empty() ? "" : sha1_of(last),
                                  parts_.name, std::to_string(parts_.limits.gone_after.count())}};
@@ -218,7 +218,7 @@ asio::awaitable<bool> invalidation_log::found(log_page lost) {
     std::string incarnation = fmt::format("{:016x}", parts_.random());
     const log_founding made = ledger_.founding(lost, std::move(incarnation),
                                                static_cast<std::uint64_t>(std::max<std::int64_t>(0, now.count())));
-    redis_script::call call{places(),
+    redis_script::call call{keys(),
                             {made.instead_of, made.incarnation, std::to_string(made.sequence),
                              std::to_string(made.last), made.before, std::to_string(made.before_known), channel_}};
     for (const log_entry& each : made.entries) {
@@ -247,7 +247,7 @@ asio::awaitable<bool> invalidation_log::tell_waiting() {
         if (numbers.size() >= parts_.limits.told_at_once) break;
         numbers.push_back(each.number);
         calls.push_back(
-            {places(),
+            {keys(),
              {ledger_.incarnation(), std::to_string(ledger_.present()), channel_, std::to_string(parts_.limits.records),
               std::to_string(parts_.limits.bytes), each.bytes, std::to_string(parts_.limits.gone_after.count())}});
     }

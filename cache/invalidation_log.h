@@ -139,7 +139,7 @@ private:
     void look_at_waiters();
     bool holds_here(const waiter& who) const { return who.sequence != 0 && ledger_.known() >= who.sequence; }
     std::uint32_t confirmed(const waiter& who) const;
-    std::vector<std::string> places() const { return {stream_, hash_, nodes_}; }
+    std::vector<std::string> keys() const { return {stream_, hash_, nodes_}; }
 
     parts parts_;
     applier applier_;
@@ -158,7 +158,7 @@ private:
     std::string why_{"Redis has not been reached yet"};
     node_roll roll_;
     std::map<std::uint64_t, std::shared_ptr<waiter>> waiters_;  // by number
-    std::map<std::string, std::uint64_t, std::less<>> owed_;    // by issuer: confirmations up to that place
+    std::map<std::string, std::uint64_t, std::less<>> owed_;    // by issuer: confirmations up to that sequence
 };
 
 }  // namespace nearside::cache

@@ -13,8 +13,8 @@
 namespace nearside::cache {
 
 struct invalidation_record {
-    std::uint64_t sequence = 0;  // its place in the log; 0: none yet
-    std::uint64_t previous = 0;  // the place of the one before it in the log
+    std::uint64_t sequence = 0;  // numbers its place in the log; 0: none yet
+    std::uint64_t previous = 0;  // of the one before it in the log
     std::string issuer;          // a node's name
     std::uint64_t number = 0;    // of the issuer's own
     bool everything = false;     // what is older is gone: the issuer can't tell any more what it was

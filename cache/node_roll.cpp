@@ -20,15 +20,15 @@ node_roll::awaited node_roll::all(std::uint32_t listeners, steady_time now) cons
     return whom;
 }
 
-void node_roll::confirm(std::string_view node, std::uint64_t place) {
+void node_roll::confirm(std::string_view node, std::uint64_t sequence) {
     if (node == self_) return;
     if (confirmed_.size() >= most_ && !confirmed_.contains(node)) confirmed_.clear();
     std::uint64_t& known = confirmed_[std::string(node)];
-    known = std::max(known, place);
+    known = std::max(known, sequence);
 }
 
-std::uint32_t node_roll::holding(const awaited& whom, std::uint64_t place) const {
-    const auto holds = [place](const auto& each) { return each.second >= place; };
+std::uint32_t node_roll::holding(const awaited& whom, std::uint64_t sequence) const {
+    const auto holds = [sequence](const auto& each) { return each.second >= sequence; };
     const auto confirmed = static_cast<std::uint32_t>(std::count_if(confirmed_.begin(), confirmed_.end(), holds));
     const auto missing = std::count_if(whom.others.begin(), whom.others.end(), [&](const std::string& name) {
         const auto found = confirmed_.find(name);

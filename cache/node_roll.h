@@ -36,9 +36,9 @@ public:
     void present(const std::vector<std::string_view>& nodes);
     awaited all(std::uint32_t listeners, steady_time now) const;
 
-    void confirm(std::string_view node, std::uint64_t place);
-    // How many of those hold what is in `place`, as if this node did.
-    std::uint32_t holding(const awaited& whom, std::uint64_t place) const;
+    void confirm(std::string_view node, std::uint64_t sequence);
+    // How many of those hold the record of that `sequence`, as if this node did.
+    std::uint32_t holding(const awaited& whom, std::uint64_t sequence) const;
 
     void in_step(steady_time now);
     void out_of_step(steady_time now);
@@ -53,7 +53,7 @@ private:
     steady_time until_{};
     names present_;                                                // others, when Redis was asked last
     names remembered_;                                             // others, when this node was in step last
-    std::map<std::string, std::uint64_t, std::less<>> confirmed_;  // by node: all up to that place
+    std::map<std::string, std::uint64_t, std::less<>> confirmed_;  // by node: up to that sequence
 };
 
 }  // namespace nearside::cache

@@ -8,7 +8,7 @@ import pytest
 
 from answers import document
 from client import Connection
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from nearside import ADMIN_TOKEN
 
 BOARD = view('a: {get: "/a/{id}"}', fresh="1h")
@@ -37,7 +37,7 @@ def nearside(serve, upstream):
 def with_roles(start, upstream):
     def start_with(calls_a_second=100):
         upstream.on("/a/7", document({"n": 7}))
-        return start(TOKENS % calls_a_second + upstream_lines(upstream.url) + BOARD)
+        return start(TOKENS % calls_a_second + upstream_yaml(upstream.url) + BOARD)
 
     return start_with
 

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from answers import document
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from nearside import ADMIN_TOKEN, command
 
 BOARD = view('a: {get: "/a/{id}"}', fresh="1h")
@@ -84,7 +84,7 @@ def test_over_tls(start, upstream, authority, localhost_certificate):
     nearside = start(
         "server: {listen: \"127.0.0.1:0\"}\nlog: {format: json}\n"
         f"admin: {{listen: \"127.0.0.1:0\", token: {ADMIN_TOKEN}, tls: {{certificate: {certificate}, key: {key}}}}}\n"
-        + upstream_lines(upstream.url) + BOARD, ready=False)
+        + upstream_yaml(upstream.url) + BOARD, ready=False)
     url = f"https://localhost:{nearside.admin_port}"
     told = command("entries", "--json", "--url", url, "--ca", authority.certificate, environment=TOKEN)
     assert told.returncode == 0, told.stderr

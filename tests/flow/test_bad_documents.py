@@ -3,7 +3,7 @@
 import pytest
 
 from answers import chunked, cut_chunks, document, no_content, raw, redirect, truncated, until_close
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 
 ONE_STEP = view('a: {get: "/a"}', out="a: a")
 READS_A_PART = view('a: {get: "/a"}', out="n: a.n")
@@ -205,7 +205,7 @@ def test_interim_answers_are_skipped(serve, upstream):
 
 def test_a_document_larger_than_max_response(serve, upstream):
     upstream.on("/a", document('"' + "x" * 70_000 + '"'), chunked('"', "x" * 70_000, '"'))
-    upstreams = upstream_lines(upstream.url, max_response="64KiB")
+    upstreams = upstream_yaml(upstream.url, max_response="64KiB")
     nearside = serve(ONE_STEP, upstreams=upstreams)
     for _ in range(2):
         failed = nearside.get("/views/7")

@@ -4,7 +4,7 @@ older copy, and one call at a time finds out when the upstream is well again."""
 import pytest
 
 from answers import document, drop, held
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually
 
 BOARD = view('a: {get: "/a/{id}"}', fresh="1ms", stale_if_error="1h")
@@ -12,7 +12,7 @@ LONG = "{failures: 3, window: 1m, open_for: 1m}"
 
 
 def serve_with(serve, upstream, circuit, views=BOARD):
-    return serve(views, upstreams=upstream_lines(upstream.url, circuit=circuit, retries=0))
+    return serve(views, upstreams=upstream_yaml(upstream.url, circuit=circuit, retries=0))
 
 
 @pytest.mark.parametrize("failing", [document({}, status=500), document({}, status=503), drop])

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from answers import chunked, deflated, document, gzipped
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 
 ONE_STEP = view('a: {get: "/a"}', out="a: a")
 BODY = '{"text":"' + "saskia " * 5000 + '","n":1.0}'
@@ -87,7 +87,7 @@ def test_a_body_that_does_not_decode_fails_its_step(serve, upstream, answer):
 def test_a_bomb_is_stopped_at_max_response(serve, upstream):
     bomb = gzip.compress(b'"' + b"0" * 50_000_000 + b'"')
     upstream.on("/a", document(bomb, content_encoding="gzip"))
-    nearside = serve(ONE_STEP, upstreams=upstream_lines(upstream.url, max_response="1MiB"))
+    nearside = serve(ONE_STEP, upstreams=upstream_yaml(upstream.url, max_response="1MiB"))
     failed = nearside.get("/views/7")
     assert failed.status == 502
     assert failed.problem_name == "response_too_large"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from answers import by, document, held, truncated, validated
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import in_background
 
 COUNTED = 'jobs: {get: "/jobs?page_size=2", pages: {items: results, next: next, count: count%s}}'
@@ -91,7 +91,7 @@ def test_an_absolute_next(serve, upstream, steps):
 def test_an_absolute_next_below_the_base_path_of_the_upstream(serve, upstream):
     upstream.on("/v2/jobs?page_size=2", document({"results": [{"id": 1}], "next": f"{upstream.url}/v2/jobs?page=2"}))
     upstream.on("/v2/jobs?page=2", document({"results": [{"id": 2}], "next": None}))
-    nearside = serve(view(SERIAL % ""), upstreams=upstream_lines(upstream.url + "/v2"))
+    nearside = serve(view(SERIAL % ""), upstreams=upstream_yaml(upstream.url + "/v2"))
     assert ids(nearside.get("/views/7")) == [1, 2]
 
 

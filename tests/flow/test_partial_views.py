@@ -3,7 +3,7 @@
 import pytest
 
 from answers import document, drop, stall
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import PATIENCE
 
 OWNER_OPTIONAL = view(
@@ -109,7 +109,7 @@ def test_an_optional_step_may_fail_in_some_items_of_each(serve, upstream):
 def test_a_step_slower_than_its_timeout_does_not_hold_up_the_view(serve, upstream):
     upstream.on("/projects/7", document({"owner_id": 3}))
     upstream.on("/users/3", stall)
-    upstreams = upstream_lines(upstream.url, timeout="{connect: 30s, first_byte: 60s, total: 60s}")
+    upstreams = upstream_yaml(upstream.url, timeout="{connect: 30s, first_byte: 60s, total: 60s}")
     response = serve(OWNER_OPTIONAL, upstreams=upstreams).get("/views/7")
     assert response["nearside-partial"] == "owner"
     assert upstream.to("/users/3")[0].gone.wait(PATIENCE)

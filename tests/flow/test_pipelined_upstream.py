@@ -6,7 +6,7 @@ import random
 import pytest
 
 from answers import by, cut_chunks, document, drop, held, raw, reset, stall, truncated
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually, in_background
 from gate import Gate
 
@@ -21,7 +21,7 @@ def wide(parallel=4, extra=""):
 
 
 def pipelined(upstream, most=4, depth=4, **keys):
-    return upstream_lines(upstream.url, connections=f"{{warm: 1, max: {most}, pipeline: {depth}}}", **keys)
+    return upstream_yaml(upstream.url, connections=f"{{warm: 1, max: {most}, pipeline: {depth}}}", **keys)
 
 
 def with_items(upstream, items=ITEMS, answer=lambda item: document({"of": item})):

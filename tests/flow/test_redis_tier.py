@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from answers import by, document, held, not_modified
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import eventually, in_background
 from faulty_proxy import FaultyProxy
 from nearside import is_sanitized
@@ -232,7 +232,7 @@ def test_what_a_user_alone_may_see_has_a_key_of_its_own(start, upstream, redis):
     upstream.on("/me", by(lambda request: document({"who": request.fields.get("authorization", "nobody")})))
     mine = view('me: {get: "/me"}', out="me", path="/views/me")
     text = configuration(
-        upstream_lines(upstream.url, forward="[authorization]"), f"cache: {{redis: '{redis.url}'}}\n", mine
+        upstream_yaml(upstream.url, forward="[authorization]"), f"cache: {{redis: '{redis.url}'}}\n", mine
     )
     first = start(text)
     first.wait_event("redis connected")

@@ -1,7 +1,7 @@
 """`refresh: {while_used_within}`: a view that somebody uses is renewed before it goes stale, without a request."""
 
 from answers import document
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually
 
 
@@ -20,7 +20,7 @@ def test_a_used_view_is_renewed_again_and_again_without_a_request(serve, upstrea
 
 def test_it_is_renewed_for_the_user_who_used_it(serve, upstream):
     upstream.on("/a", document({"n": 1}))
-    nearside = serve(hot(), upstreams=upstream_lines(upstream.url, forward="[authorization]"))
+    nearside = serve(hot(), upstreams=upstream_yaml(upstream.url, forward="[authorization]"))
     nearside.get("/views/7", authorization="Bearer A")
     assert {each["authorization"] for each in upstream.wait_for("/a", 3)} == {"Bearer A"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from answers import document, held, validated
 from client import Connection
-from configuration import configuration, ground, upstream_lines, view
+from configuration import configuration, ground, upstream_yaml, view
 from deadlines import eventually
 from fake_upstream import FakeUpstream
 from nearside import ADMIN_TOKEN
@@ -110,8 +110,8 @@ def test_a_new_upstream_that_is_dead_holds_a_reload_up_for_a_bounded_time_only(s
     upstream.on("/a", document({}))
     nearside = serve(BOARD)
     other_upstream.kill()
-    dead = upstream_lines(other_upstream.url, "late").split("\n", 1)[1]
-    take(nearside, ground() + upstream_lines(upstream.url) + dead + view('a: {get: "/a", upstream: api}', upstream="api"))
+    dead = upstream_yaml(other_upstream.url, "late").split("\n", 1)[1]
+    take(nearside, ground() + upstream_yaml(upstream.url) + dead + view('a: {get: "/a", upstream: api}', upstream="api"))
     nearside.wait_event("warm connections are not up yet", upstream="late")
     assert nearside.is_ready(), "a node that answers is not taken out of service for it"
     assert nearside.get("/views/7").status == 200

@@ -3,7 +3,7 @@
 import pytest
 
 from answers import by, chunked, cut_chunks, document, drop, held, in_parts, stall, truncated
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from deadlines import eventually, in_background
 from http_message import Broken
 from routes import HOUR, ROUTE
@@ -105,7 +105,7 @@ def test_a_call_that_nobody_waits_for_still_fills_the_cache(serve, upstream, gat
 
 def test_a_call_that_fails_fails_for_all(serve, upstream, gate):
     upstream.otherwise(held(gate, drop))
-    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, retries="0"))
+    nearside = serve(ROUTE, upstreams=upstream_yaml(upstream.url, retries="0"))
     asking = all_ask(nearside)
     gate.wait_arrived()
     gate.open()
@@ -116,7 +116,7 @@ def test_a_call_that_fails_fails_for_all(serve, upstream, gate):
 
 def test_waits_are_bounded(serve, upstream):
     upstream.otherwise(stall)
-    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{first_byte: 300ms, total: 1s}"))
+    nearside = serve(ROUTE, upstreams=upstream_yaml(upstream.url, timeout="{first_byte: 300ms, total: 1s}"))
     for each in all_ask(nearside):
         assert each.result().status == 504
 

@@ -3,7 +3,7 @@
 import pytest
 
 from answers import document, drop, held, reset, stall, validated
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from deadlines import PATIENCE, eventually, in_background
 from fake_upstream import FakeUpstream
 from routes import HOUR, ROUTE, route
@@ -124,7 +124,7 @@ def test_and_at_the_upstream_that_serves_it(serve, upstream):
         counting(other, "/lists/1")
         nearside = serve(
             'routes: [{path: "/jobs/**", upstream: api}, {path: "/lists/**", upstream: other}]\n',
-            upstreams=upstream_lines(upstream.url) + upstream_lines(other.url, name="other").partition("\n")[2],
+            upstreams=upstream_yaml(upstream.url) + upstream_yaml(other.url, name="other").partition("\n")[2],
         )
         assert nearside.get("/lists/1").text == "1"
         upstream.on("POST /jobs/7", document("", status=201, location="/lists/1"))
@@ -135,7 +135,7 @@ def test_and_at_the_upstream_that_serves_it(serve, upstream):
 def test_a_name_below_the_upstreams_base_path_is_found(serve, upstream):
     upstream.on("GET /base/b", *(document(text, cache_control=HOUR) for text in "12"))
     upstream.on("POST /base/a", document("", status=201, location=f"{upstream.url}/base/b"))
-    nearside = serve(ROUTE, upstreams=upstream_lines(f"{upstream.url}/base"))
+    nearside = serve(ROUTE, upstreams=upstream_yaml(f"{upstream.url}/base"))
     assert nearside.get("/b").text == "1"
     nearside.request("/a", "POST")
     assert nearside.get("/b").text == "2"

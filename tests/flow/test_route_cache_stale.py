@@ -3,7 +3,7 @@
 import pytest
 
 from answers import document, drop, held, stall, truncated, validated
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from deadlines import eventually
 from routes import HOUR, ROUTE, Moment, route
 
@@ -97,7 +97,7 @@ def test_a_stale_copy_stands_in_for_an_error(serve, upstream, trouble):
 
 def test_or_for_an_upstream_that_takes_too_long(serve, upstream):
     upstream.on("/a", a_minute_stale("1", IF_ERROR), stall)
-    nearside = serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{first_byte: 300ms}"))
+    nearside = serve(ROUTE, upstreams=upstream_yaml(upstream.url, timeout="{first_byte: 300ms}"))
     nearside.get("/a")
     assert nearside.get("/a").text == "1"
 

@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from answers import document, gzipped
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from structured_fields import parse_list
 
 ROUTE = 'routes: [{path: "/api/**", upstream: api}]'
@@ -161,6 +161,6 @@ def test_a_coded_body_goes_through_coded(serve, upstream):
 
 def test_the_upstreams_base_path_comes_first(serve, upstream):
     upstream.otherwise(document({}))
-    nearside = serve(ROUTE, upstreams=upstream_lines(f"{upstream.url}/v2"))
+    nearside = serve(ROUTE, upstreams=upstream_yaml(f"{upstream.url}/v2"))
     assert nearside.get("/api/x?y=1").status == 200
     assert upstream.targets() == ["/v2/api/x?y=1"]

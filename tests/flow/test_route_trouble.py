@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from answers import before_body, document, drop, held, raw, reset, stall
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from deadlines import PATIENCE
 
 ROUTE = 'routes: [{path: "/api/**", upstream: api}]'
@@ -24,7 +24,7 @@ TROUBLE = {
 def test_trouble(serve, upstream, method, answer, status, names):
     upstream.on("/api/x", answer)
     upstream.on("/api/fine", document({}))
-    upstreams = upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
+    upstreams = upstream_yaml(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
     nearside = serve(ROUTE, upstreams=upstreams)
     with nearside.connect() as connection:
         failed = connection.request("/api/x", method=method, body=b"x" if method == "POST" else b"")
@@ -80,7 +80,7 @@ def test_an_upstream_that_fails_does_not_wait_for_the_rest_of_the_request(serve,
 
 
 def patient(serve, upstream):
-    return serve(ROUTE, upstreams=upstream_lines(upstream.url, timeout="{first_byte: 60s, total: 60s}"))
+    return serve(ROUTE, upstreams=upstream_yaml(upstream.url, timeout="{first_byte: 60s, total: 60s}"))
 
 
 LEAVING = {

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from answers import by, document, held
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import in_background
 from nearside import command
 
@@ -110,7 +110,7 @@ def test_its_failure_is_told_as_what_it_is(serve, upstream):
 )
 def test_what_would_not_be_safe_is_refused(tmp_path, upstream, step, told):
     file = tmp_path / "nearside.yaml"
-    file.write_text(configuration(upstream_lines(upstream.url), view(f"found: {step}")))
+    file.write_text(configuration(upstream_yaml(upstream.url), view(f"found: {step}")))
     checked = command("check", file)
     assert checked.returncode == 1
     assert told in checked.stderr

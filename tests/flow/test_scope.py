@@ -3,7 +3,7 @@
 import pytest
 
 from answers import by, document, held
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import in_background
 from fake_upstream import FakeUpstream
 
@@ -19,7 +19,7 @@ def whoami(upstream, *fields):
 @pytest.fixture
 def with_credentials(serve, upstream):
     def start(*sections, forward="[authorization]", **more):
-        return serve(*(sections or (MINE,)), upstreams=upstream_lines(upstream.url, forward=forward), **more)
+        return serve(*(sections or (MINE,)), upstreams=upstream_yaml(upstream.url, forward=forward), **more)
 
     return start
 
@@ -100,8 +100,8 @@ def test_credentials_go_only_to_the_upstream_that_is_sent_them(start, upstream, 
         whoami(upstream)
         whoami(other)
         other.on("/you", by(lambda request: document({"authorization": request.fields.get("authorization")})))
-        lines = upstream_lines(upstream.url, name="inner", forward="[authorization]")
-        lines += upstream_lines(other.url, name="outer").removeprefix("upstreams:\n")
+        lines = upstream_yaml(upstream.url, name="inner", forward="[authorization]")
+        lines += upstream_yaml(other.url, name="outer").removeprefix("upstreams:\n")
         steps = 'me: {get: "/me", upstream: inner}\nyou: {get: "/you", upstream: outer}'
         nearside = start(configuration(lines, view(steps)))
         response = nearside.get("/views/7", authorization="Token anna").json()

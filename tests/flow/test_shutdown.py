@@ -6,7 +6,7 @@ import pytest
 
 from answers import document, held, stall
 from client import Connection
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually
 
 BOARD = view('a: {get: "/a"}')
@@ -147,7 +147,7 @@ def test_a_refresh_under_way_is_finished_whichever_thread_watches_its_connection
     nearside = serve(view("""
         jobs: {get: "/jobs"}
         all: {each: "jobs[*]", as: job, get: "/jobs/{job}"}
-    """, fresh="0s", stale="1h"), upstreams=upstream_lines(upstream.url, connections="{warm: 1, max: 2}"))
+    """, fresh="0s", stale="1h"), upstreams=upstream_yaml(upstream.url, connections="{warm: 1, max: 2}"))
     # One connection is opened at the start, the other by the thread that needs it.
     assert nearside.get("/views/7").status == 200
     assert nearside.get("/views/7").status == 200

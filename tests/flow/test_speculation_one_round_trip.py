@@ -151,9 +151,9 @@ def test_only_what_is_the_same_users_is_speculated(serve, upstream):
 
     upstream.on("/a/7", by(of_whom))
     upstream.otherwise(by(of_whom))
-    from configuration import upstream_lines
+    from configuration import upstream_yaml
 
-    nearside = serve(chain(scope="user"), upstreams=upstream_lines(upstream.url, forward="[authorization]"))
+    nearside = serve(chain(scope="user"), upstreams=upstream_yaml(upstream.url, forward="[authorization]"))
     for who in ("A", "B"):
         nearside.get("/views/7", authorization=who)
     upstream.forget()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from answers import by, document, drop, not_modified, validated
-from configuration import upstream_lines
+from configuration import upstream_yaml
 from routes import HOUR, ROUTE
 
 INSIST = {"cache_control": "no-cache"}
@@ -189,7 +189,7 @@ class TestPrincipals:
                 )
             ),
         )
-        return serve(TWO, ROUTE, upstreams=upstream_lines(upstream.url, forward="[authorization]"))
+        return serve(TWO, ROUTE, upstreams=upstream_yaml(upstream.url, forward="[authorization]"))
 
     def test_nobody_gets_what_another_was_told(self, nearside, upstream):
         for user in ("Bearer anna", "Bearer ben", None):

@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 
 from answers import document, held
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from event_stream import Follower, open_stream
 
 TEXT = "t" * 400
@@ -119,7 +119,7 @@ def test_a_stream_without_views_or_with_too_many_is_refused(serve, upstream):
 
 def test_each_user_has_their_own(serve, upstream):
     upstream.otherwise(lambda call: document({"n": call.request["authorization"], "text": TEXT})(call))
-    nearside = serve(boards(), upstreams=upstream_lines(upstream.url, forward="[authorization]"))
+    nearside = serve(boards(), upstreams=upstream_yaml(upstream.url, forward="[authorization]"))
     with stream_of(nearside, "/views/1", authorization="Bearer A") as first:
         with stream_of(nearside, "/views/1", authorization="Bearer B") as second:
             assert first.next("snapshot").json()["data"]["n"] == "Bearer A"

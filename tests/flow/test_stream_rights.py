@@ -5,7 +5,7 @@ import json
 import time
 
 from answers import document
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from event_stream import open_stream
 
 
@@ -14,7 +14,7 @@ def board(**keys):
 
 
 def guarded(upstream):
-    return upstream_lines(upstream.url, forward="[authorization]")
+    return upstream_yaml(upstream.url, forward="[authorization]")
 
 
 def token(expires):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from answers import document, held
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import eventually, in_background
 from event_stream import Follower, open_stream
 
@@ -134,7 +134,7 @@ def test_what_is_struck_while_it_is_made_for_its_first_stream_is_made_once_more(
 def test_a_write_through_a_route_is_on_the_stream_at_once(start, upstream):
     upstream.on("GET /a", document({"n": 1}), document({"n": 2}))
     upstream.on("PATCH /a", document({}))
-    nearside = start(configuration(upstream_lines(upstream.url), STILL, "routes: [{path: /a}]"))
+    nearside = start(configuration(upstream_yaml(upstream.url), STILL, "routes: [{path: /a}]"))
     with open_stream(nearside, "/views/7") as stream:
         follower = Follower()
         follower.take(stream.next("snapshot"))

@@ -5,7 +5,7 @@ import ssl
 import pytest
 
 from answers import document
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from fake_upstream import FakeUpstream
 from nearside import command
 from tls_files import Authority
@@ -34,7 +34,7 @@ def secure(localhost_certificate):
 
 
 def trusting(url, ca, extra="", **keys):
-    return upstream_lines(url, tls=f"{{ca: {ca}{extra}}}", **keys)
+    return upstream_yaml(url, tls=f"{{ca: {ca}{extra}}}", **keys)
 
 
 def failure(serve, upstreams):
@@ -68,7 +68,7 @@ def test_an_unknown_authority_is_refused(serve, secure, tmp_path):
 
 
 def test_the_systems_authorities_do_not_know_it(serve, secure):
-    assert failure(serve, upstream_lines(secure.url))["type"] == "urn:nearside:problem:tls_failed"
+    assert failure(serve, upstream_yaml(secure.url))["type"] == "urn:nearside:problem:tls_failed"
     assert secure.requests == []
 
 
@@ -97,12 +97,12 @@ def test_an_expired_certificate_is_refused(serve, authority):
 
 
 def test_verification_can_be_switched_off(serve, secure):
-    nearside = serve(ONE_STEP, upstreams=upstream_lines(secure.url, tls="{verify: false}"))
+    nearside = serve(ONE_STEP, upstreams=upstream_yaml(secure.url, tls="{verify: false}"))
     assert nearside.get("/views/7").status == 200
 
 
 def test_an_upstream_that_speaks_no_tls(serve, upstream):
-    problem = failure(serve, upstream_lines(f"https://127.0.0.1:{upstream.port}", tls="{verify: false}", timeout=QUICK))
+    problem = failure(serve, upstream_yaml(f"https://127.0.0.1:{upstream.port}", tls="{verify: false}", timeout=QUICK))
     assert problem["type"].rpartition(":")[2] in ("tls_failed", "connect_failed", "connect_timeout", "total_timeout")
 
 

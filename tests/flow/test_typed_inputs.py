@@ -7,7 +7,7 @@ import json
 import pytest
 
 from answers import by, document
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 
 QUERY = """{page: {type: integer, default: 1, min: 1, max: 100}, ratio: {type: number}, full: {type: boolean},
             status: {enum: [running, failed]}, since: {required: true}}"""
@@ -109,7 +109,7 @@ def of_users(serve, upstream):
     claims = "{uid: {claim: sub, required: true}, team: 'org.teams[0]'}"
     return serve(
         view(steps, out="seen: jobs.target", claims=claims),
-        upstreams=upstream_lines(upstream.url, forward="[authorization]"),
+        upstreams=upstream_yaml(upstream.url, forward="[authorization]"),
     )
 
 

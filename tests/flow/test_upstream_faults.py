@@ -4,7 +4,7 @@ hang, and the next request is served as if nothing had been."""
 import pytest
 
 from answers import cut_chunks, document, drop, raw, reset, stall, stall_within, truncated
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 
 STEPS = ["user", "projects", "jobs", "metrics"]
 CHAIN = view(
@@ -63,7 +63,7 @@ def test_fault(serve, upstream, step, fault, status, names):
     everything_is_fine(upstream)
     upstream.on(TARGETS[step], fault)
     nearside = serve(
-        CHAIN, upstreams=upstream_lines(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
+        CHAIN, upstreams=upstream_yaml(upstream.url, timeout="{connect: 600ms, first_byte: 300ms, total: 600ms}")
     )
     failed = nearside.get("/views/7")
     problem = failed.problem()

@@ -3,7 +3,7 @@
 import pytest
 
 from answers import by, document, drop, held, raw, reset, until_close
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually, in_background
 
 COUNTED = view('a: {get: "/a"}', fresh="0s")
@@ -31,7 +31,7 @@ def test_a_connection_that_died_while_idle_costs_nobody_a_request(serve, upstrea
 def test_a_connection_closed_in_the_moment_of_asking_is_replaced(serve, upstream, ending):
     """The upstream's keep-alive ran out while the request was under way: nothing was answered, so it is asked again."""
     upstream.on("/a", by(lambda request: ending if request.number > 1 else document({"n": 1})))
-    nearside = serve(COUNTED, upstreams=upstream_lines(upstream.url, retries=0))
+    nearside = serve(COUNTED, upstreams=upstream_yaml(upstream.url, retries=0))
     for _ in range(6):
         assert nearside.get("/views/7").status == 200
 
@@ -85,21 +85,21 @@ def test_a_post_after_the_kept_connections_died_arrives_once(serve, upstream):
 
 def test_a_dropped_first_call_is_tried_again_as_often_as_configured(serve, upstream):
     upstream.on("/a", drop, drop, document({"n": 1}))
-    nearside = serve(COUNTED, upstreams=upstream_lines(upstream.url, retries=2))
+    nearside = serve(COUNTED, upstreams=upstream_yaml(upstream.url, retries=2))
     assert nearside.get("/views/7").status == 200
     assert upstream.count("/a") == 3
 
 
 def test_without_retries_a_dropped_call_on_a_new_connection_fails(serve, upstream):
     upstream.on("/a", drop)
-    nearside = serve(COUNTED, upstreams=upstream_lines(upstream.url, retries=0, connections="{warm: 0}"))
+    nearside = serve(COUNTED, upstreams=upstream_yaml(upstream.url, retries=0, connections="{warm: 0}"))
     assert nearside.get("/views/7").status == 502
     assert upstream.count("/a") == 1
 
 
 def test_an_error_status_is_an_answer_and_is_not_tried_again(serve, upstream):
     upstream.on("/a", document({}, status=503))
-    nearside = serve(COUNTED, upstreams=upstream_lines(upstream.url, retries=5))
+    nearside = serve(COUNTED, upstreams=upstream_yaml(upstream.url, retries=5))
     assert nearside.get("/views/7").status == 502
     assert upstream.count("/a") == 1
 
@@ -108,7 +108,7 @@ def test_no_more_connections_than_max(serve, upstream, gate):
     upstream.otherwise(held(gate, document({})))
     upstream.on("/list", document(list(range(30))))
     steps = 'list: {get: "/list"}\nitems: {each: "list[*]", as: it, get: "/items/{it}", parallel: 30}'
-    nearside = serve(view(steps), upstreams=upstream_lines(upstream.url, connections="{warm: 1, max: 5}"))
+    nearside = serve(view(steps), upstreams=upstream_yaml(upstream.url, connections="{warm: 1, max: 5}"))
     waiting = in_background(nearside.get, "/views/7")
     gate.wait_arrived(5)
     assert upstream.open_connections() <= 5

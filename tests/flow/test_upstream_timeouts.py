@@ -9,7 +9,7 @@ import time
 import pytest
 
 from answers import document, held, stall, stall_after, stall_within
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import PATIENCE
 
 ONE_STEP = view('a: {get: "/a"}')
@@ -18,7 +18,7 @@ SHORT, LONG = 300, 60_000  # milliseconds
 
 def timeouts(url, connect=LONG, first_byte=LONG, total=LONG, **more):
     connect, first_byte = min(connect, total), min(first_byte, total)
-    return upstream_lines(
+    return upstream_yaml(
         url, timeout=f"{{connect: {connect}ms, first_byte: {first_byte}ms, total: {total}ms}}", **more
     )
 

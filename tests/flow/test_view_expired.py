@@ -4,7 +4,7 @@ one stand in, and nothing else does."""
 import pytest
 
 from answers import document, drop, reset, stall, truncated
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually
 
 TROUBLE = {
@@ -23,7 +23,7 @@ def expired_at_once(**windows):
 
 
 def impatient(upstream):
-    return upstream_lines(upstream.url, timeout="{connect: 800ms, first_byte: 400ms, total: 800ms}")
+    return upstream_yaml(upstream.url, timeout="{connect: 800ms, first_byte: 400ms, total: 800ms}")
 
 
 def test_an_expired_view_is_made_anew_while_the_request_waits(serve, upstream):

@@ -4,7 +4,7 @@ and tells nothing that is the upstream's business."""
 import pytest
 
 from answers import document, drop, stall
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import PATIENCE
 
 TWO_STEPS = view(
@@ -59,7 +59,7 @@ def test_what_the_upstream_wrote_into_its_error_stays_there(serve, failing_owner
 
 def test_credentials_and_queries_are_not_told(serve, upstream):
     upstream.on("/a", document({}, status=500))
-    upstreams = upstream_lines(upstream.url, forward="[authorization]")
+    upstreams = upstream_yaml(upstream.url, forward="[authorization]")
     nearside = serve(view('a: {get: "/a?key={key}"}', query="{key: null}"), upstreams=upstreams)
     failed = nearside.get("/views/7?key=hunter2", authorization="Token hunter2")
     assert failed.status == 502
@@ -101,7 +101,7 @@ def test_an_upstream_that_refuses_connections(serve, upstream):
 
 
 def test_an_upstream_whose_name_does_not_resolve(serve):
-    upstreams = upstream_lines("http://no-such-host.invalid:80", connections="{warm: 0}")
+    upstreams = upstream_yaml("http://no-such-host.invalid:80", connections="{warm: 0}")
     failed = serve(TWO_STEPS, upstreams=upstreams).get("/views/7")
     assert failed.status in (502, 504)
     assert failed.problem_name in ("resolve_failed", "connect_timeout", "total_timeout")

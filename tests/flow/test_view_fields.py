@@ -5,7 +5,7 @@ import re
 import time
 
 from answers import document, drop, held
-from configuration import upstream_lines, view
+from configuration import upstream_yaml, view
 from deadlines import eventually
 from structured_fields import parse_list
 
@@ -83,7 +83,7 @@ def test_server_timing_tells_what_a_step_cost(serve, upstream, gate):
 
 def test_vary_names_the_request_fields_that_the_view_depends_on(serve, upstream):
     upstream.on("/a", document({"n": 1}))
-    upstreams = upstream_lines(upstream.url, forward="[authorization, accept-language]")
+    upstreams = upstream_yaml(upstream.url, forward="[authorization, accept-language]")
     nearside = serve(SMALL, upstreams=upstreams)
     for _ in range(2):
         members = nearside.get("/views/7", authorization="Token a").fields.members("vary")
@@ -92,7 +92,7 @@ def test_vary_names_the_request_fields_that_the_view_depends_on(serve, upstream)
 
 def test_a_view_of_one_user_is_private_for_caches_on_the_way(serve, upstream):
     upstream.on("/a", document({"n": 1}))
-    nearside = serve(SMALL, upstreams=upstream_lines(upstream.url, forward="[authorization]"))
+    nearside = serve(SMALL, upstreams=upstream_yaml(upstream.url, forward="[authorization]"))
     control = nearside.get("/views/7", authorization="Token a").fields.members("cache-control")
     assert "private" in control
     assert "public" not in control

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from answers import document, held
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import in_background
 
 HOUR = "max-age=3600"
@@ -114,7 +114,7 @@ def test_a_write_through_a_route_strikes_the_views_that_show_what_it_changed(sta
     upstream.on("GET /projects/7", document({"name": "old"}, cache_control=HOUR), document({"name": "new"}))
     upstream.on("/jobs?project=7", document([]))
     upstream.on("PATCH /projects/7", document({}))
-    nearside = start(configuration(upstream_lines(upstream.url), BOARD, "routes: [{path: '/projects/*'}]"))
+    nearside = start(configuration(upstream_yaml(upstream.url), BOARD, "routes: [{path: '/projects/*'}]"))
     assert shown(nearside) == "old"
     assert nearside.get("/views/projects/7").is_hit
     assert nearside.request("/projects/7", "PATCH", body=b"{}").status == 200

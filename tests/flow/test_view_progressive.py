@@ -8,7 +8,7 @@ import pytest
 
 from answers import document, held, noting
 from chains import after
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import PATIENCE, eventually, in_background
 
 NDJSON = "application/x-ndjson"
@@ -408,7 +408,7 @@ def test_what_is_private_under_a_public_view_is_told_to_its_own_reader_alone(ser
 def test_who_insists_on_a_fresh_copy_is_told_nothing_of_an_earlier_run(serve, upstream, gate):
     upstream.on("/a/7", document({**A, "name": "earlier"}), document(A))
     upstream.on("/b/3", held(gate, document({"n": 1})))
-    nearside = serve(view(STEPS, out="{name: a.name, last: b}"), upstreams=upstream_lines(upstream.url))
+    nearside = serve(view(STEPS, out="{name: a.name, last: b}"), upstreams=upstream_yaml(upstream.url))
     with nearside.connect() as first, nearside.connect() as second:
         ask(first)
         Lines(first).next()

@@ -3,7 +3,7 @@
 import pytest
 
 from answers import document, held
-from configuration import configuration, upstream_lines, view
+from configuration import configuration, upstream_yaml, view
 from deadlines import eventually, in_background
 from nearside import command
 
@@ -95,12 +95,12 @@ def test_parameters_that_were_refused_since_too_many_were_kept_are_tried_again(s
     many = '[{each: "[*]", as: id, of: {get: /all}, with: {id: "{id}"}, max: 10000, every: 100ms}]'
     late = view('job: {upstream: late, get: "/jobs/{id}"}', out="n: job.n", name="late", path="/late/{id}", warm="[{id: 1}]")
     # Its upstream is away: so it begins after the list was read.
-    nowhere = upstream_lines("http://127.0.0.1:1", name="late").removeprefix("upstreams:\n")
+    nowhere = upstream_yaml("http://127.0.0.1:1", name="late").removeprefix("upstreams:\n")
     # One call is enough for all that are kept.
     board = warm(many, steps='job: {upstream: api, get: "/job"}')
     board = board.replace("of: {get: /all}", "of: {upstream: api, get: /all}")
     both = board + late.removeprefix("views:\n")
-    nearside = start(configuration(upstream_lines(upstream.url) + nowhere, both), ready=False)
+    nearside = start(configuration(upstream_yaml(upstream.url) + nowhere, both), ready=False)
     assert nearside.wait_event("not all is kept warm", view="late")["too_many_watched"] is True
     gate.open()
     kept_late = 'nearside_warm_parameters{view="late"}'
@@ -160,7 +160,7 @@ def test_parameters_of_the_query_and_headers_are_part_of_what_is_kept(serve, ups
             query="{page: {type: integer, default: 1}, status: null}",
             headers="{locale: {header: x-locale, default: en}}",
         ),
-        upstreams=upstream_lines(upstream.url, forward="[accept-language]"),
+        upstreams=upstream_yaml(upstream.url, forward="[accept-language]"),
     )
     (call,) = upstream.wait_for("/jobs/1?page=7&lang=ko")
     assert call["accept-language"] == "nl"
@@ -244,7 +244,7 @@ def test_what_no_visit_could_be_is_refused(tmp_path, upstream, text, told):
 
 def test_a_view_of_users_is_refused_with_the_mend(tmp_path, upstream):
     file = tmp_path / "nearside.yaml"
-    file.write_text(configuration(upstream_lines(upstream.url, forward="[authorization]"), warm("[{id: 1}]")))
+    file.write_text(configuration(upstream_yaml(upstream.url, forward="[authorization]"), warm("[{id: 1}]")))
     checked = command("check", file)
     assert checked.returncode == 1
     assert "`warm` renews without a visit, so for no user, and upstream `api` of this view is sent each user's own" in checked.stderr

@@ -12,7 +12,7 @@ log: {{{{format: json, level: info}}}}
 """
 
 
-def upstream_lines(url, name="api", **keys):
+def upstream_yaml(url, name="api", **keys):
     """`upstreams:` with one upstream. Keys are YAML text: timeout="{first_byte: 300ms}", forward="[authorization]"."""
     settings = {"connections": "{warm: 1, max: 64}", **keys}
     lines = ["upstreams:", f"  {name}:", f"    url: {url}"]
@@ -26,9 +26,9 @@ def ground(server="", admin=""):
 
 
 def configuration(upstreams, *parts, server="", admin=""):
-    """The whole file. `upstreams`: one url, or the text of upstream_lines(). `parts`: further sections as text."""
+    """The whole file. `upstreams`: one url, or the text of upstream_yaml(). `parts`: further sections as text."""
     if "\n" not in upstreams:
-        upstreams = upstream_lines(upstreams)
+        upstreams = upstream_yaml(upstreams)
     return ground(server, admin) + upstreams + "".join(textwrap.dedent(part).rstrip() + "\n" for part in parts)
 
 

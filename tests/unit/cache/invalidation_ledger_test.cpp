@@ -119,7 +119,8 @@ struct ledger_node {
             }
             told.push_back(*taken);
             ledger.appended(first.number, taken->sequence, taken->previous);
-            if (ledger.waits(first.number)) read(log);
+            const bool still_waits = !ledger.waiting().empty() && ledger.waiting().front().number == first.number;
+            if (still_waits) read(log);
         }
         return told;
     }
