@@ -10,10 +10,10 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "proxy/problem.h"
+#include "proxy/refresh_order.h"
 #include "proxy/stream_places.h"
 #include "proxy/stream_readers.h"
 #include "proxy/stream_topic.h"
-#include "proxy/view_refresh.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>

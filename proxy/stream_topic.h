@@ -7,9 +7,9 @@
 #include "cache/tag_epochs.h"
 #include "config/stream_settings.h"
 #include "proxy/change_log.h"
+#include "proxy/refresh_order.h"
 #include "proxy/stream_readers.h"
 #include "proxy/stream_text.h"
-#include "proxy/view_refresh.h"
 
 #include <boost/asio/any_io_executor.hpp>
 

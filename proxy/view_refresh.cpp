@@ -1,18 +1,11 @@
 #include "proxy/view_refresh.h"
 
 #include "cache/reuse.h"
-#include "proxy/cluster.h"
-#include "proxy/offload.h"
 #include "proxy/second_tier.h"
-#include "proxy/upstream_fetch.h"
-#include "proxy/view_answer.h"
-#include "proxy/view_entry_tags.h"
-#include "proxy/view_failure.h"
 #include "proxy/wakeup.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -23,22 +16,10 @@ namespace nearside::proxy {
 
 namespace {
 
-// Hashing more than this is left to the workers: it is what holds an io thread for about a quarter of a millisecond.
-constexpr std::size_t finish_here = 256 * 1024;
-
-// That a run waits for another node's, and how often it does before it goes on by itself.
-constexpr milliseconds longest_join{30'000};
-constexpr int most_joins = 3;
-
 refresh_result make_failed(error cause) {
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->failure = aggregators::plan_failure{.cause = std::move(cause)};
     return outcome;
-}
-
-// What may not be kept is only for the one who caused it.
-bool may_be_shared(cache::refusal refused) noexcept {
-    return refused == cache::refusal::none || refused == cache::refusal::no_lifetime;
 }
 
 // How old the copies of steps may be that a run begins with. A window that the operator or the client names counts for
@@ -258,328 +239,28 @@ boost::asio::awaitable<void> view_refresh::run([[maybe_unused]] owner_hold hold,
 boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<const view_target> target,
                                                               std::string key, step_cache::run steps,
                                                               std::shared_ptr<flights::flight> flight) {
-    refresh_result outcome;
-    std::string thrown;
-    const auto refresh = std::make_shared<refreshing>();
-    refresh->hold = environment_.held_by.hold();
-    refresh->target = target;
-    refresh->key = key;
-    refresh->shared = {flight, &flight->aboard};
-    refresh->tier_time = steps.tier_time;
-    cache::entry_ptr before = environment_.store->peek(key);
-    try {
-        // Who waits has looked there, too.
-        if (steps.background) {
-            auto finding = find_in_second(refresh);
-            outcome = co_await std::move(finding);
-        }
-        if (!outcome) {
-            auto joining = join_nodes(refresh, std::move(before));
-            outcome = co_await std::move(joining);
-        }
-        if (!outcome) {
-            auto making = make_unstruck(refresh, std::move(steps));
-            outcome = co_await std::move(making);
-        }
-    } catch (const std::exception& failure) {
-        thrown = failure.what();
-    } catch (...) {
-        thrown = "something that is no exception";
-    }
-    if (!outcome) {
-        environment_.log->error("view refresh threw", {{"view", target->of->name}, {"what", thrown}});
-        outcome = failed(*target->of, key, {.cause = {errc::internal, "the view could not be made"}});
-    }
-    // What is stored lets go of it when it has been written.
-    if (refresh->leads_nodes && (!outcome->stored || outcome->found)) environment_.nodes->let_go(key);
+    const auto making =
+        std::make_shared<view_making>(environment_, view_making::task{.hold = environment_.held_by.hold(),
+                                                                      .target = target,
+                                                                      .key = key,
+                                                                      .aboard = {flight, &flight->aboard},
+                                                                      .tier_time = steps.tier_time,
+                                                                      .shares_nothing = shares_nothing(key)});
+    auto publishing = making->publish(std::move(steps));
+    refresh_result outcome = co_await std::move(publishing);
     if (!outcome->shareable) uncacheable_.remember(key, environment_.time->steady_now());
-    const bool to_prove = outcome->stored && !outcome->found && refresh->speculating->fetcher()->unproven() > 0;
+    const bool to_prove = making->has_to_be_proven(*outcome);
     cache::entry_ptr published = outcome->made;
     flights_.land(key, flight, std::move(outcome));
-    // A repair may take long, and what was told is told.
     flight.reset();
-    refresh->shared.reset();
-    if (to_prove) {
-        try {
-            auto repairing = repair(refresh, std::move(published));
-            co_await std::move(repairing);
-        } catch (const std::exception& failure) {
-            environment_.log->error("view repair threw", {{"view", target->of->name}, {"what", failure.what()}});
-        }
+    making->let_go_of_waiters();
+    if (!to_prove) co_return;
+    try {
+        auto repairing = making->repair(std::move(published));
+        co_await std::move(repairing);
+    } catch (const std::exception& failure) {
+        environment_.log->error("view repair threw", {{"view", target->of->name}, {"what", failure.what()}});
     }
-}
-
-// For a refresh that nobody waits for, of a view that memory doesn't have: one that is to be kept warm, by a node that
-// was just started. Null: there is nothing fresh.
-boost::asio::awaitable<refresh_result> view_refresh::find_in_second(std::shared_ptr<const refreshing> of) {
-    second_tier* const second = environment_.second;
-    if (second == nullptr || !second->answers() || environment_.store->peek(of->key)) co_return nullptr;
-    auto looking = look_in_second(of, nullptr, steady_time::min());
-    co_return co_await std::move(looking);
-}
-
-// `before`: what memory had when the refresh began, which may be null.
-boost::asio::awaitable<refresh_result> view_refresh::join_nodes(std::shared_ptr<refreshing> of,
-                                                                cache::entry_ptr before) {
-    const cluster* const nodes = environment_.nodes;
-    const steady_time now = environment_.time->steady_now();
-    const bool shared = nodes != nullptr && environment_.second->answers() &&
-                        !environment_.second->lookups().was_late(now) &&
-                        !of->shared->insists.load(std::memory_order_relaxed) && !uncacheable_.contains(of->key, now);
-    for (int attempts = 0; shared && attempts < most_joins; ++attempts) {
-        using verdict = cache::cluster_flights::verdict;
-        auto joining = nodes->join(of->key, longest_join, of->tier_time);
-        const verdict joined = co_await std::move(joining);
-        if (joined == verdict::alone) break;
-        // Also who leads: another may have made it between this node's last look and now.
-        of->leads_nodes = joined == verdict::leads;
-        const cache::entry_ptr present = environment_.store->peek(of->key);
-        // Somebody else's look has brought it here already.
-        if (present != before) {
-            if (refresh_result brought = fresh_found(*of, present, before)) co_return brought;
-        }
-        auto looking = look_in_second(of, present, environment_.time->steady_now());
-        refresh_result found = co_await std::move(looking);
-        if (found || of->leads_nodes) co_return found;
-    }
-    co_return nullptr;
-}
-
-boost::asio::awaitable<refresh_result> view_refresh::look_in_second(std::shared_ptr<const refreshing> of,
-                                                                    cache::entry_ptr seen, steady_time not_before) {
-    auto looking = environment_.second->lookups().look(of->key, seen, of->tier_time, not_before);
-    const tier_lookup::looked looked = co_await std::move(looking);
-    co_return fresh_found(*of, looked.found, seen);
-}
-
-// Null unless it is fresh. `older`: what it takes the place of, which may be null.
-refresh_result view_refresh::fresh_found(const refreshing& of, const cache::entry_ptr& found,
-                                         const cache::entry_ptr& older) const {
-    if (!found || fate_of(found, *of.target) != cache::invalidation::none) return nullptr;
-    const milliseconds left = cache::time_to_live(*found, environment_.time->wall_now());
-    if (left <= milliseconds{0}) return nullptr;
-    auto outcome = std::make_shared<refresh_outcome>();
-    outcome->made = found;
-    outcome->stored = outcome->used_older = outcome->found = true;
-    if (environment_.published) environment_.published(of.key, left, found->lives.stale);
-    if (environment_.announced) environment_.announced(found, older);
-    return outcome;
-}
-
-void view_refresh::put(const cache::entry_ptr& stored) const {
-    if (environment_.second != nullptr) environment_.second->put(stored);
-}
-
-void view_refresh::erase(const std::string& key) const {
-    environment_.store->erase(key);
-    if (environment_.second != nullptr) environment_.second->erase(key);
-}
-
-boost::asio::awaitable<void> view_refresh::recall(std::shared_ptr<const refreshing> of) const {
-    if (!of->tier_time) co_return;
-    const tier_wait waits(of->tier_time, *environment_.time);
-    if (!waits.may_begin()) co_return;
-    auto recalling = environment_.speculating->recall(of->key, waits.patience());
-    co_await std::move(recalling);
-}
-
-// A view whose tags are known only when it is made may turn out to be made of stored parts that an invalidation of its
-// tags was meant for: then it is made again, once, of what is read now.
-boost::asio::awaitable<refresh_result> view_refresh::make_unstruck(std::shared_ptr<refreshing> of,
-                                                                   step_cache::run steps) {
-    auto recalling = recall(of);
-    co_await std::move(recalling);
-    step_cache::run anew = steps;
-    anew.oldest = milliseconds{0};
-    begin(*of, std::move(steps));
-    auto making = make(of);
-    refresh_result outcome = co_await std::move(making);
-    if (!of->struck) co_return outcome;
-    of->made_again = true;
-    of->shared->progress.revise();
-    begin(*of, std::move(anew));
-    auto making_again = make(of);
-    co_return co_await std::move(making_again);
-}
-
-void view_refresh::begin(refreshing& of, step_cache::run steps) const {
-    of.asked = environment_.time->wall_now();
-    of.began_stamp = environment_.epochs->now();
-    if (of.shared) of.shared->stamp.store(of.began_stamp, std::memory_order_relaxed);
-    of.previous = environment_.store->peek(of.key);
-    fetch_environment fetching{.pools = environment_.pools,
-                               .forwarded = steps.forwarded,
-                               .home = steps.home,
-                               .workers = environment_.workers,
-                               .via = environment_.name,
-                               .priority = steps.background ? call_priority::background : call_priority::foreground};
-    const bool for_nobody = steps.background;
-    boost::asio::any_io_executor home = steps.home;
-    steps.below = std::make_shared<upstream_fetcher>(std::move(fetching));
-    steps.strict = of.of()->strict;
-    of.steps = std::make_shared<step_cache>(*environment_.steps, std::move(steps));
-    if (for_nobody) {
-        of.shared->waited_for.on_raised([home, run = std::weak_ptr(of.steps)] {
-            boost::asio::post(home, [run] {
-                if (const auto here = run.lock()) here->somebody_waits();
-            });
-        });
-    }
-    of.speculating.emplace(*environment_.speculating, of.of(), of.key, of.steps, std::move(home));
-}
-
-// Windows that are named for a view begin when what it shows was read, were it for another view.
-cache::configured_lifetime view_refresh::windows_of(const refreshing& of) {
-    cache::configured_lifetime windows = of.of()->windows;
-    if (!windows.fresh || *windows.fresh == milliseconds{0}) return windows;
-    windows.fresh = std::max(milliseconds{1}, *windows.fresh - of.steps->oldest_stored());
-    return windows;
-}
-
-boost::asio::awaitable<refresh_result> view_refresh::make(std::shared_ptr<refreshing> of) {
-    const view_meters::of_view& meters = environment_.meters->of(*of->of());
-    const steady_time began = environment_.time->steady_now();
-    aggregators::run_context context{
-        .upstreams = of->speculating->fetcher(),
-        .workers = environment_.workers,
-        .time = environment_.time,
-        .older_copy_may_stand_in = of->previous != nullptr,
-        .is_unchanged = [of] { return of->previous && of->speculating->brought_what_made(of->previous->etag()); },
-        .progress =
-            of->made_again ? nullptr : std::shared_ptr<aggregators::view_progress>(of->shared, &of->shared->progress),
-        .is_shareable =
-            [of](const header_fields& fields) {
-                const view& what = *of->of();
-                return may_be_shared(
-                    cache::decide_view_lifetime(what.windows, {&fields, 1}, what.for_everybody, false, of->asked)
-                        .refused);
-            }};
-    auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
-    aggregators::plan_outcome ran = co_await std::move(running);
-    const std::chrono::duration<double> took = environment_.time->steady_now() - began;
-    meters.run_seconds.observe(took.count());
-    if (!ran) {
-        if (revokes_stored(ran.error())) of->speculating->forget();
-        co_return failed(*of->of(), of->key, std::move(ran).error());
-    }
-
-    const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
-    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
-        windows_of(*of), made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
-    cache::entry_ptr previous = made->unchanged ? of->previous : environment_.store->peek(of->key);
-    auto finishing = finish(of, made, lifetime, previous);
-    const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
-    of->struck = !of->made_again && finished->stamp < of->began_stamp &&
-                 fate_of(finished, *of->target) != cache::invalidation::none;
-    if (of->struck) co_return nullptr;
-    meters.ignored_tags.add(made->tags_left_out + of->steps->uri_tags_left_out());
-    (previous && previous->etag() == finished->etag() ? meters.runs_unchanged : meters.runs_changed).add();
-
-    auto outcome = std::make_shared<refresh_outcome>();
-    outcome->made = finished;
-    environment_.schemas->saw(*of->of(), finished->etag(), finished->content);
-    outcome->refused = lifetime.refused;
-    outcome->used_older = of->steps->used_older();
-    outcome->shareable = may_be_shared(lifetime.refused);
-    if (outcome->shareable)
-        of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
-    else
-        of->speculating->forget();
-    if (lifetime.refused == cache::refusal::none) {
-        outcome->stored = environment_.store->put(finished);
-        if (outcome->stored) put(finished);
-        if (outcome->stored && environment_.published)
-            environment_.published(of->key, cache::time_to_live(*finished, environment_.time->wall_now()),
-                                   finished->lives.stale);
-        if (outcome->stored && environment_.announced) environment_.announced(finished, previous);
-    } else {
-        // An older copy was stored under rules that no longer hold.
-        erase(of->key);
-        withdraw(of->key, not_streamable(lifetime.refused));
-    }
-    co_return outcome;
-}
-
-// The same plan again behind what was published, where only what is proven counts; what was published stays unless this
-// comes to something else.
-boost::asio::awaitable<void> view_refresh::repair(std::shared_ptr<refreshing> of, cache::entry_ptr published) {
-    const view_meters::of_view& meters = environment_.meters->of(*of->of());
-    of->speculating->fetcher()->begin_repair();
-    aggregators::run_context context{.upstreams = of->speculating->fetcher(),
-                                     .workers = environment_.workers,
-                                     .time = environment_.time,
-                                     .older_copy_may_stand_in = true};
-    auto running = aggregators::run_plan(of->of()->plan, of->target->inputs, std::move(context));
-    aggregators::plan_outcome ran = co_await std::move(running);
-    // What a later refresh has published is not older; the store looks again when it comes to replacing.
-    const bool newest = environment_.store->peek(of->key) == published;
-    if (!ran) {
-        meters.repairs_failed.add();
-        if (newest && revokes_stored(ran.error())) {
-            erase(of->key);
-            of->speculating->forget();
-            withdraw(of->key, make_problem(ran.error(), of->of()->name));
-        }
-        co_return;
-    }
-    if (!newest) co_return;
-    const auto made = std::make_shared<const aggregators::composed_view>(*std::move(ran));
-    const cache::view_lifetime lifetime = cache::decide_view_lifetime(
-        windows_of(*of), made->upstream_fields, of->of()->for_everybody, !made->partial.empty(), of->asked);
-    auto finishing = finish(of, made, lifetime, published);
-    const std::shared_ptr<cache::entry> finished = co_await std::move(finishing);
-    if (environment_.store->peek(of->key) != published) co_return;
-    of->speculating->keep(made->partial.empty() ? finished->etag() : std::string_view{});
-    if (lifetime.refused != cache::refusal::none) {
-        erase(of->key);
-        withdraw(of->key, not_streamable(lifetime.refused));
-    } else if (finished->etag() == published->etag()) {
-        meters.repairs_unchanged.add();
-    } else {
-        meters.repairs_changed.add();
-        if (environment_.store->replace(published, finished)) put(finished);
-        if (environment_.announced) environment_.announced(finished, published);
-    }
-}
-
-boost::asio::awaitable<std::shared_ptr<cache::entry>> view_refresh::finish(
-    std::shared_ptr<const refreshing> of, std::shared_ptr<const aggregators::composed_view> made,
-    cache::view_lifetime lifetime, cache::entry_ptr previous) const {
-    std::vector<std::string> tags = made->unchanged && previous->extras
-                                        ? previous->extras->tags
-                                        : tags_of_view(*of->of(), *made, of->steps->uri_tags());
-    auto finishing = [of, made, lifetime, previous, stamp = of->steps->stamp(), tags = std::move(tags)] {
-        return make_view_entry(of->key, *of->of(), *made, lifetime,
-                               {.born = of->asked - lifetime.age, .stamp = stamp, .tags = tags}, previous);
-    };
-    if (made->content.size() <= finish_here) co_return finishing();
-    auto elsewhere = offload(environment_.workers, std::move(finishing));
-    co_return co_await std::move(elsewhere);
-}
-
-void view_refresh::withdraw(const std::string& key, const problem& why) const {
-    if (environment_.withdrawn) environment_.withdrawn(key, why);
-}
-
-refresh_result view_refresh::failed(const view& of, const std::string& key, aggregators::plan_failure failure) {
-    environment_.meters->of(of).runs_failed.add();
-    // What an upstream answers about a user or a missing thing is no trouble of anybody's: it mustn't fill the log.
-    const log_level level = is_upstream_trouble(failure) ? log_level::warning : log_level::debug;
-    environment_.log->write(level, "view refresh failed",
-                            {{"view", of.name},
-                             {"step", failure.step},
-                             {"error", to_string(failure.cause.code)},
-                             {"detail", failure.cause.detail},
-                             {"upstream_status", failure.upstream_status}});
-    if (revokes_stored(failure)) {
-        erase(key);
-        withdraw(key, make_problem(failure, of.name));
-    } else if (const cache::entry_ptr stored = environment_.store->peek(key)) {
-        cache::note_failed_refresh(*stored, environment_.time->wall_now() + environment_.retry_after);
-    }
-    auto outcome = std::make_shared<refresh_outcome>();
-    outcome->failure = std::move(failure);
-    return outcome;
 }
 
 }  // namespace nearside::proxy
