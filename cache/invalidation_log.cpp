@@ -64,8 +64,7 @@ void invalidation_log::applier::apply(const invalidation_record& record) {
     of_.parts_.meters.applied.add();
     of_.parts_.target->apply(record);
     if (record.issuer.empty() || record.issuer == of_.parts_.name) return;
-    if (of_.owed_.size() >= of_.parts_.limits.nodes) of_.owed_.clear();
-    of_.owed_[record.issuer] = record.sequence;
+    of_.confirmations_->owe(record.issuer, record.sequence);
 }
 
 void invalidation_log::applier::strike_all(std::uint64_t sequence) {
@@ -96,6 +95,13 @@ invalidation_log::invalidation_log(parts given)
       append_(append_script),
       read_(read_script),
       found_(found_script),
+      confirmations_(
+          std::make_shared<confirmation_sender>(confirmation_sender::parts{.home = parts_.home,
+                                                                           .redis = parts_.redis,
+                                                                           .keys = parts_.keys,
+                                                                           .name = parts_.name,
+                                                                           .timeout = parts_.limits.tell_timeout,
+                                                                           .most_nodes = parts_.limits.nodes})),
       wake_(parts_.home),
       roll_(parts_.name, parts_.limits.gone_after, parts_.limits.nodes) {}
 
@@ -207,7 +213,7 @@ asio::awaitable<bool> invalidation_log::read() {
             co_return false;
         }
     }
-    begin_confirming();
+    confirmations_->send();
     look_at_waiters();
     co_return true;
 }
@@ -327,30 +333,8 @@ void invalidation_log::hear(std::string_view channel, std::string_view payload) 
         return;
     }
     if (verdict != invalidation_ledger::heard_verdict::applied) return;
-    begin_confirming();
+    confirmations_->send();
     look_at_waiters();
-}
-
-void invalidation_log::begin_confirming() {
-    if (owed_.empty() || std::exchange(confirming_, true)) return;
-    asio::co_spawn(parts_.home, confirm(shared_from_this()), asio::detached);
-}
-
-asio::awaitable<void> invalidation_log::confirm(std::shared_ptr<invalidation_log> self) {
-    while (!self->owed_.empty() && !self->stopped_) {
-        std::vector<redis_command> commands;
-        for (const auto& [issuer, up_to] : std::exchange(self->owed_, {})) {
-            byte_writer told;
-            told.number(up_to);
-            told.raw(self->parts_.name);
-            commands.emplace_back("", std::initializer_list<std::string_view>{
-                                          "PUBLISH", self->parts_.keys.channel("node:" + issuer), told.written()});
-        }
-        // One that isn't heard is missed by whoever waits for it, within his own bound.
-        const auto heard = co_await self->parts_.redis->run_all(std::move(commands), self->parts_.limits.tell_timeout);
-        static_cast<void>(heard);
-    }
-    self->confirming_ = false;
 }
 
 void invalidation_log::step_in() {
@@ -448,6 +432,7 @@ asio::awaitable<invalidation_confirmation> invalidation_log::tell_here(std::shar
 void invalidation_log::stop() {
     asio::dispatch(parts_.home, [self = shared_from_this()] {
         self->stopped_ = true;
+        self->confirmations_->stop();
         self->wake_.cancel();
     });
 }

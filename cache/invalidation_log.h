@@ -4,6 +4,7 @@
 // is back. Owned by main, shared with what runs for it; all work is done on `home`, one thread's executor.
 #pragma once
 
+#include "cache/confirmation_sender.h"
 #include "cache/invalidation_ledger.h"
 #include "cache/invalidation_meters.h"
 #include "cache/node_roll.h"
@@ -100,7 +101,7 @@ private:
         std::string why{};
     };
 
-    // What the ledger applies goes to the target, and is noted to be confirmed.
+    // What the ledger applies goes to the target, and is owed a confirmation.
     class applier final : public invalidation_target {
     public:
         explicit applier(invalidation_log& of) : of_(of) {}
@@ -116,7 +117,6 @@ private:
     static boost::asio::awaitable<void> run(std::shared_ptr<invalidation_log> self);
     static boost::asio::awaitable<invalidation_confirmation> tell_here(std::shared_ptr<invalidation_log> self,
                                                                        invalidation_order order, milliseconds limit);
-    static boost::asio::awaitable<void> confirm(std::shared_ptr<invalidation_log> self);
     void subscribe();
     boost::asio::awaitable<bool> read();
     boost::asio::awaitable<bool> found(log_page lost);
@@ -135,7 +135,6 @@ private:
     void give_up(std::string_view why);
     void let_go(std::string_view why);
     std::string why_not_told() const;
-    void begin_confirming();
     void look_at_waiters();
     bool holds_here(const waiter& who) const { return who.sequence != 0 && ledger_.known() >= who.sequence; }
     std::uint32_t confirmed(const waiter& who) const;
@@ -146,6 +145,7 @@ private:
     invalidation_ledger ledger_;
     const std::string stream_, hash_, nodes_, channel_, own_channel_;
     const script append_, read_, found_;
+    const std::shared_ptr<confirmation_sender> confirmations_;
     std::shared_ptr<redis_subscription> subscription_;
     boost::asio::steady_timer wake_;
     bool stopped_ = false;
@@ -153,12 +153,10 @@ private:
     bool must_read_ = true;  // something may have been missed
     bool in_step_ = false;
     bool trouble_told_ = false;
-    bool confirming_ = false;
     steady_time looked_{};
     std::string why_{"Redis has not been reached yet"};
     node_roll roll_;
     std::map<std::uint64_t, std::shared_ptr<waiter>> waiters_;  // by number
-    std::map<std::string, std::uint64_t, std::less<>> owed_;    // by issuer: confirmations up to that sequence
 };
 
 }  // namespace nearside::cache
