@@ -16,6 +16,20 @@
 
 namespace nearside::proxy {
 
+// A version of a view that is stored as of now.
+inline cache::entry_ptr put_version(cache::memory_store& store, const cache::tag_epochs& epochs, const std::string& key,
+                                    const std::string& etag, const std::string& content) {
+    auto made = std::make_shared<cache::entry>();
+    made->key = key;
+    response_head head;
+    head.fields.append("ETag", etag);
+    made->head = prepared_head(head);
+    made->content = body(content);
+    made->stamp = epochs.now();
+    EXPECT_TRUE(store.put(made));
+    return made;
+}
+
 // All views are configured, and what is asked of them is counted.
 class counting_keeper final : public stream_keeper {
 public:
@@ -50,7 +64,7 @@ public:
     static refresh_order order_of(const std::string& key) {
         auto target = std::make_shared<view_target>();
         auto of = std::make_shared<view>();
-        of->name = key;
+        of->name = "board";
         of->item_id = "id";
         target->of = std::move(of);
         target->key = key;
@@ -58,15 +72,7 @@ public:
     }
     // Tells nobody.
     cache::entry_ptr put(const std::string& key, const std::string& etag, const std::string& content) {
-        auto made = std::make_shared<cache::entry>();
-        made->key = key;
-        response_head head;
-        head.fields.append("ETag", etag);
-        made->head = prepared_head(head);
-        made->content = body(content);
-        made->stamp = epochs.now();
-        EXPECT_TRUE(store.put(made));
-        return made;
+        return put_version(store, epochs, key, etag, content);
     }
     void publish(const std::string& key, const std::string& etag, const std::string& content) {
         const cache::entry_ptr before = store.peek(key);

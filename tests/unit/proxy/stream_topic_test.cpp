@@ -1,5 +1,7 @@
 #include "proxy/stream_topic.h"
 
+#include "tests/unit/proxy/stream_rig.h"
+
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -14,27 +16,13 @@ namespace {
 class topic_bench {
 public:
     explicit topic_bench(config::stream_settings settings = {}) {
-        auto target = std::make_shared<view_target>();
-        auto of = std::make_shared<view>();
-        of->name = "board";
-        target->of = of;
-        target->key = "k";
-        topic = std::make_shared<stream_topic>(
-            stream_topic::environment{&store, &epochs, thread.get_executor()},
-            std::make_shared<const config::stream_settings>(settings),
-            refresh_order{.target = target, .key = "k", .forwarded = {}, .oldest = {}}, "id", "epoch");
+        topic = std::make_shared<stream_topic>(stream_topic::environment{&store, &epochs, thread.get_executor()},
+                                               std::make_shared<const config::stream_settings>(settings),
+                                               stream_rig::order_of("k"), "id", "epoch");
     }
 
     cache::entry_ptr put(const std::string& etag, const std::string& content) {
-        auto made = std::make_shared<cache::entry>();
-        made->key = "k";
-        response_head head;
-        head.fields.append("ETag", etag);
-        made->head = prepared_head(head);
-        made->content = body(content);
-        made->stamp = epochs.now();
-        EXPECT_TRUE(store.put(made));
-        return made;
+        return put_version(store, epochs, "k", etag, content);
     }
     // As a refresh does.
     void publish(const std::string& etag, const std::string& content) {

@@ -37,10 +37,20 @@ protected:
         fetcher_->start(call, std::move(request), sink_);
         return call;
     }
+    std::vector<call_id> start_many(int count, std::uint32_t parallel = 0) {
+        std::vector<call_id> calls;
+        for (int each = 0; each < count; ++each)
+            calls.push_back(start("/" + std::to_string(each), parallel));
+        return calls;
+    }
     // The document, or the error's name.
     std::string outcome_of(call_id call) {
         const auto& outcome = wait_for(call);
         return outcome ? std::string(outcome->document.view()) : std::string(to_string(outcome.error().code));
+    }
+    void expect_all(const std::vector<call_id>& calls, std::string_view outcome = "{}") {
+        for (const call_id call : calls)
+            EXPECT_EQ(outcome_of(call), outcome);
     }
     // The upstream has kept a connection, and has answered a call that was sent behind another one.
     void open_and_try() {
@@ -59,6 +69,26 @@ protected:
         EXPECT_EQ(target_of(peer.read_head()), "/third");
         peer.answer("/second");
         peer.answer("/third");
+    }
+    // Notes what it is asked for; holds before the first answer.
+    void note_and_answer(fake_peer& peer) {
+        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+            if (asked_.empty()) origin_->hold();
+            asked_.push_back(target_of(head));
+            peer.answer("{}");
+        }
+    }
+    static void read(fake_peer& peer, int heads) {
+        for (int each = 0; each < heads; ++each)
+            peer.read_head();
+    }
+    // Answers nothing but the trial until it is released.
+    void play_held() {
+        play([&](fake_peer& peer) {
+            answer_trial(peer);
+            origin_->hold();
+            answer_all(peer);
+        });
     }
     ~upstream_lines_test() override {
         if (pools_) pools_->shutdown();
@@ -101,8 +131,7 @@ TEST_F(upstream_lines_test, answers_are_told_apart_wherever_the_bytes_are_cut) {
     for (const std::size_t cut : {std::size_t{1}, std::size_t{39}, std::size_t{41}, std::size_t{60}, all.size() - 50}) {
         play([&](fake_peer& peer) {
             answer_trial(peer);
-            for (int each = 0; each < 3; ++each)
-                peer.read_head();
+            read(peer, 3);
             peer.send(std::string_view(all).substr(0, cut));
             peer.send(std::string_view(all).substr(cut));
             peer.sees_the_end();
@@ -166,14 +195,11 @@ TEST_F(upstream_lines_test, one_call_behind_another_is_tried_before_more_are) {
     });
     open();
     ASSERT_TRUE(fetch("/first"));
-    std::vector<call_id> calls;
-    for (int each = 0; each < 6; ++each)
-        calls.push_back(start("/" + std::to_string(each), 1));
+    const std::vector<call_id> calls = start_many(6, 1);
     run_until(io_, [&] { return pool_->counts().pipelined == 1; });
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::trying);
     origin_->release();
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all(calls);
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::good);
     EXPECT_GT(pipelined(), 1u);
 }
@@ -185,8 +211,7 @@ TEST_F(upstream_lines_test, where_the_pool_has_room_each_call_has_a_connection_o
         answer_all(peer);
     });
     open_and_try();
-    for (const call_id call : {start("/a"), start("/b"), start("/c")})
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all({start("/a"), start("/b"), start("/c")});
     EXPECT_EQ(pipelined(), 0u);
 }
 
@@ -230,11 +255,8 @@ TEST_F(upstream_lines_test, the_upstream_works_on_no_more_than_parallel_whatever
         }
     });
     open_and_try();
-    std::vector<call_id> calls;
-    for (int each = 0; each < 40; ++each)
-        calls.push_back(start("/" + std::to_string(each), 2));
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    const std::vector<call_id> calls = start_many(40, 2);
+    expect_all(calls);
     EXPECT_LE(most_, 2);
     EXPECT_EQ(pool_->counts().in_use, 0u);
 }
@@ -256,25 +278,17 @@ TEST_F(upstream_lines_test, groups_do_not_go_behind_each_other) {
         alone.push_back(start("/a"));
     run_until(io_, [&] { return pipelined() == 4; });
     origin_->release();
-    for (const call_id call : of_group)
-        EXPECT_EQ(outcome_of(call), "0");
-    for (const call_id call : alone)
-        EXPECT_EQ(outcome_of(call), "1");
+    expect_all(of_group, "0");
+    expect_all(alone, "1");
 }
 
 TEST_F(upstream_lines_test, while_somebody_else_waits_for_a_connection_nobody_goes_behind) {
     play([&](fake_peer& peer) {
         answer_trial(peer);
-        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
-            if (asked_.empty()) origin_->hold();
-            asked_.push_back(target_of(head));
-            peer.answer("{}");
-        }
+        note_and_answer(peer);
     });
     open_and_try();
-    std::vector<call_id> calls;
-    for (int each = 0; each < 30; ++each)
-        calls.push_back(start("/" + std::to_string(each)));
+    const std::vector<call_id> calls = start_many(30);
     run_until(io_, [&] { return pool_->counts().waiting == calls.size() - 3; });
     const auto other =
         std::make_shared<upstream_fetcher>(fetch_environment{.pools = pools_, .home = io_.get_executor()});
@@ -283,8 +297,7 @@ TEST_F(upstream_lines_test, while_somebody_else_waits_for_a_connection_nobody_go
     run_until(io_, [&] { return pool_->counts().waiting == calls.size() - 2; });
     origin_->release();
     EXPECT_EQ(outcome_of(of_other), "{}");
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all(calls);
     EXPECT_THAT(std::vector<std::string>(asked_.begin(), asked_.begin() + 4), ::testing::Contains("/other"));
 }
 
@@ -318,8 +331,7 @@ TEST_F(upstream_lines_test, an_upstream_that_closes_after_an_answer_is_asked_ane
             return;
         }
         answer_trial(peer);
-        for (int each = 0; each < 3; ++each)
-            peer.read_head();
+        read(peer, 3);
         peer.answer("once", "Connection: close\r\n");
     });
     open_and_try();
@@ -334,8 +346,7 @@ TEST_F(upstream_lines_test, a_broken_answer_fails_its_own_call_and_the_others_ar
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
-        for (int each = 0; each < 3; ++each)
-            peer.read_head();
+        read(peer, 3);
         peer.answer("fine");
         peer.send("220 smtp.example.nl ESMTP\r\n");
         peer.sees_the_end();
@@ -346,8 +357,7 @@ TEST_F(upstream_lines_test, a_broken_answer_fails_its_own_call_and_the_others_ar
     EXPECT_EQ(outcome_of(calls[1]), "{}") << "another call may have been the cause: it is asked once more, on its own";
     EXPECT_EQ(outcome_of(calls[2]), "{}");
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::bad);
-    for (const call_id call : {start("/d"), start("/e")})
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all({start("/d"), start("/e")});
     EXPECT_EQ(pipelined(), 2u) << "nobody goes behind any more";
 }
 
@@ -355,14 +365,12 @@ TEST_F(upstream_lines_test, an_answer_that_is_lost_where_the_upstream_closes_on_
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
-        for (int each = 0; each < 3; ++each)
-            peer.read_head();
+        read(peer, 3);
         peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n[1");
         peer.reset();
     });
     open_and_try();
-    for (const call_id call : {start("/a"), start("/b"), start("/c")})
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all({start("/a"), start("/b"), start("/c")});
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::good);
 }
 
@@ -370,8 +378,7 @@ TEST_F(upstream_lines_test, an_answer_that_nobody_has_asked_for_ends_it) {
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
-        for (int each = 0; each < 2; ++each)
-            peer.read_head();
+        read(peer, 2);
         peer.answer("a");
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nbHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nc");
         peer.sees_the_end();
@@ -401,8 +408,7 @@ TEST_F(upstream_lines_test, an_upstream_that_drops_what_comes_behind_is_found_ou
     EXPECT_EQ(outcome_of(calls[0]), "{}");
     EXPECT_EQ(outcome_of(calls[1]), "first_byte_timeout");
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::kept);
-    for (const call_id call : {start("/c"), start("/d")})
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all({start("/c"), start("/d")});
     EXPECT_EQ(pool_->counts().pipelined, 1u) << "not tried again for a while";
 }
 
@@ -434,9 +440,7 @@ TEST_F(upstream_lines_test, who_waits_goes_on_although_others_who_wait_are_given
         }
     });
     open_and_try();
-    std::vector<call_id> calls;
-    for (int each = 0; each < 9; ++each)
-        calls.push_back(start("/" + std::to_string(each), 1));
+    const std::vector<call_id> calls = start_many(9, 1);
     run_until(io_, [&] { return pipelined() == 2; });
     for (const std::size_t given_up : {3u, 4u, 5u, 7u})
         fetcher_->cancel(calls[given_up]);
@@ -450,8 +454,7 @@ TEST_F(upstream_lines_test, a_call_that_leaves_before_its_turn_disturbs_nobody_b
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
-        for (int each = 0; each < 3; ++each)
-            peer.read_head();
+        read(peer, 3);
         all_read_ = true;
         origin_->hold();
         peer.answer("undisturbed");
@@ -490,64 +493,41 @@ TEST_F(upstream_lines_test, a_call_s_time_runs_from_its_turn_on) {
 }
 
 TEST_F(upstream_lines_test, a_call_that_waits_for_a_connection_in_vain_is_one_too_many) {
-    play([&](fake_peer& peer) {
-        answer_trial(peer);
-        origin_->hold();
-        answer_all(peer);
-    });
+    play_held();
     open_and_try();
-    for (int each = 0; each < 3; ++each)
-        start("/" + std::to_string(each));
+    start_many(3);
     EXPECT_EQ(outcome_of(start("/d", 0, short_time)), "upstream_busy");
     origin_->release();
 }
 
 TEST_F(upstream_lines_test, those_who_wait_for_a_connection_are_counted_and_bounded) {
     settings_.max_queue = 2;
-    play([&](fake_peer& peer) {
-        answer_trial(peer);
-        origin_->hold();
-        answer_all(peer);
-    });
+    play_held();
     open_and_try();
-    std::vector<call_id> calls;
-    for (int each = 0; each < 5; ++each)
-        calls.push_back(start("/" + std::to_string(each)));
+    const std::vector<call_id> calls = start_many(5);
     EXPECT_EQ(outcome_of(start("/one-too-many")), "upstream_busy");
     EXPECT_EQ(pool_->counts().waiting, 2u);
     EXPECT_EQ(pool_->counts().refused_busy, 1u);
     origin_->release();
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all(calls);
     EXPECT_EQ(pool_->counts().waiting, 0u);
 }
 
 TEST_F(upstream_lines_test, those_whom_parallel_holds_back_are_neither_counted_nor_refused) {
     settings_.max_queue = 0;
-    play([&](fake_peer& peer) {
-        answer_trial(peer);
-        origin_->hold();
-        answer_all(peer);
-    });
+    play_held();
     open_and_try();
-    std::vector<call_id> calls;
-    for (int each = 0; each < 9; ++each)
-        calls.push_back(start("/" + std::to_string(each), 1));
+    const std::vector<call_id> calls = start_many(9, 1);
     run_until(io_, [&] { return pipelined() == 2; });
     EXPECT_EQ(pool_->counts().waiting, 0u);
     origin_->release();
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all(calls);
 }
 
 TEST_F(upstream_lines_test, who_is_waited_for_goes_before_what_was_only_guessed) {
     play([&](fake_peer& peer) {
         answer_trial(peer);
-        for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
-            if (asked_.empty()) origin_->hold();
-            asked_.push_back(target_of(head));
-            peer.answer("{}");
-        }
+        note_and_answer(peer);
     });
     open_and_try();
     std::vector<call_id> calls;
@@ -560,8 +540,7 @@ TEST_F(upstream_lines_test, who_is_waited_for_goes_before_what_was_only_guessed)
     calls.push_back(start("/wanted"));
     fetcher_->promote(calls[7]);
     origin_->release();
-    for (const call_id call : calls)
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all(calls);
     const std::vector<std::string> next(asked_.begin() + 3, asked_.begin() + 5);
     EXPECT_THAT(next, ::testing::UnorderedElementsAre("/wanted", "/guess-7"));
 }
@@ -570,8 +549,7 @@ TEST_F(upstream_lines_test, an_upstream_that_closes_without_a_word_is_tried_agai
     play([&](fake_peer& peer) {
         if (peer.number > 0) return answer_all(peer);
         answer_trial(peer);
-        for (int each = 0; each < 3; ++each)
-            peer.read_head();
+        read(peer, 3);
         peer.answer("answered");
         peer.close();
     });
@@ -583,8 +561,7 @@ TEST_F(upstream_lines_test, an_upstream_that_closes_without_a_word_is_tried_agai
     EXPECT_EQ(pool_->pipelining().now_in(), pipelining_trial::state::kept);
     EXPECT_EQ(pool_->counts().asked_again, 2u);
     EXPECT_FALSE(pool_->counts().pipelining);
-    for (const call_id call : {start("/d"), start("/e")})
-        EXPECT_EQ(outcome_of(call), "{}");
+    expect_all({start("/d"), start("/e")});
     EXPECT_EQ(pipelined(), 2u);
 }
 
@@ -592,8 +569,7 @@ TEST_F(upstream_lines_test, the_first_byte_is_waited_for_from_the_call_s_turn_on
     settings_.timeout.first_byte = short_time;
     play([&](fake_peer& peer) {
         answer_trial(peer);
-        for (int each = 0; each < 2; ++each)
-            peer.read_head();
+        read(peer, 2);
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nf");
         begun_ = true;
         origin_->hold();
