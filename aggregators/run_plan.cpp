@@ -208,7 +208,8 @@ private:
         if (!run_.finished()) return make_parts();
         if (composing_) return;
         if (run_.failure()) return finish(plan_failure(*run_.failure()));
-        if (run_.partial().empty() && context_.is_unchanged && context_.is_unchanged()) return finish(unchanged_view());
+        if (run_.partial().empty() && context_.is_unchanged && context_.is_unchanged(upstream_fields()))
+            return finish(unchanged_view());
         make_parts();
         if (!finished() && !(parts_ && parts_->at_work())) put_together();
     }
@@ -477,8 +478,14 @@ private:
         view.partial = run_.partial();
         view.steps = run_.reports();
         view.waves = run_.waves();
-        view.upstream_fields = run_.take_upstream_fields();
+        view.upstream_fields = std::move(upstream_fields());
         return view;
+    }
+
+    // Once all calls have ended.
+    std::vector<header_fields>& upstream_fields() {
+        if (!upstream_fields_) upstream_fields_ = run_.take_upstream_fields();
+        return *upstream_fields_;
     }
 
     void finish(plan_outcome outcome) {
@@ -488,6 +495,7 @@ private:
 
     std::shared_ptr<const plan> plan_;
     plan_run run_;
+    std::optional<std::vector<header_fields>> upstream_fields_;
     run_context context_;
     std::shared_ptr<jq_allowance> jq_allowance_;
     asio::any_io_executor home_;

@@ -68,9 +68,9 @@ struct run_context {
     boost::asio::any_io_executor workers;  // composition happens there
     const clock* time = nullptr;
     bool older_copy_may_stand_in = false;  // see plan_run::hear_refusals_out()
-    // Asked once every call has succeeded: true when they brought what the stored view was composed of, so that
-    // composing it again would be in vain. Empty: never.
-    std::function<bool()> is_unchanged{};
+    // Asked once every call has succeeded, with their responses' fields: true when they brought what the stored view
+    // was composed of, so that composing it again would be in vain. Empty: never.
+    std::function<bool(const std::vector<header_fields>& upstream_fields)> is_unchanged{};
     // Who reads along; null: nobody can. Parts are composed one by one from the moment that somebody does.
     std::shared_ptr<view_progress> progress{};
     // Whether an answer with these header fields may be given to others than the one who caused the run. Empty: any.

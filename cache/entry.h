@@ -44,11 +44,13 @@ struct entry {
     bool recodable = false;        // may be served in other content codings than it is stored in
     wall_time content_since{};     // when its content came; stays while only its head is renewed
 
-    // Three things change in a published entry. After a refresh failed, no other is tried before then (microseconds of
+    // Four things change in a published entry. After a refresh failed, no other is tried before then (microseconds of
     // wall time).
     mutable std::atomic<std::int64_t> refresh_not_before{0};
     // Nothing that was invalidated up to that moment has struck it (tag_epochs::fate_of).
     mutable std::atomic<std::uint64_t> good_until{0};
+    // How often it was found for a request, or for a run, since it was put here.
+    mutable std::atomic<std::uint32_t> hits{0};
     // Content codings that turned out to make it no smaller, by bit.
     mutable std::atomic<std::uint8_t> useless_codings{0};
 

@@ -1,5 +1,7 @@
 #include "cache/path_pattern.h"
 
+#include "core/percent_encoding.h"
+
 #include <algorithm>
 
 namespace nearside::cache {
@@ -22,6 +24,24 @@ bool is_path_pattern(std::string_view text) noexcept {
         return value > 0x20 && value != 0x7f && byte != '?' && byte != '#';
     };
     return text.starts_with('/') && text.size() <= longest_pattern && std::all_of(text.begin(), text.end(), is_fine);
+}
+
+std::string comparable_path(std::string_view path) {
+    std::string made;
+    made.reserve(path.size());
+    while (true) {
+        const std::size_t end = path.find('/');
+        const std::string_view segment = path.substr(0, end);
+        for (const char byte : percent_decoded(segment).value_or(std::string(segment))) {
+            if (byte == '/')
+                made += "%2F";
+            else
+                made += byte;
+        }
+        if (end == std::string_view::npos) return made;
+        made += '/';
+        path.remove_prefix(end + 1);
+    }
 }
 
 // The last star is stretched first. A single one ends at a slash, then the last double one is stretched; what stands

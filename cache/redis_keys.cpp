@@ -18,6 +18,10 @@ std::string redis_keys::schema(std::string_view view) const {
     return fmt::format("{}:s:{{{}}}", prefix_, view);
 }
 
+std::string redis_keys::channel(std::string_view name) const {
+    return shared(database_ == 0 ? fmt::format("channel:{}", name) : fmt::format("channel:{}:{}", database_, name));
+}
+
 std::string redis_keys::shared(std::string_view name) const {
     return fmt::format("{{{}}}:{}", prefix_, name);
 }

@@ -12,8 +12,10 @@ namespace nearside::cache {
 
 class redis_keys {
 public:
-    // `prefix` without braces (config/redis_settings.h).
-    explicit redis_keys(std::string prefix) : prefix_(std::move(prefix)) {}
+    // `prefix` without braces (config/redis_settings.h). `database`: channels, unlike keys, are of all databases of a
+    // server.
+    explicit redis_keys(std::string prefix, std::uint32_t database = 0)
+        : prefix_(std::move(prefix)), database_(database) {}
 
     // Of an entry, by its key.
     std::string manifest(std::string_view key) const { return of_entry("e", key); }
@@ -27,7 +29,7 @@ public:
     std::string epochs() const { return shared("epochs"); }
     std::string invalidations() const { return shared("invalidations"); }
     std::string nodes() const { return shared("nodes"); }
-    std::string channel(std::string_view name) const { return shared("channel:" + std::string(name)); }
+    std::string channel(std::string_view name) const;
     // Anything else in that slot.
     std::string shared(std::string_view name) const;
 
@@ -35,6 +37,7 @@ private:
     std::string of_entry(std::string_view kind, std::string_view key) const;
 
     const std::string prefix_;
+    const std::uint32_t database_;
 };
 
 }  // namespace nearside::cache

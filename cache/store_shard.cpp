@@ -67,6 +67,7 @@ entry_ptr store_shard::find(std::string_view key, std::uint64_t hash) {
     node* const found = look_up(key, hash);
     if (found == nullptr) return nullptr;
     if (found->uses < most_uses) ++found->uses;
+    found->stored->hits.fetch_add(1, std::memory_order_relaxed);
     return found->stored;
 }
 

@@ -2,8 +2,8 @@
 
 #include "cache/moment.h"
 #include "cache/path_pattern.h"
+#include "cache/vary.h"
 #include "core/http_message.h"
-#include "core/percent_encoding.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,8 +12,8 @@ namespace nearside::cache {
 
 namespace {
 
-// Keys and views share the table with tags. A tag that begins like them, which only a document can bring, is a kind of
-// its own.
+// Keys, views and paths share the table with tags. A tag that begins like them, which only a document can bring, is a
+// kind of its own.
 constexpr char of_a_kind = '\x01';
 std::string tag_of(std::string_view kind, std::string_view name) {
     std::string tag(1, of_a_kind);
@@ -21,6 +21,7 @@ std::string tag_of(std::string_view kind, std::string_view name) {
 }
 constexpr std::string_view key_kind = "key:";
 constexpr std::string_view view_kind = "view:";
+constexpr std::string_view path_kind = "path:";
 constexpr std::string_view tag_kind = "tag:";
 
 }  // namespace
@@ -81,8 +82,13 @@ void tag_epochs::raise_all(const invalidation_order& order, std::uint64_t moment
         raise(tag_of(key_kind, key), order.how, moment);
     for (const std::string& view : order.views)
         raise(tag_of(view_kind, view), order.how, moment);
-    for (const std::string& path : order.paths)
-        raise_pattern(percent_decoded(path).value_or(path), order.how, moment);
+    for (const std::string& path : order.paths) {
+        const std::string compared = comparable_path(path);
+        if (is_exact_path(compared))
+            raise(tag_of(path_kind, compared), order.how, moment);
+        else
+            raise_pattern(compared, order.how, moment);
+    }
     moment_.store(moment, std::memory_order_release);
 }
 
@@ -148,11 +154,15 @@ invalidation tag_epochs::fate_of(const entry& of_entry, const entry_names& names
     const std::uint64_t present = now();
     if (stamp >= present) return invalidation::none;
     moments found = of(tag_of(key_kind, of_entry.key));
+    // Whoever names what stands for several answers means all of them.
+    if (const std::string_view primary = primary_key(of_entry.key); primary.size() < of_entry.key.size())
+        found.raise(of(tag_of(key_kind, primary)));
     if (!names.uri_tag.empty()) found.raise(of(names.uri_tag));
     if (!names.view.empty()) found.raise(of(tag_of(view_kind, names.view)));
     if (!names.path.empty()) {
-        const std::string_view path = target_path(names.path);
-        found.raise(of_path(percent_decoded(path).value_or(std::string(path))));
+        const std::string path = comparable_path(target_path(names.path));
+        found.raise(of(tag_of(path_kind, path)));
+        found.raise(of_path(path));
     }
     if (of_entry.extras) {
         for (const std::string& tag : of_entry.extras->tags)

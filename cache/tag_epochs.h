@@ -1,8 +1,8 @@
-// When what was last invalidated: tags, and what are tags too (URIs, keys, views), each with the moment of its last
-// invalidation, and patterns of paths. Entries are compared with it when they are read, so that invalidating costs the
-// same however many entries it strikes, and strikes those as well that are just being fetched.
-// Built and owned by main. Bounded: when full, the oldest tags (or patterns) are folded into one moment that counts for
-// every tag (or path). Any thread.
+// When what was last invalidated: tags, and what are tags too (URIs, keys, views, paths), each with the moment of its
+// last invalidation, and patterns of paths. Entries are compared with it when they are read, so that invalidating costs
+// the same however many entries it strikes, and strikes those as well that are just being fetched. Built and owned by
+// main. Bounded: when full, the oldest tags (or patterns) are folded into one moment that counts for every tag (or
+// path). Any thread.
 #pragma once
 
 #include "cache/entry.h"
@@ -29,7 +29,7 @@ namespace nearside::cache {
 struct entry_names {
     std::string_view uri_tag{};
     std::string_view view{};
-    std::string_view path{};  // as clients ask for it; compared percent-decoded and without the query
+    std::string_view path{};  // as clients ask for it; compared without the query (comparable_path)
 };
 
 class tag_epochs {

@@ -12,6 +12,9 @@ namespace nearside::cache {
 
 namespace {
 
+// No primary key holds it: what comes from a request is encoded there.
+constexpr std::string_view variant_mark = ";~vary";
+
 // A value longer than this is a digest in the key.
 constexpr std::size_t longest_in_clear = 64;
 
@@ -183,11 +186,15 @@ std::string normalised_selector(std::string_view name, std::string_view value) {
     return is_one_of(name, singletons) ? std::string(told) : without_list_spaces(told);
 }
 
+std::string_view primary_key(std::string_view key) noexcept {
+    return key.substr(0, key.find(variant_mark));
+}
+
 // `primary;~vary;name=value;name#digest;name!`: what follows a name says how it is told, and none of the three marks is
 // left in a name or value.
 std::string variant_key(std::string_view primary, const vary_spec& spec, const header_fields& request) {
     std::string key(primary);
-    key += ";~vary";
+    key += variant_mark;
     for (const std::string& name : spec.names) {
         key += ';';
         append_name_encoded(key, name);

@@ -33,6 +33,9 @@ vary_spec parse_vary(const header_fields& response, accept_encoding coding = acc
 // are digests.
 std::string variant_key(std::string_view primary, const vary_spec& spec, const header_fields& request);
 
+// Of a variant's key, the one that it was made of; any other key is its own.
+std::string_view primary_key(std::string_view key) noexcept;
+
 // The value by which a request is compared: see variant_key. `name` in lower case.
 std::string normalised_selector(std::string_view name, std::string_view value);
 

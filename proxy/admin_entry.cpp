@@ -47,21 +47,25 @@ std::string_view to_string(cache::invalidation how) noexcept {
 }
 
 // What would be done with it for an ordinary request.
-std::string_view state_of(const cache::entry& stored, cache::invalidation fate, milliseconds age) noexcept {
+std::string_view state_of(const cache::entry& stored, cache::invalidation fate, wall_time now) noexcept {
     if (fate == cache::invalidation::hard) return "gone";
     if (fate == cache::invalidation::changed) return "validate";
-    const bool is_fresh = age < stored.lives.fresh && !stored.always_validate;
-    if (is_fresh && fate == cache::invalidation::none) return "fresh";
+    const cache::stored_facts facts = cache::facts_of(stored, fate);
+    const cache::reuse verdict = cache::decide_reuse(&facts, cache::cache_control{}, now).verdict;
+    if (verdict == cache::reuse::fresh) return "fresh";
+    if (verdict == cache::reuse::stale) return "stale";
     if (stored.always_validate || stored.must_revalidate) return "validate";
-    if (age < stored.lives.fresh + stored.lives.stale) return "stale";
-    return age < stored.lives.fresh + stored.lives.stale_if_error ? "on_error" : "expired";
+    return cache::may_serve_on_error(facts, {}, now) ? "on_error" : "expired";
 }
 
-void append_windows(std::string& out, const cache::entry& stored, milliseconds age) {
+// What was struck is fresh no more; how long it may be served otherwise still counts from when it was made.
+void append_windows(std::string& out, const cache::entry& stored, cache::invalidation fate, milliseconds age) {
     const auto left = [&](milliseconds window) { return std::max(milliseconds{0}, window - age).count(); };
+    const bool is_struck = fate != cache::invalidation::none;
+    const bool may_be_stale = stored.lives.stale > milliseconds{0} || !is_struck;
     append_number(out, "age_ms", age.count());
-    append_number(out, "fresh_ms", left(stored.lives.fresh));
-    append_number(out, "stale_ms", left(stored.lives.fresh + stored.lives.stale));
+    append_number(out, "fresh_ms", is_struck ? 0 : left(stored.lives.fresh));
+    append_number(out, "stale_ms", may_be_stale ? left(stored.lives.fresh + stored.lives.stale) : 0);
     const milliseconds on_error = std::max(milliseconds{0}, stored.lives.stale_if_error);
     append_number(out, "stale_if_error_ms", left(stored.lives.fresh + on_error));
 }
@@ -173,13 +177,14 @@ void append_entry(std::string& out, const cache::entry& stored, const entry_cont
         append_vary(out, *stored.extras);
     } else {
         append_number(out, "status", stored.head.status());
-        append_text(out, "state", state_of(stored, fate, age));
-        append_windows(out, stored, age);
+        append_text(out, "state", state_of(stored, fate, by.now));
+        append_windows(out, stored, fate, age);
         if (fate != cache::invalidation::none) append_text(out, "invalidated", to_string(fate));
         append_text(out, "etag", stored.etag());
         append_text(out, "type", stored.head.find("content-type").value_or(std::string_view{}));
         append_text(out, "coding", stored.head.find("content-encoding").value_or(std::string_view{"identity"}));
     }
+    append_number(out, "hits", stored.hits.load(std::memory_order_relaxed));
     append_number(out, "bytes", static_cast<std::int64_t>(stored.content.size()));
     append_number(out, "memory", static_cast<std::int64_t>(stored.memory()));
     static const std::vector<std::string> none;

@@ -50,9 +50,11 @@ boost::asio::awaitable<std::optional<begun_stream>> handle_request::handle_view(
         co_return co_await std::move(beginning);
     }
     if (streams_.asks_to_wait(call.head())) {
+        // Scripts that name an entity tag are made to say `no-cache` by every browser (Fetch, HTTP-network-or-cache fetch).
         question.asked = {};
         auto waiting = streams_.wait_for_change(call, question);
         const bool to_be_answered = co_await std::move(waiting);
+        question.waited_till = time_.wall_now();
         if (!to_be_answered || views_.answer_stored(call, question)) co_return std::nullopt;
     }
     auto answering = views_.answer(call, std::move(question));

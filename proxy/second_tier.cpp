@@ -38,7 +38,7 @@ second_tier::second_tier(const config::cache_settings& settings, const parts& wi
     : settings_(std::make_shared<const config::redis_settings>(*settings.redis)),
       max_entry_(settings.max_entry),
       parts_(with),
-      keys_(settings_->prefix),
+      keys_(settings_->prefix, settings_->database),
       open_(boost::asio::make_work_guard(context_)) {}
 
 result<void> second_tier::open() {

@@ -4,12 +4,16 @@
 #pragma once
 
 #include "aggregators/run_plan.h"
+#include "cache/entry.h"
 #include "proxy/view.h"
 
 #include <string>
 #include <vector>
 
 namespace nearside::proxy {
+
+// What the upstreams name in these fields is among the tags of `stored`, a copy of that view.
+bool has_tags_of(const view& of, const cache::entry& stored, const std::vector<header_fields>& upstream_fields);
 
 // `uri_tags`: of the parts (step_cache::uri_tags). Sorted, each once.
 std::vector<std::string> tags_of_view(const view& of, const aggregators::composed_view& made,

@@ -22,6 +22,11 @@ view_handler::found view_handler::find(const view_question& question, bool count
     return stored;
 }
 
+// When the request is answered as of.
+wall_time view_handler::moment_of(const view_question& question, const exchange& call) {
+    return question.waited_till.value_or(call.received_at());
+}
+
 cache::reuse_decision view_handler::decide(const view_question& question, const found& stored, wall_time now) {
     if (!stored.entry) return cache::decide_reuse(static_cast<const cache::entry*>(nullptr), question.asked, now);
     const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
@@ -36,7 +41,7 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
     // What may be answered from stored copies alone may be in the second tier.
     if (!found->entry && second_ != nullptr) return false;
     if (found->entry)
-        give(call, question, *found, call.received_at());
+        give(call, question, *found, moment_of(question, call));
     else
         give_only_if_cached(call);
     return true;
@@ -44,7 +49,7 @@ bool view_handler::answer_stored(exchange& call, const view_question& question) 
 
 std::optional<view_handler::serving> view_handler::look_up(exchange& call, const view_question& question,
                                                            const found& stored) {
-    const wall_time now = call.received_at();
+    const wall_time now = moment_of(question, call);
     const cache::reuse_decision decision = decide(question, stored, now);
     const auto hit = [&](std::string_view detail) {
         const cache::stored_facts facts = cache::facts_of(*stored.entry, stored.fate);
@@ -143,7 +148,7 @@ boost::asio::awaitable<void> view_handler::answer(exchange& call, view_question 
         co_return;
     }
     const found older = find(question, false);
-    const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
+    const cache::forward_reason reason = decide(question, older, moment_of(question, call)).reason;
 
     ahead_.used(question, call.head());
     late_serving late(*this, call, question, std::move(further_on.coming));
@@ -198,7 +203,7 @@ view_handler::serving view_handler::settle(const view_question& question, const 
         what.status = {.forwarded = reason,
                        .forward_status = what.failure.upstream_status,
                        .collapsed = waited.collapsed,
-                       .time_to_live = cache::time_to_live(*older.entry, now),
+                       .time_to_live = cache::time_to_live(cache::facts_of(*older.entry, older.fate), now),
                        .detail = stale_if_error};
     } else {
         meters.failed.add();

@@ -57,6 +57,7 @@ private:
         cache::invalidation fate = cache::invalidation::none;
     };
     found find(const view_question& question, bool counts_as_use) const;
+    static wall_time moment_of(const view_question& question, const exchange& call);
     static cache::reuse_decision decide(const view_question& question, const found& stored, wall_time now);
     // Where the upstream is in trouble. `older` has an entry.
     static bool may_stand_in(const found& older, wall_time now) noexcept;

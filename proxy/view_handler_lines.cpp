@@ -39,7 +39,7 @@ boost::asio::awaitable<void> view_handler::answer_in_lines(exchange& call, view_
             co_return;
         }
     }
-    const cache::forward_reason reason = decide(question, older, call.received_at()).reason;
+    const cache::forward_reason reason = decide(question, older, moment_of(question, call)).reason;
     ahead_.used(question, call.head());
     response_head head = growing_lines_head(*of);
     head.fields.append("Cache-Status", to_field({.forwarded = reason}, name_));

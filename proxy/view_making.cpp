@@ -197,8 +197,10 @@ boost::asio::awaitable<refresh_result> view_making::make() {
     const steady_time began = with_.time->steady_now();
     aggregators::run_context context = context_of_run();
     context.older_copy_may_stand_in = previous_ != nullptr;
-    context.is_unchanged = [self = shared_from_this()] {
-        return self->previous_ && self->speculating_->brought_what_made(self->previous_->etag());
+    // Where upstreams name other tags than before it is composed anew, for these: the bytes may be the same.
+    context.is_unchanged = [self = shared_from_this()](const std::vector<header_fields>& upstream_fields) {
+        return self->previous_ && self->speculating_->brought_what_made(self->previous_->etag()) &&
+               has_tags_of(self->of(), *self->previous_, upstream_fields);
     };
     if (!made_again_)
         context.progress = std::shared_ptr<aggregators::view_progress>(task_.aboard, &task_.aboard->progress);

@@ -36,7 +36,8 @@ struct view_question {
     std::shared_ptr<const view_target> target;
     std::string key;
     cache::cache_control asked;
-    tier_budget_ptr tier_time{};  // of the request; null: it has not waited for the second tier
+    tier_budget_ptr tier_time{};             // of the request; null: it has not waited for the second tier
+    std::optional<wall_time> waited_till{};  // of a request that waited for a change: it is answered as if it came then
 
     const view& of() const noexcept { return *target->of; }
     cache::entry_names names() const noexcept { return names_of(*target); }

@@ -8,7 +8,7 @@ import pytest
 
 from answers import document
 from client import Connection
-from configuration import upstream_yaml, view
+from configuration import configuration, upstream_yaml, view
 from nearside import ADMIN_TOKEN
 
 BOARD = view('a: {get: "/a/{id}"}', fresh="1h")
@@ -213,6 +213,41 @@ def test_an_entry_is_told_whole_but_for_its_content(nearside):
     assert one.status == 200
     assert one.json()["key"] == told["key"]
     assert b"hunter2" not in nearside.admin("/entries").body
+
+
+def view_entry(nearside):
+    return next(each for each in entries(nearside)["entries"] if each["kind"] == "view")
+
+
+def test_an_entry_tells_how_often_it_was_found(nearside):
+    nearside.get("/views/7")
+    before = view_entry(nearside)["hits"]
+    for _ in range(3):
+        assert nearside.get("/views/7").is_hit
+    assert view_entry(nearside)["hits"] == before + 3
+
+
+def test_what_is_struck_softly_and_may_not_be_stale_is_told_so(nearside):
+    nearside.get("/views/7")
+    assert invalidate(nearside, {"views": ["board"]}).status == 200
+    told = view_entry(nearside)
+    assert (told["invalidated"], told["state"]) == ("soft", "expired")
+    assert (told["fresh_ms"], told["stale_ms"]) == (0, 0)
+    assert not nearside.get("/views/7").is_hit
+
+
+def test_the_key_of_an_answer_with_variants_names_all_of_them(start, upstream):
+    def answer(call):
+        document({"n": upstream.count("/lists")}, vary="Accept-Language", cache_control="max-age=3600")(call)
+
+    upstream.on("/lists", answer)
+    nearside = start(configuration(upstream.url, "routes:\n  - {path: /lists, upstream: api}\n"))
+    for language in ("ko", "nl"):
+        nearside.get("/lists", accept_language=language)
+    key = next(each["key"] for each in entries(nearside)["entries"] if "varies_by" in each)
+    assert invalidate(nearside, {"keys": [key], **HARD}).status == 200
+    for language in ("ko", "nl"):
+        assert not nearside.get("/lists", accept_language=language).is_hit
 
 
 def test_pages_tell_each_entry_once(nearside):

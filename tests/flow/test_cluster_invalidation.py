@@ -1,7 +1,9 @@
 """Several nodes with one Redis: what is invalidated on one of them holds on all, also where Redis was away meanwhile."""
 
 import json
+import pathlib
 import random
+import re
 import threading
 import time
 
@@ -58,13 +60,16 @@ def projects(upstream):
     return Upstream(upstream)
 
 
+def with_redis(upstream, url):
+    return configuration(upstream.url, f"cache: {{redis: {{url: '{url}'}}}}", BOARD, ROUTES)
+
+
 @pytest.fixture
 def nodes(start, upstream, redis):
     """nodes(n) -> n of them, all in step."""
 
     def start_nodes(count):
-        text = configuration(upstream.url, f"cache: {{redis: {{url: '{redis.url}'}}}}", BOARD, ROUTES)
-        made = [start(text) for _ in range(count)]
+        made = [start(with_redis(upstream, redis.url)) for _ in range(count)]
         wait_in_step(made)
         return made
 
@@ -113,6 +118,32 @@ def test_what_is_invalidated_on_one_node_is_read_anew_on_all(nodes, projects, wh
         assert (told["nodes"], told["confirmed"]) == (3, 3), told
         for node in three:
             assert shown(node, "7") == projects.now("7")
+
+
+def test_the_rights_that_the_docs_name_are_enough(start, upstream, projects, redis):
+    docs = pathlib.Path(__file__).parents[2] / "docs" / "operations.md"
+    told = re.search(r"An ACL user needs `(~.*?)`, `(&.*?)`, and\s+`(\+.*?)`", docs.read_text())
+    rights = [right for group in told.groups() for right in group.replace("PREFIX", "nearside").split()]
+    redis.say("ACL", "SETUSER", "edge", "on", ">secret", *rights)
+    two = [start(with_redis(upstream, redis.url_of(user="edge:secret"))) for _ in range(2)]
+    wait_in_step(two)
+    for node in two:
+        assert shown(node, "7") == 1
+    projects.change("7")
+    assert invalidate(two[0], tags=["project:7"])["confirmed"] == 2
+    assert [shown(node, "7") for node in two] == [2, 2]
+    assert redis.say("ACL", "LOG") == []
+
+
+def test_databases_of_one_redis_are_clusters_of_their_own(start, upstream, projects, redis):
+    one, other = [[start(with_redis(upstream, redis.url_of(database))) for _ in range(2)] for database in (0, 3)]
+    wait_in_step([*one, *other])
+    for node in [*one, *other]:
+        assert shown(node, "7") == 1
+    projects.change("7")
+    told = invalidate(one[0], tags=["project:7"])
+    assert (told["nodes"], told["confirmed"]) == (2, 2)
+    assert [shown(node, "7") for node in [*one, *other]] == [2, 2, 1, 1]
 
 
 def test_what_is_invalidated_softly_is_shown_once_more_and_refreshed(nodes, projects):

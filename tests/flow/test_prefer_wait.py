@@ -45,6 +45,20 @@ def test_it_is_304_when_the_time_is_over(serve, upstream):
     assert time.monotonic() - before >= 1
 
 
+def test_it_is_answered_as_of_when_the_time_is_over(serve, upstream):
+    nearside, etag = started(serve, upstream)
+    answer = nearside.get("/views/7", if_none_match=etag, prefer="wait=2")
+    assert answer.status == 304
+    assert int(answer["age"]) >= 2
+
+
+def test_what_may_not_be_served_any_more_when_the_time_is_over_is_not(serve, upstream):
+    upstream.on("/a", document({"n": 1}), document({}, status=500))
+    nearside = serve(view('a: {get: "/a"}', out="{n: a.n}", fresh="500ms", stale="500ms", path="/views/{id}"))
+    etag = nearside.get("/views/7")["etag"]
+    assert nearside.get("/views/7", if_none_match=etag, prefer="wait=2").status == 502
+
+
 def test_it_waits_no_longer_than_configured(serve, upstream):
     nearside, etag = started(serve, upstream, "streams: {wait_limit: 1s}")
     answer = nearside.get("/views/7", if_none_match=etag, prefer="wait=100")

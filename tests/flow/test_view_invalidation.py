@@ -158,6 +158,20 @@ def test_an_unchanged_view_keeps_its_tags_through_a_refresh(serve, upstream):
     assert shown(nearside) == "2"
 
 
+@pytest.mark.parametrize("again", [{}, {"etag": '"one"'}], ids=["200", "200 of the same tag"])
+def test_tags_that_its_upstream_changes_are_an_unchanged_views_too(serve, upstream, again):
+    upstream.on("/projects/7", document({"name": "1"}, surrogate_key="k1", **again),
+                document({"name": "1"}, surrogate_key="k2", **again), document({"name": "2"}))
+    upstream.on("/jobs?project=7", document([{"id": 1}]))
+    nearside = serve(BOARD)
+    first = nearside.get("/views/projects/7")
+    assert nearside.get("/views/projects/7", cache_control="no-cache")["etag"] == first["etag"]
+    invalidate(nearside, tags=["nobody", "job:2"])
+    assert nearside.get("/views/projects/7").is_hit
+    invalidate(nearside, tags=["k2"])
+    assert shown(nearside) == "2"
+
+
 # Which project a badge is of, its upstream alone knows: its tag is known when it is made, not before.
 BADGE = view(
     'badge: {get: "/badges/{id}"}',

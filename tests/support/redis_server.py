@@ -23,7 +23,11 @@ class RedisServer:
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}/0"
+        return self.url_of()
+
+    def url_of(self, database=0, user=""):
+        """`user`: as `name:password`."""
+        return f"redis://{user + '@' if user else ''}127.0.0.1:{self.port}/{database}"
 
     def start(self):
         self._process = subprocess.Popen(

@@ -33,7 +33,7 @@ struct reading_bench {
             run_context context{.upstreams = bench.upstream,
                                 .workers = bench.workers.get_executor(),
                                 .time = &bench.clock,
-                                .is_unchanged = [&bench] { return bench.unchanged; },
+                                .is_unchanged = [&bench](const auto&) { return bench.unchanged; },
                                 .progress = bench.progress,
                                 .is_shareable = [](const header_fields& fields) { return !fields.contains("secret"); }};
             view_inputs inputs{{"id", "7"}};

@@ -1,5 +1,7 @@
 #include "cache/tag_epochs.h"
 
+#include "cache/vary.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -185,11 +187,49 @@ TEST(tag_epochs_test, of_too_many_patterns_the_oldest_count_for_every_path) {
     epochs.invalidate({.paths = {"/oldest/*"}, .how = invalidation::soft});
     const entry_ptr second = made_at(epochs.now());
     for (std::size_t at = 0; at < tag_epochs::most_patterns; ++at)
-        epochs.invalidate({.paths = {"/" + std::to_string(at)}, .how = invalidation::hard});
+        epochs.invalidate({.paths = {"/" + std::to_string(at) + "/*"}, .how = invalidation::hard});
     EXPECT_EQ(epochs.patterns(), tag_epochs::most_patterns);
     EXPECT_EQ(epochs.fate_of(*first, {.path = "/oldest/1"}), invalidation::soft);
     EXPECT_EQ(epochs.fate_of(*first, {.path = "/else"}), invalidation::soft);
     EXPECT_EQ(epochs.fate_of(*second, {.path = "/else"}), invalidation::none);
+}
+
+TEST(tag_epochs_test, paths_without_a_star_strike_what_they_name_however_many_they_are) {
+    tag_epochs epochs(100'000);
+    const entry_ptr stored = made_at(epochs.now());
+    for (std::size_t at = 0; at < 10 * tag_epochs::most_patterns; ++at)
+        epochs.invalidate({.paths = {"/products/" + std::to_string(at)}, .how = invalidation::hard});
+    EXPECT_EQ(epochs.patterns(), 0u);
+    EXPECT_EQ(epochs.fate_of(*stored, {.path = "/views/7"}), invalidation::none);
+    EXPECT_EQ(epochs.fate_of(*made_at(stored->stamp), {.path = "/products/0?page=2"}), invalidation::hard);
+}
+
+TEST(tag_epochs_test, a_slash_that_was_encoded_parts_no_segments) {
+    for (const char* pattern : {"/views/*", "/views/a*", "/views/a%2fb", "/views/a%2F*", "/**"}) {
+        tag_epochs epochs(100);
+        const entry_ptr stored = made_at(epochs.now());
+        epochs.invalidate({.paths = {pattern}, .how = invalidation::hard});
+        EXPECT_EQ(epochs.fate_of(*stored, {.path = "/views/a%2Fb"}), invalidation::hard) << pattern;
+    }
+    for (const char* pattern : {"/views/a/b", "/views/*/b", "/views/a/*"}) {
+        tag_epochs epochs(100);
+        const entry_ptr stored = made_at(epochs.now());
+        epochs.invalidate({.paths = {pattern}, .how = invalidation::hard});
+        EXPECT_EQ(epochs.fate_of(*stored, {.path = "/views/a%2Fb"}), invalidation::none) << pattern;
+    }
+}
+
+TEST(tag_epochs_test, the_key_that_variants_share_names_all_of_them) {
+    tag_epochs epochs(100);
+    const auto variant = std::make_shared<entry>();
+    vary_spec by_language;
+    by_language.names = {"accept-language"};
+    variant->key = variant_key("route:api;uri=/a", by_language, {});
+    variant->stamp = epochs.now();
+    epochs.invalidate({.keys = {"route:api;uri=/b"}, .how = invalidation::hard});
+    EXPECT_EQ(epochs.fate_of(*variant, {}), invalidation::none);
+    epochs.invalidate({.keys = {"route:api;uri=/a"}, .how = invalidation::hard});
+    EXPECT_EQ(epochs.fate_of(*variant, {}), invalidation::hard);
 }
 
 TEST(tag_epochs_test, a_pattern_said_again_takes_no_further_place) {
