@@ -80,7 +80,7 @@ std::string_view bearer_of(const header_fields& request) noexcept {
     constexpr std::string_view scheme = "bearer ";
     const std::string_view given = request.find("authorization").value_or(std::string_view{});
     if (given.size() <= scheme.size() || !iequals(given.substr(0, scheme.size()), scheme)) return {};
-    return given.substr(scheme.size());
+    return trimmed(given.substr(scheme.size()));  // one space or more (RFC 9110 11.4)
 }
 
 }  // namespace nearside::proxy

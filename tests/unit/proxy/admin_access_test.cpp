@@ -91,6 +91,7 @@ TEST(bearer_of, finds_the_secret_of_a_bearer_alone) {
         return std::string(bearer_of(fields));
     };
     EXPECT_EQ(bearer("Bearer abc"), "abc");
+    EXPECT_EQ(bearer("BEARER  abc"), "abc");
     EXPECT_EQ(bearer("bEaReR abc"), "abc");
     for (const std::string_view other : {"", "Bearer", "Bearer ", "Basic abc", "abc", "Bearerabc"})
         EXPECT_EQ(bearer(other), "") << other;
