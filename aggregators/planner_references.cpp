@@ -61,7 +61,7 @@ std::optional<step_index> planner::item_owner(step_index at, std::string_view na
 std::optional<url_source> planner::resolve_item(step_index owner, const reference& found,
                                                 const config::position& place) {
     if (found.loop || !found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, where one is wanted",
                  "refer to one value of the item, as in " + quote("{" + found.root + ".id}"));
         return std::nullopt;
     }
@@ -81,14 +81,14 @@ std::optional<url_source> planner::resolve_step(step_index at, step_index to, co
         const bool picks_one =
             !found.path.selectors.empty() && std::holds_alternative<index_selector>(found.path.selectors.front());
         if (!picks_one) {
-            complain(place, quote(target.name) + " is the list of results of its `each`, and a URL takes one value",
+            complain(place, quote(target.name) + " is the list of results of its `each`, where one value is wanted",
                      "fan out over it with `each: \"" + target.name + "[*]\"`, or pick one result, as in " +
                          quote(target.name + "[0].id"));
             return std::nullopt;
         }
     }
     if (!found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, where one is wanted",
                  "fan out with `each:` and `as:`, and refer to the item");
         return std::nullopt;
     }
@@ -122,7 +122,7 @@ std::optional<url_source> planner::resolve_sibling(step_index at, step_index to,
         return std::nullopt;
     }
     if (!found.path.definite()) {
-        complain(place, quote(found.to_string()) + " may select many values, a URL takes one",
+        complain(place, quote(found.to_string()) + " may select many values, where one is wanted",
                  "refer to one value of the result");
         return std::nullopt;
     }

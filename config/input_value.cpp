@@ -15,8 +15,8 @@ namespace {
 using input = view_settings::query_parameter;
 using input_type = view_settings::input_type;
 
-constexpr std::size_t longest_number = 40;       // bytes
-constexpr std::size_t most_integer_digits = 18;  // fits 64 bits with its sign
+constexpr std::size_t longest_number = 40;  // bytes
+constexpr std::size_t most_integer_digits = 38;
 
 // Leading zeros and the sign of zero are nobody's meaning.
 std::optional<std::string> plain_integer(std::string_view text) {
@@ -28,8 +28,9 @@ std::optional<std::string> plain_integer(std::string_view text) {
     return (negative && text != "0" ? "-" : "") + std::string(text);
 }
 
-std::optional<double> value_of(std::string_view text) {
-    double value = 0;
+template <class Number>
+std::optional<Number> value_of(std::string_view text) {
+    Number value = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
     return value;
@@ -57,7 +58,7 @@ bool is_number(std::string_view text) {
         if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
         if (digits() == 0) return false;
     }
-    return at == text.size() && value_of(text);
+    return at == text.size() && value_of<double>(text);
 }
 
 std::string what_it_should_be(const input& of) {
@@ -93,7 +94,7 @@ std::optional<std::string> normal_form(const input& of, std::string_view text) {
 
 bool is_within(const input& of, std::string_view text) {
     if (!of.min && !of.max) return true;
-    const auto value = value_of(text);
+    const auto value = value_of<long double>(text);  // which holds 64 bits of an integer exactly
     return value && (!of.min || *value >= *of.min) && (!of.max || *value <= *of.max);
 }
 

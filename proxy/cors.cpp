@@ -1,5 +1,7 @@
 #include "proxy/cors.h"
 
+#include "core/ascii.h"
+
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -33,6 +35,15 @@ std::string comma_joined(const std::vector<std::string>& names) {
     return list;
 }
 
+// A script's own Authorization is none of the credentials that browsers send by themselves (Fetch, CORS-preflight).
+std::string allowed_headers(const config::cors_settings& cors) {
+    std::vector<std::string> allowed = cors.headers;
+    const bool named = std::any_of(allowed.begin(), allowed.end(),
+                                   [](const std::string& each) { return iequals(each, "authorization"); });
+    if (cors.credentials && !named) allowed.emplace_back("authorization");
+    return comma_joined(allowed);
+}
+
 }  // namespace
 
 void add_cors_fields(const request_head& request, const config::cors_settings& cors, header_fields& into) {
@@ -53,7 +64,8 @@ std::optional<response_head> answer_preflight(const request_head& request, const
     answer.fields.append("Access-Control-Allow-Origin", origin);
     if (cors.credentials) answer.fields.append("Access-Control-Allow-Credentials", "true");
     answer.fields.append("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
-    if (!cors.headers.empty()) answer.fields.append("Access-Control-Allow-Headers", comma_joined(cors.headers));
+    if (const std::string allowed = allowed_headers(cors); !allowed.empty())
+        answer.fields.append("Access-Control-Allow-Headers", allowed);
     const auto seconds = std::chrono::floor<std::chrono::seconds>(cors.max_age);
     answer.fields.append("Access-Control-Max-Age", std::to_string(seconds.count()));
     return answer;

@@ -188,7 +188,7 @@ view_handler::serving view_handler::settle(const view_question& question, const 
                 {.forwarded = reason == cache::forward_reason::none ? cache::forward_reason::stale : reason,
                  .stored = waited.outcome->stored,
                  .collapsed = waited.collapsed,
-                 .time_to_live = cache::time_to_live(*made, now),
+                 .time_to_live = waited.outcome->stored ? std::optional(cache::time_to_live(*made, now)) : std::nullopt,
                  .detail = cache::to_string(waited.outcome->refused)}};
     }
     serving what;

@@ -44,6 +44,17 @@ def test_a_value_has_one_form_and_so_one_entry(nearside, upstream, same):
     assert upstream.count() == 1
 
 
+def test_an_integer_may_be_as_long_as_ids_are(serve, upstream):
+    upstream.otherwise(by(lambda request: document({"target": request.target})))
+    query = "{big: {type: integer}, exact: {type: integer, max: 9007199254740992}}"
+    nearside = serve(view('jobs: {get: "/jobs?big={big}&exact={exact}"}', out="seen: jobs.target", query=query))
+    assert seen(nearside, "big=9223372036854775807") == "/jobs?big=9223372036854775807"
+    assert seen(nearside, f"big=-{'9' * 38}") == f"/jobs?big=-{'9' * 38}"
+    assert nearside.get(f"/views/7?big={'9' * 39}").status == 400
+    assert nearside.get("/views/7?exact=9007199254740992").status == 200
+    assert nearside.get("/views/7?exact=9007199254740993").status == 400
+
+
 @pytest.mark.parametrize(("sent", "is_"), [("full", "true"), ("full=1", "true"), ("full=0", "false"), ("full=false", "false")])
 def test_a_boolean_in_its_spellings(nearside, sent, is_):
     assert f"full={is_}" in seen(nearside, f"since=x&{sent}")

@@ -113,9 +113,10 @@ INSTANTIATE_TEST_SUITE_P(
                "test.yaml:7:18: a character that may not stand in a URL as it is; write it as %ED%95%9C"},
         broken{"      b:\n        get: /b/{id.x}/\n",
                "test.yaml:8:18: `id` is a parameter, one value without parts; write `{id}`"},
-        broken{"      jobs: {get: /jobs/}\n      b: {get: \"/b/{jobs[*].id}/\"}\n",
-               "test.yaml:8:21: `jobs[*].id` may select many values, a URL takes one; fan out with `each:` and `as:`, "
-               "and refer to the item"},
+        broken{
+            "      jobs: {get: /jobs/}\n      b: {get: \"/b/{jobs[*].id}/\"}\n",
+            "test.yaml:8:21: `jobs[*].id` may select many values, where one is wanted; fan out with `each:` and `as:`, "
+            "and refer to the item"},
         broken{
             "      jobs: {get: /jobs/}\n      m: {each: \"jobs[*]\", as: job, get: \"/m/{job.id}/\"}\n"
             "      b: {get: \"/b/{job.id}/\"}\n",
@@ -132,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         broken{
             "      jobs: {get: /jobs/}\n      m: {each: \"jobs[*]\", as: job, get: \"/m/{job.id}/\"}\n"
             "      b: {get: \"/b/{m.id}/\"}\n",
-            "test.yaml:9:21: `m` is the list of results of its `each`, and a URL takes one value; fan out over it with "
+            "test.yaml:9:21: `m` is the list of results of its `each`, where one value is wanted; fan out over it with "
             "`each: \"m[*]\"`, or pick one result, as in `m[0].id`"},
         broken{"      jobs: {get: /jobs/}\n      m: {each: jobs, as: job, get: \"/m/{job.id}/\"}\n",
                "test.yaml:8:17: `each` goes over many values, and `jobs` selects one; write `jobs[*]`"},

@@ -58,5 +58,18 @@ TEST(cors, a_preflight_is_answered_for_an_allowed_origin_alone) {
     EXPECT_FALSE(answer_preflight(preflight, listed));
 }
 
+TEST(cors, with_credentials_a_script_may_send_its_own_token_though_no_header_is_named) {
+    request_head preflight = from_origin("https://app.example", "OPTIONS");
+    preflight.fields.append("Access-Control-Request-Method", "GET");
+    config::cors_settings with_credentials = listed;
+    with_credentials.headers = {"x-request-id"};
+    EXPECT_EQ(told_field(answer_preflight(preflight, with_credentials)->fields, "access-control-allow-headers"),
+              "x-request-id, authorization");
+    with_credentials.headers = {};
+    with_credentials.credentials = false;
+    EXPECT_EQ(told_field(answer_preflight(preflight, with_credentials)->fields, "access-control-allow-headers"),
+              "(absent)");
+}
+
 }  // namespace
 }  // namespace nearside::proxy
