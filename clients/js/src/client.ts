@@ -229,6 +229,7 @@ export class Client {
                         environment,
                         {
                             urlOf: (views) => this.streamOf(views),
+                            isOwn: options.streams === false,
                             headers: () => headersOf(options.headers),
                             credentials: options.credentials ?? "same-origin",
                             idInQuery: this.isElsewhere,
@@ -276,7 +277,9 @@ export class Client {
 
     private answered(name: string): void {
         const entry = this.entries.get(name);
-        if (!entry?.isOver) return;
+        if (!entry) return;
+        entry.poller?.goOn();
+        if (!entry.isOver) return;
         entry.isOver = false;
         this.source?.revive(name);
     }

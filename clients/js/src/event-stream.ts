@@ -30,7 +30,7 @@ export type StreamEnd =
     | { kind: "lost" } // no connection, or a dead one
     | { kind: "silent" } // accepted, and then not a byte
     | { kind: "no-stream" } // something else than a stream came back
-    | { kind: "refused"; problem: Problem; retryAfter: number | undefined };
+    | { kind: "refused"; status: number; problem: Problem; retryAfter: number | undefined };
 
 export async function readStream(
     environment: Environment,
@@ -77,11 +77,9 @@ export async function readStream(
 async function refusalOf(response: Response): Promise<StreamEnd | undefined> {
     const type = response.headers.get("content-type") ?? "";
     if (response.ok && /^text\/event-stream\b/i.test(type)) return undefined;
-    const { status } = response;
     const problem = await problemOf(response);
-    // A server, or something before it, that knows no streams.
-    if (response.ok || [404, 405, 406, 501].includes(status)) return { kind: "no-stream" };
-    return { kind: "refused", problem, retryAfter: retryAfter(response) };
+    if (response.ok) return { kind: "no-stream" };
+    return { kind: "refused", status: response.status, problem, retryAfter: retryAfter(response) };
 }
 
 class Watchdog {

@@ -19,11 +19,15 @@ export type Message =
     | { kind: "changed"; view: string; etag: string }
     | { kind: "problem"; view: string; problem: Problem };
 
-/** Statuses after which a stream has nothing more to say of a view. */
+/** Statuses after which nothing more is said of a view until somebody asks for it anew. */
 const final = new Set([400, 401, 403, 404, 406, 410]);
 
+export function isFinalStatus(status: number): boolean {
+    return final.has(status);
+}
+
 export function isFinal(problem: Problem): boolean {
-    return problem.status !== undefined && final.has(problem.status);
+    return problem.status !== undefined && isFinalStatus(problem.status);
 }
 
 /** Nothing for an event that isn't of nearside's, or is broken. */

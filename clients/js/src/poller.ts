@@ -1,8 +1,11 @@
 // A view where streams don't get through: `Prefer: wait` asks for the next change, and a server that knows no waiting is asked
-// every few seconds. One view, in a tab that is looked at; others ask when they are looked at again.
+// every few seconds. One view, in a tab that is looked at; others ask when they are looked at again. A view that is refused for
+// good is asked for no more, until somebody else's request brings it.
 
 import { Backoff } from "./backoff.js";
 import type { Environment, Timer } from "./environment.js";
+import { isFinalStatus } from "./messages.js";
+import { ViewError } from "./read-view.js";
 import type { Topic } from "./topic.js";
 
 export interface PollOptions {
@@ -32,6 +35,7 @@ export class WaitingRoom {
 export class Poller {
     private ending: AbortController | undefined;
     private timer: Timer | undefined;
+    private isRefused = false;
     private readonly backoff: Backoff;
 
     constructor(
@@ -47,9 +51,15 @@ export class Poller {
     /** At once, and from then on. */
     start(): void {
         this.stop();
+        this.isRefused = false;
         const ending = new AbortController();
         this.ending = ending;
         void this.poll(ending.signal);
+    }
+
+    /** The view has been had. */
+    goOn(): void {
+        if (this.isRefused) this.start();
     }
 
     stop(): void {
@@ -69,6 +79,11 @@ export class Poller {
                 pause = isHeld || !wait ? 0 : this.options.interval * (0.75 + this.environment.random() / 2);
                 wait = true;
             } catch (error) {
+                // After a 401 the page may have other credentials.
+                if (error instanceof ViewError && isFinalStatus(error.status) && error.status !== 401) {
+                    this.isRefused = true;
+                    return;
+                }
                 // A request of somebody else's ended the one that waited; then there is an answer already.
                 pause = waits && isAbort(error) ? 0 : this.backoff.next();
             } finally {

@@ -4,7 +4,7 @@ import type { Message } from "./messages.js";
 
 /**
  * - `connecting`: a request for a stream is out.
- * - `live`: a stream is open, and every change comes by it.
+ * - `live`: a stream is open, and every change comes by it; or nothing is left that a change could come of.
  * - `waiting`: there is none; the next try follows by itself.
  * - `unavailable`: streams don't get through here. A try follows after minutes.
  */

@@ -3,12 +3,14 @@
 import { Backoff } from "./backoff.js";
 import type { Environment, Timer } from "./environment.js";
 import { readStream, type StreamEnd } from "./event-stream.js";
-import { isFinal, messageOf, type Problem } from "./messages.js";
+import { isFinal, isFinalStatus, messageOf, type Problem } from "./messages.js";
 import type { Source, SourceEvents } from "./source.js";
 
 export interface StreamOptions {
     /** The URL of a stream of these views. */
     urlOf(views: readonly string[]): string;
+    /** That URL is the one view's own: what is refused there, is refused of the view. */
+    isOwn: boolean;
     headers(): Promise<Headers>;
     credentials: RequestCredentials;
     /** Where a header of that name isn't sent without a question first (CORS), the id goes into the query. */
@@ -21,6 +23,7 @@ export interface StreamOptions {
 const gather = 10; // ms: views that appear together make one request
 const linger = 10_000; // ms that a stream goes on with views that nobody wants any more
 const retry_unavailable = 300_000; // ms
+const no_streams: readonly number[] = [404, 405, 406, 501]; // of a server, or of something before it, that knows none
 const most_silent = 2; // connections without a byte, before something on the way is taken to hold streams back
 
 export class StreamSource implements Source {
@@ -208,6 +211,15 @@ export class StreamSource implements Source {
     }
 
     private endedBy(end: StreamEnd): void {
+        if (end.kind === "refused" && this.options.isOwn && isFinalStatus(end.status)) {
+            const problem = { ...end.problem, status: end.status };
+            for (const view of this.wanted) {
+                this.end(view, problem);
+                this.events.message({ kind: "problem", view, problem }, this.lastEventId);
+            }
+        }
+        // Of each view the last word was said, for now at least.
+        if (this.wanted.every((view) => this.ended.has(view))) return this.events.state("live");
         let wait: number | undefined;
         switch (end.kind) {
             case "no-stream":
@@ -216,6 +228,7 @@ export class StreamSource implements Source {
                 if (++this.silent < most_silent) break;
                 return this.giveUp();
             case "refused":
+                if (no_streams.includes(end.status)) return this.giveUp();
                 wait = end.retryAfter;
                 for (const view of this.wanted)
                     this.events.message({ kind: "problem", view, problem: end.problem }, this.lastEventId);

@@ -343,8 +343,14 @@ test("where streams don't get through any more, a view that requests bring again
     await browser.simulation.pass(5_000);
     const asked = browser.server.requests("/stream").length;
     browser.server.set("/views/late", "made");
-    await browser.simulation.pass(120_000);
-    assert.equal(subscription.current?.data, "made");
+    await browser.simulation.pass(60_000);
+    assert.equal(client.current("/views/late"), undefined);
+    void subscription.refresh();
+    await browser.simulation.pass(100);
+    assert.equal(client.current("/views/late")?.data, "made");
+    browser.server.set("/views/late", "changed");
+    await browser.simulation.pass(60_000);
+    assert.equal(client.current("/views/late")?.data, "changed");
     assert.equal(client.status, "polling");
     assert.equal(browser.server.requests("/stream").length, asked);
 });
@@ -502,6 +508,92 @@ test("one stream a view where that is wanted", async () => {
     assert.deepEqual(seen, [{ count: 1 }, { count: 2 }]);
     assert.equal(browser.server.requests("/stream").length, 0);
 });
+
+for (const status of [400, 403, 404, 410])
+    test(`of streams a view, one that is refused with ${status} is told and asked for no more; the others go on`, async () => {
+        const browser = browserWith({ count: 1 });
+        browser.server.refusing.set("/views/none", status);
+        const { client, listen, problems, seen } = page(browser, { streams: false });
+        const subscription = listen("/views/none");
+        listen();
+        await browser.simulation.pass(5_000);
+        const asked = browser.server.requests("/views/none").length;
+        assert.equal(client.status, "live");
+        await browser.simulation.pass(600_000);
+        assert.equal(browser.server.requests("/views/none").length, asked);
+        assert.deepEqual([...new Set(problems.map((each) => each.status))], [status]);
+        browser.server.set(view, { count: 2 });
+        await browser.simulation.pass(100);
+        assert.deepEqual(seen, [{ count: 1 }, { count: 2 }]);
+        browser.server.refusing.delete("/views/none");
+        browser.server.set("/views/none", "made");
+        void subscription.refresh();
+        await browser.simulation.pass(2_000);
+        assert.deepEqual(browser.server.listening, ["/views/none", view]);
+    });
+
+test("of streams a view, one that is refused with 401 is asked for later and later, with the headers of the moment", async () => {
+    const browser = browserWith({ count: 1 });
+    let token = "old";
+    browser.server.authorized = (headers) => headers.get("authorization") === "new";
+    const { client, listen, problems, seen } = page(browser, { streams: false, headers: () => ({ authorization: token }) });
+    listen();
+    await browser.simulation.pass(600_000);
+    const asked = browser.server.seen.length;
+    assert.ok(asked > 10 && asked < 50, `${asked} requests in ten minutes`);
+    assert.deepEqual([...new Set(problems.map((each) => each.status))], [401]);
+    token = "new";
+    await browser.simulation.pass(31_000);
+    assert.equal(client.status, "live");
+    assert.deepEqual(seen, [{ count: 1 }]);
+});
+
+test("of streams a view, one that can't be streamed is asked for instead; the others are told", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.set("/views/mine", 1);
+    browser.server.refusingStreams.set("/views/mine", 406);
+    const { client, listen, seen } = page(browser, { streams: false });
+    listen("/views/mine");
+    listen();
+    await browser.simulation.pass(5_000);
+    assert.equal(client.status, "live");
+    assert.deepEqual(browser.server.listening, [view]);
+    browser.server.set("/views/mine", 2);
+    browser.server.set(view, { count: 2 });
+    await browser.simulation.pass(100);
+    assert.deepEqual(seen.slice(2), [{ count: 2 }, 2]);
+});
+
+for (const status of [400, 403, 404, 410])
+    test(`where requests take the place of streams, a view that is refused with ${status} is asked for no more`, async () => {
+        const browser = browserWith({ count: 1 });
+        browser.server.streaming = "refused";
+        browser.server.refusing.set("/views/none", status);
+        const { listen, problems, seen, tab } = page(browser);
+        const subscription = listen("/views/none");
+        listen();
+        await browser.simulation.pass(5_000);
+        const asked = browser.server.requests("/views/none").length;
+        await browser.simulation.pass(60_000);
+        assert.equal(browser.server.requests("/views/none").length, asked);
+        assert.deepEqual([...new Set(problems.map((each) => each.status))], [status]);
+        browser.server.refusing.delete("/views/none");
+        browser.server.set("/views/none", "made");
+        void subscription.refresh();
+        await browser.simulation.pass(100);
+        browser.server.set("/views/none", "changed");
+        await browser.simulation.pass(100);
+        assert.deepEqual(seen, [{ count: 1 }, "made", "changed"]);
+        browser.server.refusing.set("/views/none", status);
+        await browser.simulation.pass(60_000);
+        browser.server.refusing.delete("/views/none");
+        tab.lives("hidden");
+        tab.lives("visible");
+        await browser.simulation.pass(100);
+        browser.server.set("/views/none", "again");
+        await browser.simulation.pass(100);
+        assert.equal(seen.at(-1), "again");
+    });
 
 test("a view that may not be stored is asked for instead", async () => {
     const browser = browserWith({ count: 1 });

@@ -169,10 +169,10 @@ export class FakeNearside {
 
     private async view(path: string, headers: Headers, signal: AbortSignal): Promise<Response> {
         const view = this.views.get(path);
-        const refused = this.refusing.get(path);
+        const asksForStream = headers.get("accept") === "text/event-stream" && this.streaming === "carried";
+        const refused = this.refusing.get(path) ?? (asksForStream ? this.refusingStreams.get(path) : undefined);
         if (refused || !view) return problem(refused ?? 404);
-        if (headers.get("accept") === "text/event-stream" && this.streaming === "carried")
-            return this.stream([path], headers, signal);
+        if (asksForStream) return this.stream([path], headers, signal);
         const known = headers.get("if-none-match")?.split(", ") ?? [];
         const wait = /wait=(\d+)/.exec(headers.get("prefer") ?? "");
         const waits = wait !== null && this.holdsRequests;
