@@ -50,7 +50,7 @@ boost::asio::awaitable<std::optional<begun_stream>> handle_request::handle_view(
         co_return co_await std::move(beginning);
     }
     if (streams_.asks_to_wait(call.head())) {
-        // Scripts that name an entity tag are made to say `no-cache` by every browser (Fetch, HTTP-network-or-cache fetch).
+        // Every browser makes scripts that name an entity tag say `no-cache` (Fetch, HTTP-network-or-cache fetch).
         question.asked = {};
         auto waiting = streams_.wait_for_change(call, question);
         const bool to_be_answered = co_await std::move(waiting);

@@ -42,7 +42,10 @@ asio::awaitable<tier_lookup::looked> tier_lookup::look(std::string key, cache::e
             if (now >= late) be_late(now);
             co_return looked{nullptr, seat.of};
         }
-        if (*found || seat.leads || seat.of->began() >= not_before) co_return looked{*found};
+        // Who led this look-up may have seen less.
+        const bool brought = *found != nullptr && *found != seen;
+        if (brought) co_return looked{*found};
+        if (seat.leads || seat.of->began() >= not_before) co_return looked{};
     }
 }
 
@@ -74,7 +77,11 @@ asio::awaitable<void> tier_lookup::run(std::string key, cache::entry_ptr seen, s
         const steady_time now = parts_.time->steady_now();
         const bool timed_out = !found && found.error() == cache::tier_miss::timed_out;
         if (timed_out && now < of->began() + parts_.for_content) release_all(now);
-        if (found && keep(*found)) brought = *std::move(found);
+        if (found) {
+            // Somebody else's may have come into memory since this one was asked for.
+            brought = keep(*found) ? *std::move(found) : parts_.memory->peek(key);
+            if (brought == seen) brought = nullptr;
+        }
     } catch (const std::exception&) {
         // Out of memory, most likely: it counts as not found.
         brought = nullptr;

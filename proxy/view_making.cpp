@@ -54,7 +54,6 @@ boost::asio::awaitable<refresh_result> view_making::publish(step_cache::run step
 }
 
 boost::asio::awaitable<refresh_result> view_making::bring_or_make(step_cache::run steps) {
-    cache::entry_ptr before = with_.store->peek(key());
     refresh_result found;
     // Who waits has looked there, too.
     if (steps.background) {
@@ -62,7 +61,7 @@ boost::asio::awaitable<refresh_result> view_making::bring_or_make(step_cache::ru
         found = co_await std::move(finding);
     }
     if (!found) {
-        auto joining = join_nodes(std::move(before));
+        auto joining = join_nodes(std::exchange(task_.before, nullptr));
         found = co_await std::move(joining);
     }
     if (found) co_return found;

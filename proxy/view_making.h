@@ -79,6 +79,8 @@ public:
         std::shared_ptr<const view_target> target;
         std::string key;
         std::shared_ptr<refresh_aboard> aboard;
+        // What memory had when it was decided that this won't do; may be null. What is there later is another's.
+        cache::entry_ptr before;
         tier_budget_ptr tier_time;    // where there is a second tier
         bool shares_nothing = false;  // requests for it have turned out to have nothing in common
     };

@@ -41,7 +41,7 @@ void view_refresh::behind(const view_question& question, const request_head& req
     if (cache::refresh_failed_just_now(*stored, environment_.time->wall_now())) return;
     const flights::seat seat =
         join(question.key, oldest_part(question), [&] { return environment_.store->peek(question.key) != stored; });
-    if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background);
+    if (seat.leads) launch(order_of(question, request), seat.of, call_priority::background, stored);
 }
 
 boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_question& question,
@@ -54,7 +54,7 @@ boost::asio::awaitable<view_refresh::waited> view_refresh::wait(const view_quest
         if (boarded.landed) co_return waited{boarded.landed, true};
         const flights::seat& seat = boarded.seat;
         if (seat.leads) {
-            launch(order_of(question, request), seat.of, call_priority::foreground, question.tier_time);
+            launch(order_of(question, request), seat.of, call_priority::foreground, boarded.newest, question.tier_time);
         } else {
             seat.of->aboard.waited_for.raise();
         }
@@ -117,11 +117,11 @@ view_refresh::boarding view_refresh::board(const view_question& question, steady
         return decision.verdict == cache::reuse::fresh && !facts.made_stale;
     };
     flights::seat seat = join(question.key, oldest_part(question), landed_just_now);
-    if (seat.of) return {std::move(seat)};
+    if (seat.of) return {std::move(seat), std::move(newest)};
     auto outcome = std::make_shared<refresh_outcome>();
-    outcome->made = std::move(newest);
+    outcome->made = newest;
     outcome->stored = true;
-    return {{}, std::move(outcome)};
+    return {{}, std::move(newest), std::move(outcome)};
 }
 
 bool view_refresh::is_fresh_for(const view_question& question, const cache::entry& found) const {
@@ -162,7 +162,7 @@ void view_refresh::ahead(const refresh_order& order, std::function<void()> done)
     const flights::seat seat = join(order.key, order.oldest, [] { return false; });
     if (seat.leads) {
         if (!seat.of->on_landed(done)) return done();
-        launch(order, seat.of, call_priority::background);
+        launch(order, seat.of, call_priority::background, stored);
         return;
     }
     // What another's run comes to may be struck by what was invalidated after it began.
@@ -198,7 +198,7 @@ refresh_order view_refresh::order_of(const view_question& question, const reques
 }
 
 void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority,
-                          tier_budget_ptr tier_time) {
+                          cache::entry_ptr before, tier_budget_ptr tier_time) {
     if (!tier_time && environment_.second != nullptr) tier_time = environment_.second->lookups().make_budget();
     const auto& home = environment_.executors[next_executor_++ % environment_.executors.size()];
     begin_aboard(of->aboard, order.oldest);
@@ -212,7 +212,8 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
                               .oldest = order.oldest,
                               .marks = environment_.pools->marks(),
                               .tier_time = std::move(tier_time)};
-        auto detached_run = run(environment_.held_by.hold(), order.target, order.key, std::move(steps), of);
+        auto detached_run =
+            run(environment_.held_by.hold(), order.target, order.key, std::move(steps), of, std::move(before));
         boost::asio::co_spawn(home, std::move(detached_run), boost::asio::detached);
     } catch (...) {
         --under_way_;
@@ -224,10 +225,12 @@ void view_refresh::launch(refresh_order order, std::shared_ptr<flights::flight> 
 // `hold` is let go with the coroutine's own frame, when nothing here is touched any more.
 boost::asio::awaitable<void> view_refresh::run([[maybe_unused]] owner_hold hold,
                                                std::shared_ptr<const view_target> target, std::string key,
-                                               step_cache::run steps, std::shared_ptr<flights::flight> flight) {
+                                               step_cache::run steps, std::shared_ptr<flights::flight> flight,
+                                               cache::entry_ptr before) {
     const std::weak_ptr<flights::flight> theirs = flight;
     try {
-        auto publishing = publish_and_repair(std::move(target), key, std::move(steps), std::move(flight));
+        auto publishing =
+            publish_and_repair(std::move(target), key, std::move(steps), std::move(flight), std::move(before));
         co_await std::move(publishing);
     } catch (...) {
         // Out of memory, most likely, on the way to an answer: whoever waits is told with what there is.
@@ -238,12 +241,14 @@ boost::asio::awaitable<void> view_refresh::run([[maybe_unused]] owner_hold hold,
 
 boost::asio::awaitable<void> view_refresh::publish_and_repair(std::shared_ptr<const view_target> target,
                                                               std::string key, step_cache::run steps,
-                                                              std::shared_ptr<flights::flight> flight) {
+                                                              std::shared_ptr<flights::flight> flight,
+                                                              cache::entry_ptr before) {
     const auto making =
         std::make_shared<view_making>(environment_, view_making::task{.hold = environment_.held_by.hold(),
                                                                       .target = target,
                                                                       .key = key,
                                                                       .aboard = {flight, &flight->aboard},
+                                                                      .before = std::move(before),
                                                                       .tier_time = steps.tier_time,
                                                                       .shares_nothing = shares_nothing(key)});
     auto publishing = making->publish(std::move(steps));

@@ -87,7 +87,8 @@ private:
 
     struct boarding {
         flights::seat seat;
-        refresh_result landed{};  // instead of a seat: another's flight has landed since the request was looked up
+        cache::entry_ptr newest{};  // what memory has; may be null
+        refresh_result landed{};    // instead of a seat: another's flight has landed since the request was looked up
     };
     boarding board(const view_question& question, steady_time asked_at);
     // `oldest`: refresh_order::oldest, as far as it is known.
@@ -99,13 +100,16 @@ private:
     static boost::asio::awaitable<bool> follow(std::shared_ptr<flights::flight> of, bool leads, part_taker& parts,
                                                steady_time until);
 
-    // `tier_time`: of the request that it is launched for; null: it has not waited.
+    // `before`: view_making::task::before. `tier_time`: of the request that it is launched for; null: it has not
+    // waited.
     void launch(refresh_order order, std::shared_ptr<flights::flight> of, call_priority priority,
-                tier_budget_ptr tier_time = nullptr);
+                cache::entry_ptr before, tier_budget_ptr tier_time = nullptr);
     boost::asio::awaitable<void> run(owner_hold hold, std::shared_ptr<const view_target> target, std::string key,
-                                     step_cache::run steps, std::shared_ptr<flights::flight> flight);
+                                     step_cache::run steps, std::shared_ptr<flights::flight> flight,
+                                     cache::entry_ptr before);
     boost::asio::awaitable<void> publish_and_repair(std::shared_ptr<const view_target> target, std::string key,
-                                                    step_cache::run steps, std::shared_ptr<flights::flight> flight);
+                                                    step_cache::run steps, std::shared_ptr<flights::flight> flight,
+                                                    cache::entry_ptr before);
     bool is_fresh_for(const view_question& question, const cache::entry& found) const;
     cache::invalidation fate_of(const cache::entry_ptr& stored, const view_target& target) const;
 

@@ -150,6 +150,35 @@ TEST_F(tier_lookup_test, something_newer_that_came_meanwhile_stays) {
     EXPECT_EQ(in_memory(), "just made");
 }
 
+TEST_F(tier_lookup_test, who_asked_is_told_of_what_came_meanwhile) {
+    const entry_ptr seen = made("seen", milliseconds{-2'000});
+    redis_has(made("from redis", milliseconds{-1'000}));
+    redis_->takes = milliseconds{20};
+    entry_ptr found;
+    auto looking = lookups_->look(stored_key, seen, lookups_->make_budget());
+    boost::asio::co_spawn(io_, std::move(looking),
+                          [&found](std::exception_ptr, tier_lookup::looked told) { found = told.found; });
+    io_.poll();
+    const entry_ptr meanwhile = made("just made");
+    memory_.put(meanwhile);
+    testing::run_until(io_, [&found] { return found != nullptr; });
+    EXPECT_EQ(found, meanwhile);
+}
+
+TEST_F(tier_lookup_test, who_has_seen_more_than_who_asked_first_is_told_of_nothing) {
+    const auto there = made("from redis");
+    redis_has(there);
+    redis_->takes = milliseconds{20};
+    bool answered = false;
+    lookups_->look(stored_key, nullptr, lookups_->make_budget(), io_.get_executor(), [&answered] { answered = true; });
+    io_.poll();
+    const auto brought = made("from redis");
+    brought->born = there->born;
+    memory_.put(brought);
+    EXPECT_FALSE(look(brought));
+    EXPECT_TRUE(answered);
+}
+
 TEST_F(tier_lookup_test, however_many_ask_redis_is_asked_once) {
     redis_has(made("found"));
     redis_->takes = milliseconds{20};
