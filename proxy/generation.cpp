@@ -85,6 +85,8 @@ refresh_environment generation::refreshes(const owner& self) {
                                 milliseconds stale) { ahead_.published(key, fresh, stale); },
             .announced = [this](const cache::entry_ptr& made,
                                 const cache::entry_ptr& before) { process_.streams.published(made, before); },
+            .failed = [this](const std::string& key, const problem& why,
+                             bool is_upstream_trouble) { process_.streams.failed(key, why, is_upstream_trouble); },
             .withdrawn = [this](const std::string& key, const problem& why) { process_.streams.refused(key, why); }};
 }
 

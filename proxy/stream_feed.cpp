@@ -28,13 +28,14 @@ stream_feed::stream_feed(stream_hub& hub, options of, const std::vector<std::str
 
 void stream_feed::follow(std::size_t at, std::shared_ptr<stream_topic> topic) {
     told_view& of = views_[at];
-    of.seen = last_seen_.find(topic->epoch());
+    of.seen.version = last_seen_.find(topic->epoch());
     of.topic = std::move(topic);
     of.over = false;
 }
 
 void stream_feed::fail(std::size_t at, const problem& why) {
     views_[at].problem = problem_tail(why.content.to_string());
+    views_[at].seen.trouble = true;
     views_[at].over = true;
 }
 
@@ -49,8 +50,8 @@ bool stream_feed::all_over() const noexcept {
 stream_topic::ready_event stream_feed::ready() {
     if (views_.size() != 1 || expired()) return {};
     const told_view& of = views_.front();
-    if (of.problem || of.over || !of.topic) return {};
-    return of.topic->ready_since(of.seen, of.url);
+    if (of.problem || of.over || of.seen.trouble || !of.topic) return {};
+    return of.topic->ready_since(of.seen.version, of.url);
 }
 
 stream_feed::piece stream_feed::next(bool beats) {
@@ -91,6 +92,11 @@ void stream_feed::add_news(told_view& of, piece& into) {
         }
     }
     const stream_news news = of.topic->since(of.seen);
+    if (news.trouble) {
+        of.problem = news.trouble;
+        of.seen.trouble = true;
+        add_problem(of, into);
+    }
     for (const stream_news::event& each : news.events) {
         add_event(of, each, into);
         if (into.is_full) return;
@@ -129,7 +135,7 @@ void stream_feed::add_end(counter& why, piece& into) const {
 }
 
 void stream_feed::saw(told_view& of, std::string_view name, std::uint64_t sequence) {
-    of.seen = sequence;
+    of.seen = {sequence, false};
     stream_hub::meters& count = hub_.count();
     (name == "patch" ? count.patches : name == "snapshot" ? count.snapshots : count.changed).add();
 }
@@ -137,8 +143,8 @@ void stream_feed::saw(told_view& of, std::string_view name, std::uint64_t sequen
 std::string stream_feed::id_with(const told_view& of) const {
     std::string id;
     for (const told_view& each : views_) {
-        if (each.topic && each.seen && (!each.over || &each == &of))
-            append_position(id, each.topic->epoch(), *each.seen);
+        if (each.topic && each.seen.version && (!each.over || &each == &of))
+            append_position(id, each.topic->epoch(), *each.seen.version);
     }
     return id;
 }

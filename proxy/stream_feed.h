@@ -60,7 +60,7 @@ private:
     struct told_view {
         std::string url;  // a JSON string
         std::shared_ptr<stream_topic> topic;
-        std::optional<std::uint64_t> seen;
+        stream_seen seen;
         event_tail problem;  // to be told
         bool over = false;
     };

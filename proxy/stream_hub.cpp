@@ -86,7 +86,7 @@ void stream_hub::turn_to(std::weak_ptr<stream_keeper> keeper, const config::stre
         topic->end({});
 }
 
-std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, const cache::entry_ptr& made) {
+std::shared_ptr<stream_topic> stream_hub::find_or_make(const refresh_order& order) {
     std::shared_ptr<stream_topic> topic;
     bool unknown = false;
     {
@@ -95,7 +95,7 @@ std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, c
         place.used_last = with_.time->steady_now();
         if (!place.topic) {
             place.topic = std::make_shared<stream_topic>(
-                stream_topic::environment{with_.store, with_.epochs, with_.workers}, settings_, order,
+                stream_topic::environment{with_.store, with_.epochs, with_.time, with_.workers}, settings_, order,
                 order.target->of->item_id, make_stream_epoch(with_.random()));
             const auto keeper = keeper_.lock();
             // A request of the configuration before may come late.
@@ -111,10 +111,29 @@ std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, c
         topic_count_ = topics_.size();
     }
     if (unknown) topic->end({});
-    topic->look(topic->etag().empty() ? made : nullptr, nullptr);
     arm_soon();
+    return topic;
+}
+
+std::shared_ptr<stream_topic> stream_hub::topic_of(const refresh_order& order, const cache::entry_ptr& made) {
+    std::shared_ptr<stream_topic> topic = find_or_make(order);
+    topic->look(topic->etag().empty() ? made : nullptr, nullptr);
     hurry_if_struck(*topic);
     return topic;
+}
+
+std::shared_ptr<stream_topic> stream_hub::topic_of_failed(const refresh_order& order, const problem& why,
+                                                          bool older_may_stand_in) {
+    std::shared_ptr<stream_topic> topic = find_or_make(order);
+    topic->be_in_trouble(problem_tail(why.content.to_string()), older_may_stand_in);
+    topic->look(nullptr, nullptr);
+    hurry_if_struck(*topic);
+    return topic;
+}
+
+void stream_hub::failed(const std::string& key, const problem& why, bool older_may_stand_in) {
+    if (const std::shared_ptr<stream_topic> topic = find(key))
+        topic->be_in_trouble(problem_tail(why.content.to_string()), older_may_stand_in);
 }
 
 std::shared_ptr<stream_topic> stream_hub::find(const std::string& key) const {

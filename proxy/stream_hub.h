@@ -75,9 +75,14 @@ public:
     // The topic of `order.key`, made if need be, with what is stored. `made`: what was, should it be gone from the
     // store already; may be null.
     std::shared_ptr<stream_topic> topic_of(const refresh_order& order, const cache::entry_ptr& made);
+    // The same for a view that couldn't be made, for now.
+    std::shared_ptr<stream_topic> topic_of_failed(const refresh_order& order, const problem& why,
+                                                  bool older_may_stand_in);
 
     // A version was stored.
     void published(const cache::entry_ptr& made, const cache::entry_ptr& before);
+    // It couldn't be made, for now: stream_topic::be_in_trouble().
+    void failed(const std::string& key, const problem& why, bool older_may_stand_in);
     // It isn't told any more, for the reason that `why` says.
     void refused(const std::string& key, const problem& why);
     // Another node has published a version with that entity tag: what is stored here is looked at, and renewed where it
@@ -107,6 +112,7 @@ private:
     };
     using topics = std::unordered_map<std::string, known>;
 
+    std::shared_ptr<stream_topic> find_or_make(const refresh_order& order);
     std::shared_ptr<stream_topic> find(const std::string& key) const;
     void hurry_if_struck(stream_topic& topic);
     void arm_soon();

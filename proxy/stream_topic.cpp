@@ -1,6 +1,7 @@
 #include "proxy/stream_topic.h"
 
 #include "aggregators/json_patch.h"
+#include "cache/reuse.h"
 #include "proxy/stream_id.h"
 
 #include <boost/asio/post.hpp>
@@ -83,6 +84,9 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
             newest_ = newer;
             return;
         }
+        // While nothing may be shown, what has been stored for long doesn't end that.
+        if (trouble_ && newer != made && !may_be_shown(*newer, false)) return;
+        recovers_ = trouble_ != nullptr;
         newest_ = newer;
         struck_ = false;
         if (held_) {
@@ -91,10 +95,11 @@ void stream_topic::look(const cache::entry_ptr& made, const cache::entry_ptr& be
         }
         if (newer->etag() == log_.etag()) {
             // What was gone was made anew, and is the same: it is told to who hasn't seen it.
-            const bool is_back = is_gone();
+            const bool is_back = is_gone() || recovers_;
             forget_what_is_gone();
             latest_ = newer;
             named_ = names_alone(*newer);
+            leave_trouble();
             if (!is_back) return;
         } else {
             cache::entry_ptr older = latest_.lock();
@@ -136,14 +141,22 @@ std::optional<stream_topic::step> stream_topic::take(const step& done, event_tai
     ready_.event = {};
     held_ = nullptr;
     cache::entry_ptr next = std::exchange(next_, nullptr);
-    if (!next) return std::nullopt;
-    if (next->etag() == log_.etag()) {
+    if (next && next->etag() == log_.etag()) {
         latest_ = next;
         named_ = names_alone(*next);
+        next = nullptr;
+    }
+    if (!next) {
+        leave_trouble();
         return std::nullopt;
     }
     held_ = done.newer;
     return step_between(done.newer, std::move(next));
+}
+
+// The version that ends it is there to be told.
+void stream_topic::leave_trouble() {
+    if (std::exchange(recovers_, false)) trouble_ = nullptr;
 }
 
 bool stream_topic::newly_struck() {
@@ -158,6 +171,33 @@ bool stream_topic::has_looked_at(std::string_view etag) const {
     const std::lock_guard lock(mutex_);
     const cache::entry_ptr newest = newest_.lock();
     return newest ? newest->etag() == etag : log_.etag() == etag;
+}
+
+bool stream_topic::may_be_shown(const cache::entry& stored, bool in_place_of_an_error) const {
+    const cache::invalidation fate = fate_of(stored);
+    if (fate == cache::invalidation::hard) return false;
+    const cache::stored_facts facts = cache::facts_of(stored, fate);
+    const wall_time now = with_.time->wall_now();
+    const cache::reuse verdict = cache::decide_reuse(&facts, {}, now).verdict;
+    return verdict == cache::reuse::fresh || verdict == cache::reuse::stale ||
+           (in_place_of_an_error && cache::may_serve_on_error(facts, {}, now));
+}
+
+void stream_topic::be_in_trouble(event_tail problem, bool older_may_stand_in) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (end_ || trouble_) return;
+        const cache::entry_ptr stored = with_.store->peek(key_);
+        if (stored && may_be_shown(*stored, older_may_stand_in)) return;
+        trouble_ = std::move(problem);
+        ready_.event = {};
+    }
+    readers_.wake();
+}
+
+bool stream_topic::in_trouble() const {
+    const std::lock_guard lock(mutex_);
+    return trouble_ != nullptr;
 }
 
 void stream_topic::end(stream_end why) {
@@ -195,9 +235,9 @@ void stream_topic::forget_what_is_gone() {
     ready_.event = {};
 }
 
-stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
+stream_news stream_topic::since(const stream_seen& seen) {
     std::unique_lock lock(mutex_);
-    if (log_.latest() != 0 && !latest()) {
+    if (log_.latest() != 0 && !trouble_ && !latest()) {
         // The store has let go of it, for a newer one most likely.
         lock.unlock();
         look(nullptr, nullptr);
@@ -208,11 +248,11 @@ stream_news stream_topic::since(std::optional<std::uint64_t> seen) {
 
 stream_topic::ready_event stream_topic::ready_since(std::optional<std::uint64_t> seen, std::string_view url) {
     const std::lock_guard lock(mutex_);
-    if (end_ || log_.latest() == 0 || seen == log_.latest()) return {};
+    if (end_ || trouble_ || log_.latest() == 0 || seen == log_.latest()) return {};
     const ready_event& made = ready_.event;
     if (made.text && made.sequence == log_.latest() && ready_.seen == seen && ready_.url == url)
         return is_gone() ? ready_event{} : made;
-    const stream_news news = news_since(seen);
+    const stream_news news = news_since({seen, false});
     if (news.events.size() != 1) return {};
     const stream_news::event& only = news.events.front();
     // What takes a snapshot's place may give way to it.
@@ -227,14 +267,20 @@ stream_topic::ready_event stream_topic::ready_since(std::optional<std::uint64_t>
     return ready_.event;
 }
 
-stream_news stream_topic::news_since(std::optional<std::uint64_t> seen) {
+stream_news stream_topic::news_since(const stream_seen& seen) {
     stream_news news;
     news.end = end_;
-    if (end_ || log_.latest() == 0 || seen == log_.latest() || is_gone()) return news;
+    if (!end_ && trouble_ && !seen.trouble) news.trouble = trouble_;
+    if (end_ || trouble_ || log_.latest() == 0 || is_gone()) return news;
+    if (seen.version == log_.latest()) {
+        // Who was told of trouble learns that it is over, were the version the same.
+        if (seen.trouble) news.events.push_back(whole());
+        return news;
+    }
     // What may be sent instead of all of it.
     const std::uint64_t worth =
         size_ > settings_->snapshot_limit ? std::max<std::uint64_t>(settings_->buffer, size_ / 2) : settings_->buffer;
-    if (auto missed = log_.since(seen.value_or(0), static_cast<std::size_t>(worth))) {
+    if (auto missed = log_.since(seen.version.value_or(0), static_cast<std::size_t>(worth))) {
         for (change_log::change& each : *missed)
             news.events.push_back({"patch", each.sequence, std::move(each.patch)});
         return news;

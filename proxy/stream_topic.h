@@ -6,6 +6,7 @@
 #include "cache/memory_store.h"
 #include "cache/tag_epochs.h"
 #include "config/stream_settings.h"
+#include "core/clock.h"
 #include "proxy/change_log.h"
 #include "proxy/refresh_order.h"
 #include "proxy/stream_readers.h"
@@ -36,7 +37,14 @@ struct stream_news {
         event_tail tail;
     };
     std::vector<event> events;  // in order
+    event_tail trouble;         // that nothing is told for now, and why; null: there is none, or the reader knows
     std::shared_ptr<const stream_end> end;
+};
+
+// What a reader was told.
+struct stream_seen {
+    std::optional<std::uint64_t> version;  // the sequence of the one that it has; nullopt: none
+    bool trouble = false;                  // that it can't be told for now, and nothing since
 };
 
 class stream_topic : public std::enable_shared_from_this<stream_topic> {
@@ -44,6 +52,7 @@ public:
     struct environment {
         const cache::memory_store* store = nullptr;
         const cache::tag_epochs* epochs = nullptr;
+        const clock* time = nullptr;
         boost::asio::any_io_executor workers;
     };
     // `order`: what it is refreshed with. `item_id`: of its view.
@@ -65,10 +74,13 @@ public:
     bool newly_struck();
     // The newest version, told or being made into a change, has that entity tag.
     bool has_looked_at(std::string_view etag) const;
+    // A refresh came to nothing. Where nothing that is stored may be shown any more, readers are told, and nothing else
+    // until there is a version again. `older_may_stand_in`: as far as the windows of what is stored allow (RFC 5861 4).
+    void be_in_trouble(event_tail problem, bool older_may_stand_in);
+    bool in_trouble() const;
     void end(stream_end why);
 
-    // `seen`: the sequence of the version that the reader has; nullopt: none.
-    stream_news since(std::optional<std::uint64_t> seen);
+    stream_news since(const stream_seen& seen);
     // The only event that such a reader hasn't seen, framed for a stream of this view alone, whose URL as a JSON string
     // is `url`: made once for all who have seen as much. Null text: it takes since() to tell.
     struct ready_event {
@@ -92,8 +104,10 @@ private:
     step step_between(cache::entry_ptr older, cache::entry_ptr newer) const;
     cache::invalidation fate_of(const cache::entry& of) const;
     cache::entry_ptr latest() const;
+    bool may_be_shown(const cache::entry& stored, bool in_place_of_an_error) const;
+    void leave_trouble();
     stream_news::event whole();
-    stream_news news_since(std::optional<std::uint64_t> seen);
+    stream_news news_since(const stream_seen& seen);
     bool is_gone() const;
     void forget_what_is_gone();
     void make_patch(step of);
@@ -121,7 +135,9 @@ private:
         std::optional<std::uint64_t> seen;
         std::string url;
         ready_event event;
-    } ready_;  // the last one made
+    } ready_;                // the last one made
+    event_tail trouble_;     // null: there is none
+    bool recovers_ = false;  // from it, as soon as the version that came can be told
     std::shared_ptr<const stream_end> end_;
 };
 

@@ -303,7 +303,8 @@ boost::asio::awaitable<std::shared_ptr<cache::entry>> view_making::finish(
 refresh_result view_making::failed(aggregators::plan_failure failure) {
     with_.meters->of(of()).runs_failed.add();
     // What an upstream answers about a user or a missing thing is no trouble of anybody's: it mustn't fill the log.
-    const log_level level = is_upstream_trouble(failure) ? log_level::warning : log_level::debug;
+    const bool in_trouble = is_upstream_trouble(failure);
+    const log_level level = in_trouble ? log_level::warning : log_level::debug;
     with_.log->write(level, "view refresh failed",
                      {{"view", of().name},
                       {"step", failure.step},
@@ -312,8 +313,10 @@ refresh_result view_making::failed(aggregators::plan_failure failure) {
                       {"upstream_status", failure.upstream_status}});
     if (revokes_stored(failure)) {
         withdraw(make_problem(failure, of().name));
-    } else if (const cache::entry_ptr stored = with_.store->peek(key())) {
-        cache::note_failed_refresh(*stored, with_.time->wall_now() + with_.retry_after);
+    } else {
+        if (const cache::entry_ptr stored = with_.store->peek(key()))
+            cache::note_failed_refresh(*stored, with_.time->wall_now() + with_.retry_after);
+        if (with_.failed) with_.failed(key(), make_problem(failure, of().name), in_trouble);
     }
     auto outcome = std::make_shared<refresh_outcome>();
     outcome->failure = std::move(failure);

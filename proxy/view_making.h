@@ -59,6 +59,9 @@ struct refresh_environment {
     std::function<void(const std::string& key, milliseconds fresh, milliseconds stale)> published{};
     // A version was stored in the place of `before`, which may be null; may be empty.
     std::function<void(const cache::entry_ptr& made, const cache::entry_ptr& before)> announced{};
+    // It couldn't be made, for now; what a client is told that may be shown nothing older. `is_upstream_trouble`: as
+    // view_failure has it. May be empty.
+    std::function<void(const std::string& key, const problem& why, bool is_upstream_trouble)> failed{};
     // What was stored under the key is gone, for the reason that a client is told; may be empty.
     std::function<void(const std::string& key, const problem& why)> withdrawn{};
 };

@@ -134,10 +134,11 @@ boost::asio::awaitable<view_streams::opened> view_streams::open(view_question qu
     aggregators::plan_failure failure{
         .cause = {errc::total_timeout, "the view was not ready in time; it is still being made"}};
     if (waited.outcome && waited.outcome->failure) failure = *waited.outcome->failure;
-    const bool older_will_do = stored && is_upstream_trouble(failure) &&
-                               cache::may_serve_on_error(cache::facts_of(*stored, fate), {}, with_.time->wall_now());
+    const bool in_trouble = is_upstream_trouble(failure);
+    const bool older_will_do =
+        stored && in_trouble && cache::may_serve_on_error(cache::facts_of(*stored, fate), {}, with_.time->wall_now());
     if (older_will_do) co_return opened_with(question, *request, stored);
-    co_return opened{nullptr, make_problem(failure, question.of().name)};
+    co_return opened{nullptr, make_problem(failure, question.of().name), in_trouble};
 }
 
 boost::asio::awaitable<std::optional<begun_stream>> view_streams::begin(exchange& call, view_question question) {
@@ -215,7 +216,8 @@ boost::asio::awaitable<void> view_streams::open_later([[maybe_unused]] owner_hol
         session->fail(at, made.why);
         if (ends_streams(made.why.head.status)) co_return;
         // It is tried again while the client is there, and followed as soon as it is made.
-        made.topic = with_.hub->topic_of(with_.refresh->order_of(kept, *request), nullptr);
+        made.topic =
+            with_.hub->topic_of_failed(with_.refresh->order_of(kept, *request), made.why, made.older_may_stand_in);
     }
     session->follow(at, std::move(made.topic));
 }
@@ -244,7 +246,7 @@ boost::asio::awaitable<bool> view_streams::wait_for_change(exchange& call, const
     const auto of_everybody = with_.hub->everybody().join(home, *waiter);
     call.on_gone([waiter] { waiter->leave(); });
     const steady_time until = with_.time->steady_now() + wait;
-    while (!waiter->left() && !with_.hub->moving() && !made.topic->ended() &&
+    while (!waiter->left() && !with_.hub->moving() && !made.topic->ended() && !made.topic->in_trouble() &&
            none_match_fails(request->fields, made.topic->etag())) {
         auto waiting = waiter->wait(until);
         const bool woken = co_await std::move(waiting);

@@ -69,6 +69,7 @@ private:
     struct opened {
         std::shared_ptr<stream_topic> topic;
         problem why{};
+        bool older_may_stand_in = false;  // stream_topic::be_in_trouble()
     };
     bool enabled() const noexcept { return with_.settings->streams.max > 0; }
     std::optional<stream_places::place> take_place(exchange& call);

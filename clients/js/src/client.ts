@@ -47,6 +47,8 @@ export interface SubscribeHandlers<T> {
     change?(data: T, version: Version<T>): void;
     /** `pushed`: the stream told it, nobody asked. */
     problem?(problem: Problem, pushed: boolean): void;
+    /** What the last problem said is over, whether or not there is another version. */
+    recovered?(): void;
     /** What is known already, of a server's rendering say. */
     seed?: Version<T> | undefined;
 }
@@ -104,6 +106,7 @@ export class Client {
         const listener: Listener = {
             change: (version) => handlers.change?.(version.data as T, version as Version<T>),
             problem: (problem, pushed) => handlers.problem?.(problem, pushed),
+            recovered: () => handlers.recovered?.(),
         };
         this.environment.cancel(entry.closing);
         const { topic } = entry;

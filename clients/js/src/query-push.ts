@@ -52,6 +52,7 @@ export class QueryPush {
                 // A request then says the same, and the query shows it as its error.
                 problem: (_, pushed) =>
                     void (pushed && this.queries.invalidateQueries({ queryKey: [this.url], exact: true })),
+                recovered: () => this.show(),
             });
         }
         return () => this.leave();
@@ -105,7 +106,8 @@ export class QueryPush {
 
     private write(): void {
         const version = this.subscription?.current ?? this.client.current(this.url);
-        if (!version || this.queries.getQueryData([this.url]) === version.data) return;
+        const shown = this.queries.getQueryState([this.url]);
+        if (!version || (shown?.data === version.data && shown?.status !== "error")) return;
         this.queries.setQueryData([this.url], version.data);
     }
 }

@@ -35,6 +35,7 @@ export class SwrPush {
                 change: () => this.show(),
                 // A request then says the same, and SWR shows it as its error.
                 problem: (_, pushed) => void (pushed && this.mutate(this.url)),
+                recovered: () => this.show(),
             });
         }
         return () => this.leave();
@@ -72,7 +73,8 @@ export class SwrPush {
 
     private write(): void {
         const version = this.subscription?.current ?? this.client.current(this.url);
-        if (!version || this.cache.get(this.url)?.data === version.data) return;
+        const shown = this.cache.get(this.url);
+        if (!version || (shown?.data === version.data && shown?.error === undefined)) return;
         void this.mutate(this.url, version.data, { revalidate: false });
         const ours = unsettledMutation(this.cache, this.url);
         if (ours) settled.add(ours);

@@ -10,6 +10,8 @@ export interface Listener {
     change?(version: Version): void;
     /** `pushed`: the stream told it, nobody asked. */
     problem?(problem: Problem, pushed: boolean): void;
+    /** What the last problem said is over, whether or not there is another version. */
+    recovered?(): void;
 }
 
 export interface TopicOptions {
@@ -53,8 +55,9 @@ export class Topic {
     ) {
         this.backoff = new Backoff(catch_up.first, catch_up.most, environment.random);
         this.state = new ViewState((version) => {
-            this.problem = undefined;
+            const isOver = this.forgetProblem();
             for (const listener of [...this.listeners]) listener.change?.(version);
+            if (isOver) this.tellRecovered();
         });
     }
 
@@ -71,8 +74,9 @@ export class Topic {
         // After a 401 the stream goes on where it was, and tells of nothing twice: what it told of is still to be fetched.
         this.isOver = message.kind === "problem" && isFinal(message.problem) && message.problem.status !== 401;
         if (message.kind === "problem") return this.fail(message.problem, true);
-        this.problem = undefined;
+        if (message.kind === "resumed") return this.recover();
         this.state.heard(message);
+        this.recover();
         this.settled.forEach((go) => go());
         if (this.state.isBehind) this.fetchIn(0);
         else this.rest();
@@ -112,6 +116,20 @@ export class Topic {
     private fail(problem: Problem, pushed: boolean): void {
         this.problem = problem;
         for (const listener of [...this.listeners]) listener.problem?.(problem, pushed);
+    }
+
+    private recover(): void {
+        if (this.forgetProblem()) this.tellRecovered();
+    }
+
+    private forgetProblem(): boolean {
+        const there = this.problem !== undefined;
+        this.problem = undefined;
+        return there;
+    }
+
+    private tellRecovered(): void {
+        for (const listener of [...this.listeners]) listener.recovered?.();
     }
 
     close(): void {
@@ -155,7 +173,7 @@ export class Topic {
         });
         if (answer.kind === "version") this.state.fetched({ data: answer.data, etag: answer.etag }, heard);
         else this.state.unchanged(answer.etag);
-        this.problem = undefined;
+        this.recover();
         this.look(this.state.held !== before);
         this.options.answered();
         return answer;

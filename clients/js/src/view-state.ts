@@ -15,7 +15,7 @@ export interface Version<T = unknown> {
     etag?: string | undefined;
 }
 
-type Told = Exclude<Message, { kind: "problem" }>;
+type Told = Exclude<Message, { kind: "problem" | "resumed" }>;
 
 const most_remembered = 256; // events; a request that takes longer than that is asked again
 

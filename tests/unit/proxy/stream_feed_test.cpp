@@ -138,6 +138,42 @@ TEST(stream_feed, what_failed_for_now_is_told_once_and_followed) {
     EXPECT_THAT(text_of(feed.next(false)), HasSubstr("a1"));
 }
 
+TEST(stream_feed, that_a_view_cannot_be_told_for_now_is_told_in_its_turn) {
+    stream_rig rig;
+    rig.put("/a", "a1", short_document(1));
+    rig.put("/b", "b1", short_document(1));
+    followed_feed of(rig, {"/a", "/b"});
+    of.next();
+    rig.hub.failed("/a", make_problem(502, "upstream_status", "not now"), true);
+    const stream_feed::piece told = of.feed.next(false);
+    EXPECT_THAT(text_of(told), AllOf(HasSubstr("event: problem"), HasSubstr(R"("view":"/a")"), Not(HasSubstr("/b"))));
+    EXPECT_EQ(told.ended, nullptr);
+    EXPECT_THAT(of.next(), IsEmpty());
+    rig.publish("/b", "b2", short_document(2));
+    EXPECT_THAT(of.next(), HasSubstr("b2"));
+    rig.publish("/a", "a1", short_document(1));
+    EXPECT_THAT(of.next(), HasSubstr("event: snapshot"));
+    EXPECT_THAT(of.next(), IsEmpty());
+}
+
+TEST(stream_feed, who_resumes_a_view_that_failed_learns_when_it_can_be_told_again) {
+    stream_rig rig;
+    rig.put("/a", "a1", short_document(1));
+    followed_feed of(rig, {"/a"});
+    of.next();
+    const std::string at = rig.topic_of("/a")->epoch() + "-1";
+    stream_feed again(rig.hub, {.seen = stream_positions(at)}, {"/a"});
+    const problem why = make_problem(502, "upstream_status", "not now");
+    again.fail(0, why);
+    again.follow(0, rig.hub.topic_of_failed(stream_rig::order_of("/a"), why, true));
+    EXPECT_THAT(text_of(again.next(false)), HasSubstr("event: problem"));
+    EXPECT_THAT(text_of(again.next(false)), IsEmpty());
+    EXPECT_THAT(of.next(), HasSubstr("event: problem")) << "the others learn of it, too";
+    rig.publish("/a", "a1", short_document(1));
+    EXPECT_THAT(text_of(again.next(false)), HasSubstr("a1"));
+    EXPECT_THAT(of.next(), HasSubstr("a1"));
+}
+
 TEST(stream_feed, a_view_that_is_refused_later_ends_with_its_problem) {
     stream_rig rig;
     rig.put("/a", "a1", short_document(1));

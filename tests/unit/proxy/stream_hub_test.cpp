@@ -14,17 +14,17 @@ TEST(stream_hub, a_reload_holds_for_what_is_followed_already) {
     const auto topic = rig.topic_of("/a");
     for (int number = 1; number <= 4; ++number)
         rig.publish("/a", "v" + std::to_string(number), numbered_document(number));
-    EXPECT_EQ(topic->since(1).events.size(), 3u);
+    EXPECT_EQ(topic->since({1}).events.size(), 3u);
 
     rig.hub.turn_to(rig.keeper, {.history = 2, .snapshot_limit = 100});
-    ASSERT_EQ(topic->since(1).events.size(), 1u) << "three changes are no longer remembered";
-    EXPECT_EQ(topic->since(1).events[0].name, "changed") << "it is too large to be sent whole";
-    EXPECT_EQ(topic->since(2).events.size(), 2u);
+    ASSERT_EQ(topic->since({1}).events.size(), 1u) << "three changes are no longer remembered";
+    EXPECT_EQ(topic->since({1}).events[0].name, "changed") << "it is too large to be sent whole";
+    EXPECT_EQ(topic->since({2}).events.size(), 2u);
 
     rig.hub.turn_to(rig.keeper, {.patch_share = 0});
     rig.publish("/a", "v5", numbered_document(5));
-    ASSERT_EQ(topic->since(4).events.size(), 1u);
-    EXPECT_EQ(topic->since(4).events[0].name, "snapshot") << "no patch is small enough";
+    ASSERT_EQ(topic->since({4}).events.size(), 1u);
+    EXPECT_EQ(topic->since({4}).events[0].name, "snapshot") << "no patch is small enough";
 }
 
 TEST(stream_hub, lets_go_of_a_view_once_nobody_has_come_back_to_it_in_time) {

@@ -16,9 +16,9 @@ namespace {
 class topic_bench {
 public:
     explicit topic_bench(config::stream_settings settings = {}) {
-        topic = std::make_shared<stream_topic>(stream_topic::environment{&store, &epochs, thread.get_executor()},
-                                               std::make_shared<const config::stream_settings>(settings),
-                                               stream_rig::order_of("k"), "id", "epoch");
+        topic = std::make_shared<stream_topic>(
+            stream_topic::environment{&store, &epochs, &clock, thread.get_executor()},
+            std::make_shared<const config::stream_settings>(settings), stream_rig::order_of("k"), "id", "epoch");
     }
 
     cache::entry_ptr put(const std::string& etag, const std::string& content) {
@@ -33,14 +33,17 @@ public:
         thread.restart();
         thread.run();
     }
-    std::vector<std::string> told(std::optional<std::uint64_t> seen) {
+    std::vector<std::string> told(std::optional<std::uint64_t> version, bool trouble = false) {
         std::vector<std::string> all;
-        for (const stream_news::event& each : topic->since(seen).events)
+        const stream_news news = topic->since({version, trouble});
+        if (news.trouble) all.push_back("problem " + *news.trouble);
+        for (const stream_news::event& each : news.events)
             all.push_back(std::string(each.name) + " " + std::to_string(each.sequence) + " " + *each.tail);
         return all;
     }
 
     boost::asio::io_context thread;
+    testing::manual_clock clock;
     cache::memory_store store{{.bytes = 10'000'000, .max_entry_bytes = 10'000'000}};
     cache::tag_epochs epochs{1'000};
     std::shared_ptr<stream_topic> topic;
@@ -79,7 +82,7 @@ TEST(stream_topic, a_change_is_one_patch_for_all) {
     EXPECT_EQ(at.told(std::nullopt), list{snapshot(1, 1)});
     at.work();
     EXPECT_EQ(at.told(1), list{patch(2)});
-    EXPECT_EQ(at.topic->since(1).events[0].tail, at.topic->since(1).events[0].tail);
+    EXPECT_EQ(at.topic->since({1}).events[0].tail, at.topic->since({1}).events[0].tail);
     EXPECT_EQ(at.told(std::nullopt), list{snapshot(2, 2)});
 }
 
@@ -166,7 +169,7 @@ TEST(stream_topic, its_end_is_all_that_is_told_then) {
     at.publish("v1", numbered_document(1));
     at.topic->end({problem_tail(R"({"status":403})")});
     at.topic->end({});
-    const stream_news news = at.topic->since(std::nullopt);
+    const stream_news news = at.topic->since({});
     EXPECT_TRUE(news.events.empty());
     EXPECT_EQ(*news.end->problem, R"("status":403})");
 }
@@ -184,13 +187,19 @@ TEST(stream_topic, knows_what_it_has_looked_at_before_it_is_told) {
 struct topic_client {
     std::uint64_t position = 0;  // 0: it has nothing
     int version = 0;
+    bool trouble = false;
     std::vector<int> seen;
 
     static int number_after(std::string_view text, std::string_view mark) {
         return std::stoi(std::string(text.substr(text.find(mark) + mark.size())));
     }
     void read(stream_topic& topic, std::size_t most_events) {
-        const stream_news news = topic.since(position == 0 ? std::nullopt : std::optional(position));
+        const stream_news news = topic.since({position == 0 ? std::nullopt : std::optional(position), trouble});
+        if (news.trouble) {
+            ASSERT_FALSE(trouble) << "told twice";
+            ASSERT_TRUE(news.events.empty());
+            trouble = true;
+        }
         for (const stream_news::event& each : news.events) {
             if (most_events-- == 0) return;
             if (each.name == "patch") {
@@ -201,7 +210,10 @@ struct topic_client {
             }
             version = number_after(*each.tail, R"("etag":"v)");
             seen.push_back(version);
-            ASSERT_GT(each.sequence, position);
+            if (std::exchange(trouble, false))
+                ASSERT_GE(each.sequence, position);
+            else
+                ASSERT_GT(each.sequence, position);
             position = each.sequence;
         }
     }
@@ -215,19 +227,23 @@ TEST(stream_topic, whatever_the_order_of_things_each_client_sees_real_versions_i
         int version = 0;
         for (int turn = 0; turn < 60; ++turn) {
             topic_client& one = clients.at(random() % clients.size());
-            switch (random() % 4) {
+            switch (random() % 5) {
                 case 0:
-                    ++version;
+                    if (version == 0 || random() % 4 > 0) ++version;
                     at.publish("v" + std::to_string(version), numbered_document(version));
                     break;
                 case 1:
                     at.work();
                     break;
                 case 2:
+                    at.topic->be_in_trouble(problem_tail(R"({"status":502})"), true);
+                    break;
+                case 3:
                     one.read(*at.topic, 1 + random() % 3);  // cut off after some of it
                     break;
                 default:
                     if (random() % 8 == 0) one.position = 0;  // it comes back without an id
+                    if (random() % 4 == 0) one.trouble = false;
                     break;
             }
         }
@@ -237,6 +253,7 @@ TEST(stream_topic, whatever_the_order_of_things_each_client_sees_real_versions_i
         for (topic_client& each : clients) {
             each.read(*at.topic, 1'000);
             ASSERT_EQ(each.version, version) << "seed " << seed;
+            ASSERT_FALSE(each.trouble) << "seed " << seed;
             ASSERT_TRUE(std::is_sorted(each.seen.begin(), each.seen.end())) << "seed " << seed;
         }
     }
@@ -270,7 +287,7 @@ TEST(stream_topic, makes_an_event_once_for_all_who_have_seen_as_much) {
     ASSERT_NE(one.text, nullptr);
     EXPECT_EQ(one.name, "patch");
     EXPECT_EQ(one.sequence, 2U);
-    const std::string tail = *at.topic->since(1).events.at(0).tail;
+    const std::string tail = *at.topic->since({1}).events.at(0).tail;
     EXPECT_EQ(*one.text, "event: patch\nid: epoch-2\ndata: {\"view\":\"/a\"," + tail + "\n\n");
     EXPECT_EQ(at.topic->ready_since(1, "\"/a\"").text, one.text);
     // Another way to write the URL, another position.
@@ -331,6 +348,81 @@ TEST(stream_topic, what_was_gone_and_is_made_again_the_same_is_told_to_who_waite
     at.work();
     EXPECT_EQ(reader.woken, 1);
     EXPECT_EQ(at.told(1), list{snapshot(2, 2)});
+}
+
+// What is stored may be shown for one second, and for two where the upstream is in trouble.
+struct troubled_topic : topic_bench {
+    void publish_for_a_while(int number) {
+        const cache::entry_ptr before = store.peek("k");
+        auto made = std::make_shared<cache::entry>();
+        made->key = "k";
+        response_head head;
+        head.fields.append("ETag", "v" + std::to_string(number));
+        made->head = prepared_head(head);
+        made->content = body(numbered_document(number));
+        made->stamp = epochs.now();
+        made->born = clock.wall_now();
+        made->lives = {.fresh = milliseconds{1'000}, .stale = milliseconds{0}, .stale_if_error = milliseconds{1'000}};
+        store.put(made);
+        topic->look(made, before);
+        work();
+    }
+    void fail(bool older_may_stand_in = true) {
+        topic->be_in_trouble(problem_tail(R"({"status":502})"), older_may_stand_in);
+    }
+    list problem{R"(problem "status":502})"};
+};
+
+TEST(stream_topic, that_nothing_may_be_shown_any_more_is_told_once_and_then_what_ends_it) {
+    troubled_topic at;
+    counting_reader reader;
+    at.publish_for_a_while(1);
+    const auto membership = at.topic->readers().join(at.thread.get_executor(), reader);
+    at.clock.advance(milliseconds{1'500});
+    at.fail();
+    EXPECT_EQ(at.told(1), list{}) << "the older one stands in";
+    at.clock.advance(milliseconds{600});
+    at.fail();
+    at.fail();
+    at.work();
+    EXPECT_EQ(reader.woken, 1);
+    EXPECT_EQ(at.told(1), at.problem);
+    EXPECT_EQ(at.told(std::nullopt), at.problem) << "nobody is shown what is too old";
+    EXPECT_EQ(at.told(1, true), list{});
+    at.topic->look(nullptr, nullptr);
+    EXPECT_EQ(at.told(1, true), list{}) << "it is as old as before";
+    at.publish_for_a_while(1);
+    EXPECT_EQ(reader.woken, 2);
+    EXPECT_EQ(at.told(1, true), list{snapshot(1, 1)}) << "the same, and it may be shown";
+    EXPECT_EQ(at.told(1), list{});
+}
+
+TEST(stream_topic, after_trouble_the_next_version_is_a_patch_for_who_has_the_one_before) {
+    troubled_topic at;
+    at.publish_for_a_while(1);
+    at.fail(false);
+    EXPECT_EQ(at.told(1), list{}) << "it is fresh";
+    at.clock.advance(milliseconds{1'001});
+    at.fail(false);
+    EXPECT_EQ(at.told(1), at.problem) << "it isn't the upstream's trouble";
+    const cache::entry_ptr before = at.store.peek("k");
+    at.topic->look(at.put("v2", numbered_document(2)), before);
+    EXPECT_EQ(at.told(1, true), list{}) << "the patch is being made, and what was before is still too old";
+    EXPECT_EQ(at.told(1), at.problem);
+    at.work();
+    EXPECT_EQ(at.told(1, true), list{patch(2)});
+    EXPECT_EQ(at.told(2), list{});
+}
+
+TEST(stream_topic, what_was_invalidated_and_cannot_be_made_anew_is_told) {
+    troubled_topic at;
+    at.publish_for_a_while(1);
+    at.epochs.invalidate({.views = {"board"}, .how = cache::invalidation::hard});
+    EXPECT_EQ(at.told(1), list{});
+    at.fail();
+    EXPECT_EQ(at.told(1), at.problem);
+    at.publish_for_a_while(1);
+    EXPECT_EQ(at.told(1, true), list{snapshot(1, 1)});
 }
 
 TEST(stream_topic, what_is_struck_on_its_way_is_newly_struck_though_what_it_replaces_was) {

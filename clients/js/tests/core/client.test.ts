@@ -279,6 +279,50 @@ for (const status of [400, 403, 404, 410])
         assert.deepEqual([...new Set(problems.map((each) => each.status))], [status]);
     });
 
+test("what can't be told for a while is a problem until it is told again, were it the same", async () => {
+    const browser = browserWith({ count: 1 });
+    const { client } = page(browser);
+    const told: unknown[] = [];
+    client.subscribe(view, {
+        change: (data) => void told.push(data),
+        problem: (problem) => void told.push(problem.status),
+        recovered: () => void told.push("recovered"),
+    });
+    await browser.simulation.pass(100);
+    browser.server.refusing.set(view, 502);
+    browser.server.problem(view, 502);
+    await browser.simulation.pass(60_000);
+    assert.equal(client.problem(view)?.status, 502);
+    assert.deepEqual(client.current(view)?.data, { count: 1 });
+    browser.server.recover(view);
+    await browser.simulation.pass(100);
+    assert.equal(client.problem(view), undefined);
+    browser.server.refusing.set(view, 502);
+    browser.server.problem(view, 502);
+    browser.server.set(view, { count: 2 });
+    await browser.simulation.pass(100);
+    browser.server.recover(view);
+    await browser.simulation.pass(100);
+    assert.deepEqual(told, [{ count: 1 }, 502, "recovered", 502, { count: 2 }, "recovered"]);
+    assert.equal(browser.server.requests("/stream").length, 1);
+});
+
+test("what a whole stream was refused with is over when it goes on, though it has nothing new to tell", async () => {
+    const browser = browserWith({ count: 1 });
+    const { client, problems, listen, seen } = page(browser);
+    listen();
+    await browser.simulation.pass(100);
+    browser.server.busy = 1;
+    browser.server.cut();
+    await browser.simulation.pass(3_000);
+    assert.equal(client.problem(view)?.status, 503);
+    browser.server.busy = undefined;
+    await browser.simulation.pass(5_000);
+    assert.equal(client.problem(view), undefined);
+    assert.ok(problems.length > 0);
+    assert.deepEqual(seen, [{ count: 1 }]);
+});
+
 test("a view that was refused is asked for anew once it is shown anew", async () => {
     const browser = browserWith({ count: 1 });
     browser.server.set("/views/other", {});

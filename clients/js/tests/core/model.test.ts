@@ -135,6 +135,13 @@ async function run(seed: number): Promise<void> {
             simulation.after(upTo(5_000), () => server.refusing.delete(view));
         },
         () => {
+            const view = views[upTo(views.length)] ?? "/views/a";
+            if (server.refusing.has(view)) return;
+            server.refusing.set(view, 502);
+            server.problem(view, 502);
+            simulation.after(upTo(5_000), () => server.refusing.get(view) === 502 && server.recover(view));
+        },
+        () => {
             if (readers.length < 4) readers.push(readerOf(browser, shares));
         },
         () => {
@@ -160,6 +167,8 @@ async function run(seed: number): Promise<void> {
     await simulation.pass(10_000);
 
     for (const { client, readings, isGone } of readers) {
+        const problems = readings.filter((each) => each.isOpen && !isGone && client.problem(each.view));
+        assert.deepEqual(problems, [], `still a problem in schedule ${seed}`);
         client.close();
         for (const { view, versions, isOpen } of readings) {
             const said = `schedule ${seed}, ${view}: ${versions.join(" ")}`;

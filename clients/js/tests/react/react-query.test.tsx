@@ -145,6 +145,18 @@ test("a mutation that has nothing to do with the view holds nothing back", async
     await act(async () => end());
 });
 
+test("what can't be told for a while is an error until it is told again", async (context) => {
+    const { page, Around } = pageOf(context);
+    await page.show(<Around><Name options={{ client: page.client }} /></Around>);
+    await page.shows("first");
+    await page.isLive();
+    page.server.refusing.set(url, 502);
+    page.server.problem(url, 502);
+    await page.shows("error 502");
+    page.server.recover(url);
+    await page.shows("first");
+});
+
 test("what the stream refuses becomes the error", async (context) => {
     const { page, Around } = pageOf(context);
     await page.show(<Around><Name options={{ client: page.client }} /></Around>);

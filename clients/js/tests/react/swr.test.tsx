@@ -242,6 +242,18 @@ test("what the stream refuses becomes the error", async (context) => {
     await page.shows("error 401");
 });
 
+test("so does what can't be told for a while, until it is told again", async (context) => {
+    const page = pageOf(context);
+    await page.show(<Fresh><Name options={{ client: page.client, shouldRetryOnError: false }} /></Fresh>);
+    await page.shows("first");
+    await page.isLive();
+    page.server.refusing.set(url, 502);
+    page.server.problem(url, 502);
+    await page.shows("error 502");
+    page.server.recover(url);
+    await page.shows("first");
+});
+
 test("without a URL nothing is asked; with another one, that is shown", async (context) => {
     const page = pageOf(context);
     page.server.set("/views/projects/8", { name: "other" });

@@ -95,7 +95,7 @@ export class FakeNearside {
         known.data = data;
         known.etag = etag;
         known.past.push({ etag, data });
-        for (const stream of this.streams) if (stream.views.includes(path) && !stream.over.has(path)) this.tell(stream, path, text);
+        if (!this.refusing.has(path)) for (const stream of this.following(path)) this.tell(stream, path, text);
         for (const go of [...this.waiters]) go();
         return etag;
     }
@@ -129,8 +129,18 @@ export class FakeNearside {
     }
 
     problem(path: string, status: number): void {
-        for (const stream of this.streams)
-            if (stream.views.includes(path)) this.fail(stream, path, status);
+        for (const stream of this.following(path)) this.fail(stream, path, status);
+    }
+
+    /** What couldn't be made for a while can be, and who was told so is told of it, were it still the same version. */
+    recover(path: string): void {
+        this.refusing.delete(path);
+        const { etag, data } = this.get(path);
+        for (const stream of this.following(path)) this.tell(stream, path, eventOf("snapshot", { view: path, etag, data }));
+    }
+
+    private following(path: string): Stream[] {
+        return [...this.streams].filter((stream) => stream.views.includes(path) && !stream.over.has(path));
     }
 
     // With nothing left to tell, a stream ends.
