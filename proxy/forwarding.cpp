@@ -109,7 +109,8 @@ result<std::string> upstream_request_head(const request_head& from_client, const
     if (const auto hops = max_forwards(from_client); hops && *hops > 0)
         fields.set("Max-Forwards", std::to_string(*hops - 1));
     add_origins_tags(fields);
-    for (const std::string_view ours : {"host", "content-length", "expect", "http2-settings"})
+    // Trailer: those of a request end here (RFC 9110 6.5.1).
+    for (const std::string_view ours : {"host", "content-length", "expect", "http2-settings", "trailer"})
         fields.erase(ours);
 
     const int version = from_client.version;

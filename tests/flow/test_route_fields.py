@@ -25,6 +25,7 @@ HOP_BY_HOP = {
     "Keep-Alive": "timeout=5",
     "Proxy-Connection": "keep-alive",
     "TE": "gzip",
+    "Trailer": "X-Sum",
     "Upgrade": "websocket",
     "Proxy-Authorization": "Basic c2VjcmV0",
 }
