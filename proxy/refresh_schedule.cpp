@@ -149,7 +149,7 @@ void refresh_schedule::ended(std::string_view key, steady_time now) {
     if (!due && of.always()) {
         constexpr std::uint32_t most_doublings = 6;
         const milliseconds pause = first_pause * (1U << std::min(of.failures, most_doublings));
-        due = jittered(now, std::min(pause, slowest));
+        due = jittered(now, std::min(pause, of.subscribed ? while_subscribed : slowest));
         ++of.failures;
     }
     of.hurried = std::exchange(of.again, false);

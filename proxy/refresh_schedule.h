@@ -59,7 +59,8 @@ public:
     due take_due(steady_time now);
     // Of one that take_due() gave. A renewal that failed is not repeated: the next request finds the view stale, and a
     // copy published later is watched again, however often it is used until then. What is kept warm has nobody to ask
-    // for it: it is tried again after `first_pause`, then after twice that, and so on up to `slowest`.
+    // for it: it is tried again after `first_pause`, then after twice that, and so on up to `slowest`, or
+    // `while_subscribed`: somebody looks at it.
     void ended(std::string_view key, steady_time now);
 
     // When take_due() has something; max() while it has nothing, or too much is under way.

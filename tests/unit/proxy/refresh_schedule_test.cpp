@@ -240,6 +240,17 @@ TEST(refresh_schedule, what_is_subscribed_to_and_never_fresh_is_renewed_every_fe
     EXPECT_EQ(at.renewed_after(milliseconds(1)), list{"s"});
 }
 
+TEST(refresh_schedule, what_is_subscribed_to_and_fails_is_tried_again_every_few_seconds) {
+    schedule_bench at;
+    at.schedule.subscribe("s", at.now());
+    EXPECT_EQ(at.renewed_after(milliseconds(0)), list{"s"});
+    for (const int pause : {800, 1'600, 3'200, 4'000, 4'000}) {
+        at.schedule.ended("s", at.now());
+        EXPECT_EQ(at.renewed_after(milliseconds(pause - 1)), list{});
+        EXPECT_EQ(at.renewed_after(milliseconds(1)), list{"s"});
+    }
+}
+
 TEST(refresh_schedule, what_was_invalidated_is_due_at_once) {
     schedule_bench at;
     at.schedule.subscribe("s", at.now());
