@@ -45,7 +45,7 @@ export type Status = Exclude<SourceState, "unavailable"> | "polling" | "offline"
 export interface SubscribeHandlers<T> {
     /** Each version, in order. Parts that are equal to the version before are the same objects. */
     change?(data: T, version: Version<T>): void;
-    /** `pushed`: the stream told it, nobody asked. */
+    /** `pushed`: nobody asked. */
     problem?(problem: Problem, pushed: boolean): void;
     /** What the last problem said is over, whether or not there is another version. */
     recovered?(): void;

@@ -73,7 +73,7 @@ export class Poller {
             const waits = wait && this.room.enter();
             let pause: number;
             try {
-                const answer = await this.topic.request({ signal, ...(waits && { wait: this.options.wait }) });
+                const answer = await this.topic.request({ signal, unasked: true, ...(waits && { wait: this.options.wait }) });
                 this.backoff.reset();
                 const isHeld = waits && answer.waited;
                 pause = isHeld || !wait ? 0 : this.options.interval * (0.75 + this.environment.random() / 2);

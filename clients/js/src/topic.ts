@@ -8,7 +8,7 @@ import { ViewState, type Version } from "./view-state.js";
 
 export interface Listener {
     change?(version: Version): void;
-    /** `pushed`: the stream told it, nobody asked. */
+    /** `pushed`: nobody asked. */
     problem?(problem: Problem, pushed: boolean): void;
     /** What the last problem said is over, whether or not there is another version. */
     recovered?(): void;
@@ -32,6 +32,8 @@ interface How {
     /** Seconds that the server may hold the request. */
     wait?: number;
     signal?: AbortSignal;
+    /** Nobody waits for it: what it newly fails with is told as pushed. */
+    unasked?: boolean;
 }
 
 export class Topic {
@@ -146,7 +148,7 @@ export class Topic {
             return await this.ask(how, ending.signal);
         } catch (error) {
             const problem = error instanceof ViewError ? error.problem : undefined;
-            if (problem) this.fail(problem, false);
+            if (problem) this.fail(problem, how.unasked === true && problem.status !== this.problem?.status);
             if (this.isOwed(problem)) this.fetchIn(this.backoff.next());
             throw error;
         } finally {
@@ -208,7 +210,7 @@ export class Topic {
         this.timer = this.environment.after(milliseconds, () => {
             this.timer = undefined;
             if (this.reading > 0 && !this.waiting) return; // what is on its way looks again when it is here
-            this.request({}).catch(() => {}); // which sees to the next
+            this.request({ unasked: true }).catch(() => {}); // which sees to the next
         });
     }
 

@@ -151,6 +151,27 @@ for (const streaming of ["refused", "html", "buffered"] as const)
         assert.equal(browser.server.seen.at(-1)?.headers.get("prefer"), "wait=25");
     });
 
+test("where requests take the place of streams, what they newly fail with is told as pushed, once", async () => {
+    const browser = browserWith({ count: 1 });
+    browser.server.streaming = "refused";
+    const { client } = page(browser);
+    const told: unknown[] = [];
+    client.subscribe(view, {
+        change: (data) => void told.push(data),
+        problem: (problem, pushed) => void told.push([problem.status, pushed]),
+        recovered: () => void told.push("recovered"),
+    });
+    await browser.simulation.pass(5_000);
+    browser.server.refusing.set(view, 502);
+    await browser.simulation.pass(35_000);
+    const failed = told.length - 1;
+    assert.ok(failed > 2, `${failed} failures`);
+    browser.server.refusing.delete(view);
+    await browser.simulation.pass(60_000);
+    assert.deepEqual(told.slice(0, 3), [{ count: 1 }, [502, true], [502, false]]);
+    assert.deepEqual(told.slice(failed), [[502, false], "recovered"]);
+});
+
 test("a server that holds no request is asked every few seconds, for a few bytes", async () => {
     const browser = browserWith({ count: 1 });
     browser.server.streaming = "refused";

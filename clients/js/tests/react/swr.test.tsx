@@ -254,6 +254,16 @@ test("so does what can't be told for a while, until it is told again", async (co
     await page.shows("first");
 });
 
+test("so does what a request in the place of a stream is refused with", async (context) => {
+    const page = pageOf(context);
+    page.server.streaming = "refused";
+    await page.show(<Fresh><Name options={{ client: page.client, shouldRetryOnError: false }} /></Fresh>);
+    await page.shows("first");
+    page.server.refusing.set(url, 404);
+    page.server.set(url, { name: "second" });
+    await page.shows("error 404");
+});
+
 test("without a URL nothing is asked; with another one, that is shown", async (context) => {
     const page = pageOf(context);
     page.server.set("/views/projects/8", { name: "other" });
