@@ -176,7 +176,7 @@ void stream_hub::published_elsewhere(const std::string& key, std::string_view et
     const std::shared_ptr<stream_topic> topic = find(key);
     if (!topic) return;
     topic->look(nullptr, nullptr);
-    if (topic->has_looked_at(etag)) return hurry_if_struck(*topic);
+    if (topic->has_looked_at(etag) && !topic->in_trouble()) return hurry_if_struck(*topic);
     const std::lock_guard lock(mutex_);
     if (const auto keeper = keeper_.lock()) keeper->hurry(key);
 }

@@ -184,20 +184,28 @@ bool stream_topic::may_be_shown(const cache::entry& stored, bool in_place_of_an_
 }
 
 void stream_topic::be_in_trouble(event_tail problem, bool older_may_stand_in) {
+    cache::entry_ptr shown;
     {
         const std::lock_guard lock(mutex_);
-        if (end_ || trouble_) return;
+        if (end_ || recovers_) return;
         const cache::entry_ptr stored = with_.store->peek(key_);
-        if (stored && may_be_shown(*stored, older_may_stand_in)) return;
-        trouble_ = std::move(problem);
-        ready_.event = {};
+        if (stored && may_be_shown(*stored, older_may_stand_in)) shown = stored;
+        if ((shown != nullptr) != (trouble_ != nullptr)) return;
+        if (!shown) {
+            trouble_ = std::move(problem);
+            ready_.event = {};
+        }
     }
-    readers_.wake();
+    // What has come into the store since, or may stand in for this failure, ends the trouble of one before.
+    if (shown)
+        look(shown, nullptr);
+    else
+        readers_.wake();
 }
 
 bool stream_topic::in_trouble() const {
     const std::lock_guard lock(mutex_);
-    return trouble_ != nullptr;
+    return trouble_ && !recovers_;
 }
 
 void stream_topic::end(stream_end why) {
@@ -270,7 +278,7 @@ stream_topic::ready_event stream_topic::ready_since(std::optional<std::uint64_t>
 stream_news stream_topic::news_since(const stream_seen& seen) {
     stream_news news;
     news.end = end_;
-    if (!end_ && trouble_ && !seen.trouble) news.trouble = trouble_;
+    if (!end_ && trouble_ && !recovers_ && !seen.trouble) news.trouble = trouble_;
     if (end_ || trouble_ || log_.latest() == 0 || is_gone()) return news;
     if (seen.version == log_.latest()) {
         // Who was told of trouble learns that it is over, were the version the same.

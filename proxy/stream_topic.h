@@ -75,7 +75,8 @@ public:
     // The newest version, told or being made into a change, has that entity tag.
     bool has_looked_at(std::string_view etag) const;
     // A refresh came to nothing. Where nothing that is stored may be shown any more, readers are told, and nothing else
-    // until there is a version again. `older_may_stand_in`: as far as the windows of what is stored allow (RFC 5861 4).
+    // until there is a version again, or one that may be shown in spite of a later failure. `older_may_stand_in`: as
+    // far as the windows of what is stored allow (RFC 5861 4).
     void be_in_trouble(event_tail problem, bool older_may_stand_in);
     bool in_trouble() const;
     void end(stream_end why);

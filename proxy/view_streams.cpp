@@ -236,8 +236,8 @@ boost::asio::awaitable<bool> view_streams::wait_for_change(exchange& call, const
     const auto request = std::make_shared<const request_head>(call.head());
     auto opening = open(question, request);
     const opened made = co_await std::move(opening);
-    // What can't be followed is answered as ever.
-    if (!made.topic) co_return true;
+    // What can't be followed, or wouldn't be told, is answered as ever.
+    if (!made.topic || made.topic->in_trouble()) co_return true;
     call.extra_fields().append("Preference-Applied", "wait=" + std::to_string(applied.count()));
 
     const auto home = co_await boost::asio::this_coro::executor;

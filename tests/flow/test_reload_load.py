@@ -8,6 +8,7 @@ from nearside import is_sanitized
 from reloading import reload
 
 RELOADS = 200
+OFTEN = "calls_a_second: 100000"  # as fast as they go
 CLIENTS = 8
 
 
@@ -55,13 +56,13 @@ def test_good_and_bad_files_in_turn(serve, upstream):
     upstream.on("/a", document({"n": 1}))
     upstream.otherwise(document({"n": 2}, cache_control="max-age=1"))
     route = 'routes: [{path: "/api/**", upstream: api}]'
-    nearside = serve(board(0), route)
+    nearside = serve(board(0), route, admin=OFTEN)
     targets = ["/views/1", "/api/1", "/views/2", "/api/2", "/views/3"]
     taken = refused = 0
     with Load(nearside, targets) as load:
         for n in range(RELOADS):
             bad = n % 2 == 1
-            text = configuration(upstream.url, board(n // 2), route, "nonsense: 1\n" if bad else "")
+            text = configuration(upstream.url, board(n // 2), route, "nonsense: 1\n" if bad else "", admin=OFTEN)
             status = reload(nearside, text).status
             assert (status >= 400) == bad, status
             taken += not bad

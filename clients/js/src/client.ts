@@ -290,7 +290,11 @@ export class Client {
     private turned(state: SourceState): void {
         if (state === this.sourceState) return;
         this.sourceState = state;
-        for (const entry of this.entries.values()) if (entry.isAttached) this.follow(entry);
+        for (const entry of this.entries.values()) {
+            if (!entry.isAttached) continue;
+            this.follow(entry);
+            if (state === "live") entry.topic.resume();
+        }
         this.statusListeners.forEach((heard) => heard());
     }
 

@@ -17,9 +17,7 @@ export type Message =
     | { kind: "snapshot"; view: string; etag: string; data: unknown }
     | { kind: "patch"; view: string; base: string; etag: string; ops: Operation[] }
     | { kind: "changed"; view: string; etag: string }
-    | { kind: "problem"; view: string; problem: Problem }
-    /** The stream goes on where it was: what all of it was refused with is over. Not the server's own word. */
-    | { kind: "resumed"; view: string };
+    | { kind: "problem"; view: string; problem: Problem };
 
 /** Statuses after which nothing more is said of a view until somebody asks for it anew. */
 const final = new Set([400, 401, 403, 404, 406, 410]);

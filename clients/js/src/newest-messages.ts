@@ -9,11 +9,8 @@ export class NewestMessages {
 
     heard(message: Message): void {
         const { kind, view } = message;
-        if (kind === "problem") {
-            if (isFinal(message.problem)) this.byView.set(view, message);
-        } else if (kind !== "resumed") {
-            this.byView.set(view, { kind: "changed", view, etag: message.etag });
-        }
+        if (kind !== "problem") this.byView.set(view, { kind: "changed", view, etag: message.etag });
+        else if (isFinal(message.problem)) this.byView.set(view, message);
     }
 
     all(): Message[] {

@@ -33,7 +33,6 @@ export class StreamSource implements Source {
     private readonly ended = new Map<string, Timer | undefined>();
     // Of each view that was refused, until the stream tells of it: it is asked for later and later.
     private readonly refusals = new Map<string, Backoff>();
-    private readonly refused = new Set<string>(); // told the problem of a whole stream
     private connection: AbortController | undefined;
     private timer: Timer | undefined;
     private dueAt = Infinity;
@@ -157,9 +156,6 @@ export class StreamSource implements Source {
                     this.silent = 0;
                     this.backoff.reset();
                     this.events.state("live");
-                    // Of what it goes on with, the server may have nothing new to tell.
-                    for (const view of this.refused) this.events.message({ kind: "resumed", view }, this.lastEventId);
-                    this.refused.clear();
                 },
                 alive: () => {
                     this.lastSign = this.environment.now();
@@ -234,8 +230,8 @@ export class StreamSource implements Source {
             case "refused":
                 if (no_streams.includes(end.status)) return this.giveUp();
                 wait = end.retryAfter;
-                for (const view of this.wanted.filter((each) => !this.ended.has(each))) {
-                    this.refused.add(view);
+                for (const view of this.wanted) {
+                    if (this.ended.has(view)) continue;
                     this.events.message({ kind: "problem", view, problem: end.problem }, this.lastEventId);
                 }
                 break;

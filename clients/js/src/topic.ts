@@ -67,6 +67,11 @@ export class Topic {
         return this.reading > 0;
     }
 
+    /** A stream goes on where it was, and may have nothing new to tell of what was a problem: a request will say. */
+    resume(): void {
+        if (this.problem && !isFinal(this.problem)) this.fetchIn(0);
+    }
+
     /** When no request is on its way. */
     idle(): Promise<unknown> {
         return this.queue;
@@ -76,7 +81,6 @@ export class Topic {
         // After a 401 the stream goes on where it was, and tells of nothing twice: what it told of is still to be fetched.
         this.isOver = message.kind === "problem" && isFinal(message.problem) && message.problem.status !== 401;
         if (message.kind === "problem") return this.fail(message.problem, true);
-        if (message.kind === "resumed") return this.recover();
         this.state.heard(message);
         this.recover();
         this.settled.forEach((go) => go());
@@ -184,7 +188,7 @@ export class Topic {
     // After a failure: is there something that only a request can bring?
     private isOwed(problem: Problem | undefined): boolean {
         const isRefused = problem !== undefined && isFinal(problem);
-        if (this.state.isBehind || this.state.isParked) return !(isRefused && this.isOver);
+        if (this.state.isBehind || this.state.isParked) return !(isRefused && (this.isOver || !this.state.isAttached));
         // A stream that is resumed sends what is new since its id, and that may be nothing: the first version is a request's to bring.
         return !this.state.held && this.listeners.size > 0 && !isRefused;
     }

@@ -15,7 +15,7 @@ export interface Version<T = unknown> {
     etag?: string | undefined;
 }
 
-type Told = Exclude<Message, { kind: "problem" | "resumed" }>;
+type Told = Exclude<Message, { kind: "problem" }>;
 
 const most_remembered = 256; // events; a request that takes longer than that is asked again
 
@@ -33,6 +33,10 @@ export class ViewState {
 
     get held(): Version | undefined {
         return this.current;
+    }
+
+    get isAttached(): boolean {
+        return this.attached;
     }
 
     /** The stream has told of a version that isn't here: a request has to bring it. */

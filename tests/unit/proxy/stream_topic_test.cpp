@@ -354,6 +354,10 @@ TEST(stream_topic, what_was_gone_and_is_made_again_the_same_is_told_to_who_waite
 struct troubled_topic : topic_bench {
     void publish_for_a_while(int number) {
         const cache::entry_ptr before = store.peek("k");
+        topic->look(store_for_a_while(number), before);
+        work();
+    }
+    cache::entry_ptr store_for_a_while(int number) {
         auto made = std::make_shared<cache::entry>();
         made->key = "k";
         response_head head;
@@ -364,8 +368,7 @@ struct troubled_topic : topic_bench {
         made->born = clock.wall_now();
         made->lives = {.fresh = milliseconds{1'000}, .stale = milliseconds{0}, .stale_if_error = milliseconds{1'000}};
         store.put(made);
-        topic->look(made, before);
-        work();
+        return made;
     }
     void fail(bool older_may_stand_in = true) {
         topic->be_in_trouble(problem_tail(R"({"status":502})"), older_may_stand_in);
@@ -408,10 +411,34 @@ TEST(stream_topic, after_trouble_the_next_version_is_a_patch_for_who_has_the_one
     const cache::entry_ptr before = at.store.peek("k");
     at.topic->look(at.put("v2", numbered_document(2)), before);
     EXPECT_EQ(at.told(1, true), list{}) << "the patch is being made, and what was before is still too old";
-    EXPECT_EQ(at.told(1), at.problem);
+    EXPECT_EQ(at.told(1), list{}) << "nor is trouble news any more";
+    EXPECT_FALSE(at.topic->in_trouble());
     at.work();
     EXPECT_EQ(at.told(1, true), list{patch(2)});
     EXPECT_EQ(at.told(2), list{});
+}
+
+TEST(stream_topic, trouble_ends_with_a_failure_that_an_older_copy_may_stand_in_for) {
+    troubled_topic at;
+    at.publish_for_a_while(1);
+    at.clock.advance(milliseconds{1'001});
+    at.fail(false);
+    EXPECT_EQ(at.told(1), at.problem);
+    at.fail(true);
+    EXPECT_EQ(at.told(1, true), list{snapshot(1, 1)});
+    EXPECT_EQ(at.told(1), list{});
+}
+
+TEST(stream_topic, trouble_ends_with_what_somebody_else_has_brought_into_the_store) {
+    troubled_topic at;
+    at.publish_for_a_while(1);
+    at.clock.advance(milliseconds{3'000});
+    at.fail();
+    EXPECT_EQ(at.told(1), at.problem);
+    at.store_for_a_while(2);
+    at.fail();
+    at.work();
+    EXPECT_EQ(at.told(1, true), list{snapshot(2, 2)});
 }
 
 TEST(stream_topic, what_was_invalidated_and_cannot_be_made_anew_is_told) {

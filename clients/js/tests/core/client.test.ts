@@ -344,6 +344,23 @@ test("what a whole stream was refused with is over when it goes on, though it ha
     assert.deepEqual(seen, [{ count: 1 }]);
 });
 
+test("what couldn't be told and can be, once the stream goes on, is no problem any more", async () => {
+    const browser = browserWith({ count: 1 });
+    const { client, listen } = page(browser);
+    listen();
+    await browser.simulation.pass(100);
+    browser.server.refusing.set(view, 502);
+    browser.server.problem(view, 502);
+    browser.server.cut();
+    browser.server.refusing.delete(view);
+    await browser.simulation.pass(3_000);
+    assert.equal(client.problem(view), undefined);
+    assert.equal(browser.server.seen.at(-1)?.headers.get("if-none-match"), '"v1"');
+    const asked = browser.server.seen.length;
+    await browser.simulation.pass(60_000);
+    assert.equal(browser.server.seen.length, asked);
+});
+
 test("a view that was refused is asked for anew once it is shown anew", async () => {
     const browser = browserWith({ count: 1 });
     browser.server.set("/views/other", {});
